@@ -1,0 +1,68 @@
+import pytest
+
+from wizfi_emu.air.hostnetwork import HostNetwork, HostRule
+
+NAMES = {"broker.example": "10.9.9.9"}
+
+
+def test_the_first_rule_that_fits_counts() -> None:
+    web = HostRule(match="10.0.0.5", match_port=80, host="127.0.0.1", port=8080)
+    rest = HostRule(match="10.0.0.0/8", action="refuse")
+    host = HostNetwork(rules=(web, rest))
+    assert host.rule_for("10.0.0.5", 80, NAMES) is web
+    assert host.rule_for("10.0.0.5", 81, NAMES) is rest
+    assert host.rule_for("10.200.0.5", 80, NAMES) is rest
+    assert host.rule_for("11.0.0.5", 80, NAMES) is None
+    assert host.rule_for("no address", 80, NAMES) is None
+
+
+def test_a_rule_for_a_name_is_one_for_its_address() -> None:
+    rule = HostRule(match="Broker.example", action="silent")
+    host = HostNetwork(rules=(HostRule(match="unknown.example", action="refuse"), rule))
+    assert host.rule_for("10.9.9.9", 1883, NAMES) is rule
+    assert host.rule_for("10.9.9.8", 1883, NAMES) is None
+
+
+def test_this_machine_is_allowed_and_everything_else_must_be_named() -> None:
+    host = HostNetwork(allow=("192.168.1.0/24",))
+    assert host.allows("127.3.2.1")
+    assert host.allows("192.168.1.77")
+    assert not host.allows("192.168.2.77")
+    assert not host.allows("not an address")
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: HostRule(match=""), "match: expected an address, a network or a name"),
+        (lambda: HostRule(match="10.0.0.1", port=65536), "port: expected 0 to 65535, got 65536"),
+        (lambda: HostRule(match="10.0.0.1", match_port=-1), "match_port: expected 0 to 65535, got -1"),
+        (lambda: HostRule(match="10.0.0.1", host="x"), "host: expected an address such as 192.168.12.1, got 'x'"),
+        (lambda: HostRule(match="10.0.0.1", action="pass", host="127.0.0.1"), "host: only for the action map"),
+        (lambda: HostRule(match="10.0.0.1", action="refuse", port=1), "port: only for the action map"),
+        (
+            lambda: HostNetwork(rules=(HostRule(match="10.0.0.1", host="192.168.1.1"),)),
+            "rules: 192.168.1.1 is outside of this machine, so allow must name it",
+        ),
+        (
+            lambda: HostNetwork(rules=(HostRule(match="10.0.0.1", action="pass"),)),
+            "rules: to pass 10.0.0.1, allow must name what may be reached",
+        ),
+        (
+            lambda: HostNetwork(allow=("x",)),
+            "allow: expected an address or a network such as 192.168.12.0/24, got 'x'",
+        ),
+        (lambda: HostNetwork(peers={"127.0.0.1": "x"}), "peers: expected an address such as 192.168.12.1, got 'x'"),
+        (lambda: HostNetwork(peers={"x": "127.0.0.1"}), "peers: expected an address such as 192.168.12.1, got 'x'"),
+    ],
+)
+def test_wrong_rules_say_what_is_wrong(build: object, message: str) -> None:
+    assert callable(build)
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the whole message is compared below
+        build()
+    assert str(caught.value) == message
+
+
+def test_what_leaves_the_machine_is_taken_when_it_is_allowed() -> None:
+    rules = (HostRule(match="10.0.0.1", host="192.168.1.1"), HostRule(match="192.168.1.0/24", action="pass"))
+    assert HostNetwork(rules=rules, allow=("192.168.1.0/24",)).rules == rules

@@ -1,0 +1,153 @@
+"""Arguments, help pages, and mistakes as one line with exit status 2."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import wizfi_emu
+from wizfi_emu.cli.app import COMMANDS, _only_user_error, app, main, with_default_command
+from wizfi_emu.errors import UserError
+
+PAGES = [
+    [],
+    ["run"],
+    ["firmware"],
+    ["firmware", "list"],
+    ["firmware", "show"],
+    ["firmware", "diff"],
+    ["world"],
+    ["world", "list"],
+    ["world", "show"],
+    ["world", "check"],
+    ["flash"],
+    ["flash", "show"],
+    ["flash", "erase"],
+]
+
+
+def call(*args: str) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(args)
+    assert isinstance(end.value.code, int)
+    return end.value.code
+
+
+@pytest.mark.parametrize(
+    ("args", "completed"),
+    [
+        ([], ["run"]),
+        (["--link", "/tmp/x"], ["run", "--link", "/tmp/x"]),
+        (["-v"], ["run", "-v"]),
+        (["run", "-v"], ["run", "-v"]),
+        (["firmware"], ["firmware"]),
+        (["--help"], ["--help"]),
+        (["-h"], ["-h"]),
+        (["--version"], ["--version"]),
+    ],
+)
+def test_run_is_the_default_command(args: list[str], completed: list[str]) -> None:
+    assert with_default_command(args) == completed
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, id=" ".join(page) or "wizfi-emu") for page in PAGES])
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_a_help_page_fits_one_screen_and_has_an_example(
+    capsys: pytest.CaptureFixture[str], page: list[str], option: str
+) -> None:
+    assert call(*page, option) == 0
+    text = capsys.readouterr().out
+    assert "Example" in text
+    assert f"wizfi-emu {page[0] if page else 'run'}" in text.partition("Example")[2]
+    assert text.count("\n") <= 40
+    assert max(map(len, text.splitlines())) <= 100
+    assert "..." not in text.partition("Commands:")[2], "a short help is cut off"
+
+
+def test_the_help_page_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    call("--help")
+    listed = [
+        line.split()[0] for line in capsys.readouterr().out.partition("Commands:\n")[2].split("\n\n")[0].split("\n")
+    ]
+    assert tuple(listed) == COMMANDS
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("--version") == 0
+    assert capsys.readouterr().out == f"wizfi-emu {wizfi_emu.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "line"),
+    [
+        (["nothing"], "wizfi-emu: No such command 'nothing' (see wizfi-emu --help)"),
+        (["firmware"], "wizfi-emu: Missing command (see wizfi-emu firmware --help)"),
+        (["firmware", "no"], "wizfi-emu: No such command 'no' (see wizfi-emu firmware --help)"),
+        (["firmware", "show"], "wizfi-emu: Missing argument 'NAME|FILE' (see wizfi-emu firmware show --help)"),
+        (["firmware", "show", "no"], "wizfi-emu: unknown firmware 'no', known are guide, 1.0.5.2; "),
+        (["world", "show", "no"], "wizfi-emu: worlds: 'no' is not there; expected demo"),
+        (["world", "check", "/no.yaml"], "wizfi-emu: /no.yaml: cannot be read: No such file or directory"),
+        (["flash", "show", "/no.bin"], "wizfi-emu: there is no flash file /no.bin"),
+        (["run", "--no"], "wizfi-emu: No such option '--no'"),
+        (["run", "extra"], "wizfi-emu: Got unexpected extra argument (extra) (see wizfi-emu run --help)"),
+        (["--link"], "wizfi-emu: Option '--link' requires an argument"),
+        (["--time-scale", "0"], "wizfi-emu: Invalid value for '--time-scale': 0.0 is not in the range x>0"),
+        (["--time-scale", "fast"], "wizfi-emu: Invalid value for '--time-scale': 'fast' is not a valid float"),
+        (["--boot", "later"], "wizfi-emu: Invalid value for '--boot': 'later' is not one of 'now', 'on-open'"),
+        (["--host-address", "::1"], "wizfi-emu: Invalid value for '--host-address': '::1' is not an IPv4 address"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_status_2(
+    capsys: pytest.CaptureFixture[str], args: list[str], line: str
+) -> None:
+    assert call(*args) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(line)
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "line"),
+    [
+        (UserError("two\nlines"), 2, "wizfi-emu: two lines\n"),
+        (ExceptionGroup("", [ExceptionGroup("", [UserError("deep")])]), 2, "wizfi-emu: deep\n"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_errors_become_an_exit_status(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: BaseException, status: int, line: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(app, "main", fail)
+    assert call("run") == status
+    assert capsys.readouterr().err == line
+
+
+def test_an_error_of_ours_is_not_hidden_behind_a_users_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    group = ExceptionGroup("", [UserError("theirs"), ValueError("ours")])
+    with pytest.raises(ExceptionGroup) as found:
+        _only_user_error(group)
+    assert found.value is group
+
+
+@pytest.mark.slow
+def test_as_a_program() -> None:
+    """Through the real entry points: exit status, streams, and a reader that goes away."""
+    command = [sys.executable, "-m", "wizfi_emu"]
+    result = subprocess.run([*command, "firmware", "nothing"], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "wizfi-emu: No such command 'nothing' (see wizfi-emu firmware --help)\n"
+
+    with subprocess.Popen(
+        [*command, "firmware", "show", "guide"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        program.stdout.close()
+        assert program.stderr.read() == ""
+        assert program.wait() == 1

@@ -1,0 +1,130 @@
+"""``wizfi-emu run``: options, the first line, signals, errors. The module here is a stand-in."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import trio
+
+from wizfi_emu.body.options import RunOptions
+from wizfi_emu.cli.app import main
+from wizfi_emu.cli.run import run_until_signal
+from wizfi_emu.errors import UserError
+
+
+class StandIn:
+    """A ``run_module`` that remembers its options and how it ended."""
+
+    def __init__(self, *, started: bool = True, error: Exception | None = None) -> None:
+        self.started = started
+        self.error = error
+        self.options: RunOptions | None = None
+        self.running = False
+        self.ended_in_order = False
+
+    async def __call__(self, options: RunOptions, *, task_status: trio.TaskStatus[str]) -> None:
+        self.options = options
+        if self.started:
+            task_status.started("/dev/pts/99")
+        if self.error is not None:
+            raise self.error
+        self.running = True
+        try:
+            await trio.sleep_forever()
+        finally:
+            self.ended_in_order = True
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_ends_the_module_in_order(capsys: pytest.CaptureFixture[str], number: signal.Signals) -> None:
+    module = StandIn()
+    before = signal.getsignal(number)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(run_until_signal, module, RunOptions())
+        await trio.testing.wait_all_tasks_blocked()
+        assert module.running
+        assert capsys.readouterr().out == "/dev/pts/99\n"
+        os.kill(os.getpid(), number)
+    assert module.ended_in_order
+    assert signal.getsignal(number) is before
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("started", [True, False])
+async def test_an_error_of_the_module_ends_the_program(started: bool) -> None:
+    with pytest.raises(ExceptionGroup) as group:
+        await run_until_signal(StandIn(started=started, error=UserError("busy")), RunOptions())
+    assert group.group_contains(UserError, match="busy")
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    """A module that fails at once, in the place of the real one, under the whole command line."""
+    module = StandIn(error=UserError("that is all"))
+    replacement = ModuleType("wizfi_emu.body.run")
+    monkeypatch.setattr(replacement, "run_module", module, raising=False)
+    monkeypatch.setitem(sys.modules, "wizfi_emu.body.run", replacement)
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    root.handlers.clear()
+    yield module
+    root.setLevel(level)
+    root.handlers[:] = handlers
+
+
+def call(*args: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(args)
+    assert end.value.code == 2
+
+
+# Synchronous tests: the command line starts an event loop of its own.
+def test_without_options_everything_is_default(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    call()
+    assert stand_in.options == RunOptions()
+    assert capsys.readouterr() == ("/dev/pts/99\n", "wizfi-emu: that is all\n")
+
+
+def test_every_option_arrives(stand_in: StandIn) -> None:
+    call(
+        *("run", "--link", "/tmp/wizfi", "--serial", "tcp://127.0.0.1:0", "--firmware", "1.0.5.2"),
+        *("--switch", "auto_interface=true", "--switch", "fsock_shown=3", "--world", "mine.yaml"),
+        *("--flash", ":memory:", "--timing", "fast", "--time-scale", "2.5", "--boot", "on-open"),
+        *("--host-address", "127.0.0.9"),
+    )
+    assert stand_in.options == RunOptions(
+        link=Path("/tmp/wizfi"),
+        serial="tcp://127.0.0.1:0",
+        firmware="1.0.5.2",
+        switches=("auto_interface=true", "fsock_shown=3"),
+        world="mine.yaml",
+        flash=":memory:",
+        timing="fast",
+        time_scale=2.5,
+        boot="on-open",
+        host_address="127.0.0.9",
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "level"),
+    [
+        ([], logging.INFO),
+        (["-v"], logging.DEBUG),
+        (["-vv"], logging.DEBUG),
+        (["-q"], logging.WARNING),
+        (["-qq"], logging.ERROR),
+        (["-qqq"], logging.ERROR),
+        (["-v", "-q"], logging.INFO),
+    ],
+)
+def test_how_much_is_logged(stand_in: StandIn, args: list[str], level: int) -> None:
+    call(*args)
+    assert logging.getLogger().level == level

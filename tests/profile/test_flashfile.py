@@ -1,0 +1,433 @@
+"""The flash file: cut at every step, damaged, locked, private."""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wizfi_emu.errors import UserError
+from wizfi_emu.profile.flashfile import (
+    IMAGE_BYTES_MAX,
+    SLOT_BYTES,
+    Disk,
+    FlashFile,
+    MemoryFlash,
+    default_path,
+    open_flash,
+    read_image,
+)
+
+OLD = b"old image" * 300
+NEW = b"new image" * 400
+
+
+class Killed(BaseException):
+    """The program ended here; nothing of it may run any more."""
+
+
+class CutDisk(Disk):
+    """A disk whose user is killed at one of its system calls.
+
+    What was written and not yet synchronised is lost, as after a power cut; with ``keeps_unsynced`` it has reached the
+    disk all the same. A call is cut before it happens, a write also in its middle.
+    """
+
+    def __init__(self, cut_at: int, *, keeps_unsynced: bool) -> None:
+        self.cut_at = cut_at
+        self.calls = 0
+        self.keeps_unsynced = keeps_unsynced
+        self.unsynced: dict[int, bytes] = {}
+
+    def _step(self) -> None:
+        self.calls += 1
+        if self.calls == self.cut_at:
+            raise Killed
+
+    def create(self, path: Path) -> int:
+        self._step()
+        fd = super().create(path)
+        self.unsynced[fd] = b""
+        return fd
+
+    def write(self, fd: int, data: bytes) -> int:
+        data = data[:5000]  # a short write, so that there are several
+        try:
+            self._step()
+        except Killed:
+            self._take(fd, data[: len(data) // 2])
+            raise
+        self._take(fd, data)
+        return len(data)
+
+    def _take(self, fd: int, data: bytes) -> None:
+        if self.keeps_unsynced:
+            os.write(fd, data)
+        else:
+            self.unsynced[fd] += data
+
+    def sync(self, fd: int) -> None:
+        self._step()
+        os.write(fd, self.unsynced.pop(fd))
+        super().sync(fd)
+
+    def close(self, fd: int) -> None:
+        super().close(fd)
+
+    def rename(self, source: Path, target: Path) -> None:
+        self._step()
+        super().rename(source, target)
+
+    def sync_directory(self, path: Path) -> None:
+        self._step()
+        super().sync_directory(path)
+
+
+def write_cut(path: Path, image: bytes, cut_at: int, *, keeps_unsynced: bool) -> bool:
+    """Write an image and be killed at a system call; False when the write has fewer calls."""
+    disk = CutDisk(cut_at, keeps_unsynced=keeps_unsynced)
+    with FlashFile(path, disk) as flash:
+        try:
+            flash.write(image)
+        except Killed:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("keeps_unsynced", [True, False])
+def test_a_kill_at_any_system_call_leaves_the_old_or_the_new_image(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, keeps_unsynced: bool
+) -> None:
+    seen = []
+    cut_at = 1
+    while True:
+        path = tmp_path / f"flash-{cut_at}.bin"
+        with FlashFile(path) as flash:
+            flash.write(OLD)
+        if not write_cut(path, NEW, cut_at, keeps_unsynced=keeps_unsynced):
+            break
+        with FlashFile(path) as flash:
+            image = flash.load()
+            seen.append(image)
+            assert image in (OLD, NEW), f"cut at call {cut_at}"
+            flash.write(b"next")  # and the flash works on
+        assert read_image(path) == b"next"
+        cut_at += 1
+    assert cut_at > 8, "the write was cut at fewer places than it has system calls"
+    # Only after the rename, before the synchronisation of the directory, the new image may be there.
+    assert seen == [OLD] * (len(seen) - 1) + [NEW]
+    assert caplog.records == [], "a kill is no damage"
+
+
+def test_the_first_write_cut_anywhere_leaves_a_blank_flash_or_the_image(tmp_path: Path) -> None:
+    cut_at = 1
+    while write_cut(path := tmp_path / f"flash-{cut_at}.bin", NEW, cut_at, keeps_unsynced=True):
+        with FlashFile(path) as flash:
+            assert flash.load() in (b"", NEW)
+        cut_at += 1
+    assert read_image(path) == NEW
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from wizfi_emu.profile.flashfile import FlashFile
+flash = FlashFile(Path(sys.argv[1]))
+count = int(flash.load() or b"0")
+while True:
+    count += 1
+    flash.write(b"%d" % count)
+    print(count, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_a_program_killed_while_it_writes(tmp_path: Path) -> None:
+    path = tmp_path / "flash.bin"
+    for lines in (1, 5, 12):
+        with subprocess.Popen([sys.executable, "-c", WRITER, path], stdout=subprocess.PIPE, text=True) as program:
+            assert program.stdout is not None
+            confirmed = [int(program.stdout.readline()) for _ in range(lines)][-1]
+            program.kill()
+            confirmed = max([confirmed, *map(int, program.stdout.read().splitlines())])
+        # Killed between its write and its report, the program was one further.
+        with FlashFile(path) as flash:  # and its lock went with it
+            assert int(flash.load()) in (confirmed, confirmed + 1)
+
+
+def test_a_file_that_is_not_there_is_a_blank_flash(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "flash.bin"
+    with FlashFile(path) as flash:
+        assert flash.load() == b""
+    assert not path.exists()
+    assert caplog.records == []
+
+
+def test_an_empty_file_is_a_blank_flash(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "flash.bin"
+    path.touch()
+    with FlashFile(path) as flash:
+        assert flash.load() == b""
+        flash.write(NEW)
+    assert read_image(path) == NEW
+    assert caplog.records == []
+
+
+def test_load_gives_what_was_written_last(tmp_path: Path) -> None:
+    path = tmp_path / "flash.bin"
+    with FlashFile(path) as flash:
+        for image in (b"1", b"", b"3", os.urandom(IMAGE_BYTES_MAX), b"5"):
+            flash.write(image)
+            assert flash.load() == image
+            assert read_image(path) == image
+    with FlashFile(path) as flash:
+        assert flash.load() == b"5"
+
+
+def test_an_image_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+    with FlashFile(tmp_path / "flash.bin") as flash:
+        flash.write(OLD)
+        with pytest.raises(ValueError, match="32769"):
+            flash.write(bytes(32769))
+        assert flash.load() == OLD
+
+
+def two_images(path: Path) -> bytes:
+    """A file whose even slot holds NEW and whose odd slot holds OLD."""
+    with FlashFile(path) as flash:
+        flash.write(OLD)
+        flash.write(NEW)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(("place", "image"), [(0, OLD), (30, OLD), (SLOT_BYTES, NEW), (SLOT_BYTES + 30, NEW)])
+def test_a_damaged_slot_falls_back_to_the_other_with_one_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, place: int, image: bytes
+) -> None:
+    path = tmp_path / "flash.bin"
+    content = bytearray(two_images(path))
+    content[place] ^= 0x10
+    path.write_bytes(content)
+    with FlashFile(path) as flash:
+        assert flash.load() == image
+        assert flash.load() == image
+        [record] = caplog.records
+        assert (record.name, record.levelno) == ("wizfi_emu.flash", logging.WARNING)
+        assert str(path) in record.message
+        flash.write(b"next")
+    assert read_image(path) == b"next"
+    with FlashFile(path) as flash:
+        assert flash.load() == b"next"
+    assert len(caplog.records) == 1, "the write repaired the file"
+
+
+def test_a_flash_damaged_in_both_slots_is_blank_and_kept_aside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "flash.bin"
+    content = bytearray(two_images(path))
+    content[40] ^= 1
+    content[SLOT_BYTES + 40] ^= 1
+    path.write_bytes(content)
+    copy = tmp_path / "flash.bin.damaged"
+    copy.write_bytes(b"of an earlier time")
+    copy.chmod(0o644)
+    with FlashFile(path) as flash:
+        assert flash.load() == b""
+        [record] = caplog.records
+        assert str(path) in record.message
+        assert str(copy) in record.message
+        flash.write(b"next")
+    assert copy.read_bytes() == content
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with pytest.raises(UserError, match="not a flash file"):
+        read_image(copy)
+
+
+@pytest.mark.parametrize(
+    ("kept", "image"),
+    [
+        (10, b""),
+        (100, b""),
+        (SLOT_BYTES - 1, NEW),
+        (SLOT_BYTES, NEW),
+        (SLOT_BYTES + 100, NEW),
+        (2 * SLOT_BYTES - 1, NEW),
+    ],
+)
+def test_a_file_cut_short(tmp_path: Path, caplog: pytest.LogCaptureFixture, kept: int, image: bytes) -> None:
+    path = tmp_path / "flash.bin"
+    path.write_bytes(two_images(path)[:kept])
+    with FlashFile(path) as flash:
+        assert flash.load() == image
+    # Only the filling after the second image is missing: nothing is lost.
+    assert len(caplog.records) == (0 if kept == 2 * SLOT_BYTES - 1 else 1)
+
+
+def test_a_newest_image_that_was_cut_off_is_not_passed_over_in_silence(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "flash.bin"
+    with FlashFile(path) as flash:
+        flash.write(OLD)
+    path.write_bytes(path.read_bytes()[:SLOT_BYTES])
+    with FlashFile(path) as flash:
+        assert flash.load() == b""
+    assert len(caplog.records) == 1
+
+
+def test_a_full_disk_keeps_the_old_image(tmp_path: Path) -> None:
+    class FullDisk(Disk):
+        def write(self, fd: int, data: bytes) -> int:
+            super().write(fd, data[:100])
+            raise OSError(28, "No space left on device")
+
+    path = tmp_path / "flash.bin"
+    with FlashFile(path) as flash:
+        flash.write(OLD)
+    with FlashFile(path, FullDisk()) as flash:
+        with pytest.raises(OSError, match="No space"):
+            flash.write(NEW)
+        assert flash.load() == OLD
+    assert read_image(path) == OLD
+    assert sorted(tmp_path.iterdir()) == [path]
+
+
+def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "flash.bin"
+    path.touch(mode=0o644)
+    (tmp_path / "flash.bin.new").touch(mode=0o666)  # left by a killed program
+    before = os.umask(0)
+    try:
+        with FlashFile(path) as flash:
+            lock = tmp_path / "flash.bin.lock"
+            assert stat.S_IMODE(lock.stat().st_mode) == 0o600
+            flash.write(NEW)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_link_to_the_file_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "flash.bin"
+    link.symlink_to(tmp_path / "real" / "flash.bin")
+    with FlashFile(link) as flash:
+        flash.write(NEW)
+        with pytest.raises(UserError, match="in use"):
+            FlashFile(tmp_path / "real" / "flash.bin")
+    assert link.is_symlink()
+    assert read_image(tmp_path / "real" / "flash.bin") == NEW
+
+
+def test_a_second_user_in_the_same_program_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "flash.bin"
+    with FlashFile(path), pytest.raises(UserError) as refusal:
+        FlashFile(path)
+    assert str(refusal.value) == f"flash file {path} is in use by the program with the process id {os.getpid()}"
+    with FlashFile(path) as flash:
+        assert flash.load() == b""
+    assert list(tmp_path.iterdir()) == [], "the lock file is gone"
+
+
+HOLDER = """
+import signal, sys
+from pathlib import Path
+from wizfi_emu.profile.flashfile import FlashFile
+flash = FlashFile(Path(sys.argv[1]))
+print("holding", flush=True)
+signal.pause()
+"""
+
+
+@pytest.mark.slow
+def test_a_second_program_is_refused_until_the_first_has_ended(tmp_path: Path) -> None:
+    path = tmp_path / "flash.bin"
+    with subprocess.Popen([sys.executable, "-c", HOLDER, path], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert select.select([holder.stdout], [], [], 10)[0]
+        assert holder.stdout.readline() == "holding\n"
+        with pytest.raises(UserError, match=f"{path} is in use by .* process id {holder.pid}$"):
+            FlashFile(path)
+        assert read_image_or_none(path) is None, "looking needs no lock"
+        holder.send_signal(signal.SIGKILL)
+    with FlashFile(path) as flash:  # the killed program's lock file is still there, its lock is not
+        assert flash.load() == b""
+
+
+def read_image_or_none(path: Path) -> bytes | None:
+    try:
+        return read_image(path)
+    except UserError:
+        return None
+
+
+def test_a_lock_file_that_is_removed_between_open_and_lock_is_not_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    path = tmp_path / "flash.bin"
+    real_flock = fcntl.flock
+    first = FlashFile(path)
+
+    def flock(fd: int, operation: int) -> None:
+        first.close()  # at the worst moment; closing again does nothing
+        real_flock(fd, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with FlashFile(path):
+        monkeypatch.undo()
+        with pytest.raises(UserError, match="in use"):
+            FlashFile(path)
+
+
+@pytest.mark.parametrize("name", ["missing/flash.bin", "", "/dev/null"])
+def test_a_path_that_cannot_be_a_flash_file(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError, match="flash file"):
+        FlashFile(tmp_path / name)
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+def test_reading_what_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="there is no flash file"):
+        read_image(tmp_path / "flash.bin")
+
+
+def test_memory_flash() -> None:
+    flash = open_flash(":memory:")
+    assert isinstance(flash, MemoryFlash)
+    assert flash.load() == b""
+    flash.write(NEW)
+    assert flash.load() == NEW
+    with pytest.raises(ValueError, match="possible"):
+        flash.write(bytes(IMAGE_BYTES_MAX + 1))
+    flash.close()
+
+
+def test_the_default_is_in_the_users_state_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    flash = open_flash("")
+    flash.write(NEW)
+    flash.close()
+    path = tmp_path / "state" / "wizfi-emu" / "flash.bin"
+    assert read_image(path) == NEW
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+    monkeypatch.setenv("XDG_STATE_HOME", "not/absolute")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_path() == tmp_path / ".local" / "state" / "wizfi-emu" / "flash.bin"
+
+
+def test_a_state_directory_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    with pytest.raises(UserError, match="cannot make the directory"):
+        open_flash("")

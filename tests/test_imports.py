@@ -1,0 +1,187 @@
+"""Who may import whom, and what the pure rooms may use at all. The list of the design, as a test."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "wizfi_emu"
+
+ROOMS = {path.stem for path in SOURCE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()} - {
+    "__init__",
+    "__main__",
+}
+
+MACHINE = {"at", "profile", "firmware", "module", "commands"}
+LOADER = {"errors", "packaged", "userfile"}
+EDGE = {"module.events", "module.effects", "air", "timing", *LOADER}
+
+# What a room may import beside itself: a room, or one file of it.
+ALLOWED: dict[str, set[str]] = {
+    "errors": set(),
+    "packaged": {"errors"},
+    "userfile": {"errors", "packaged", "userfile_errors"},
+    "userfile_errors": set(),
+    "timing": LOADER,
+    "at": set(),
+    "profile": set(),
+    "profile.flashfile": {"errors"},
+    "firmware": {"at", "profile"},
+    "firmware.load": {"at", "profile", *LOADER},
+    "firmware.differences": {"at", "profile", *LOADER},
+    "module": {"at", "profile", "firmware"},
+    "commands": {"at", "profile", "firmware", "module"},
+    "air": {"errors"},
+    "air.load": LOADER,
+    "net": EDGE,
+    "serial": EDGE,
+    "web": EDGE,
+    "control": EDGE,
+    "body": ROOMS - {"cli", "testing"},
+    "cli": ROOMS - {"testing"},
+    "testing": ROOMS - {"cli"},
+    "__init__": set(),
+    "__main__": {"cli"},
+}
+
+PURE = {*MACHINE, "air", "errors"}
+EDGES_IN_PURE_ROOMS = {"profile.flashfile", "firmware.load", "firmware.differences", "air.load"}
+
+# Everything that the pure rooms use of the outside: no clock, no chance, no files, no network, no logging.
+PURE_IMPORTS = {
+    "__future__",
+    "abc",
+    "bisect",
+    "collections",
+    "copy",
+    "dataclasses",
+    "enum",
+    "functools",
+    "heapq",
+    "ipaddress",
+    "itertools",
+    "msgspec",
+    "operator",
+    "re",
+    "string",
+    "struct",
+    "typing",
+}
+IMPURE_CALLS = {"open", "print", "input", "eval", "exec", "compile", "__import__", "breakpoint"}
+
+
+class Import(NamedTuple):
+    """One imported name, with its whole path: ``wizfi_emu.module.events.Event`` or ``os.path``."""
+
+    name: str
+    line: int
+    only_for_types: bool
+
+
+def find_imports(tree: ast.AST, package: str, only_for_types: bool = False) -> Iterator[Import]:
+    """All imports below a node, wherever they stand; relative ones are resolved against the package."""
+    for node in ast.iter_child_nodes(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (Import(name.name, node.lineno, only_for_types) for name in names)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                parents = package.split(".")[: len(package.split(".")) - level + 1] if level else []
+                base = ".".join([*parents, *([module] if module else [])])
+                yield from (Import(f"{base}.{name.name}", node.lineno, only_for_types) for name in names)
+            case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"), body=body):
+                for statement in body:
+                    wrapper = ast.Module(body=[statement], type_ignores=[])
+                    yield from find_imports(wrapper, package, only_for_types=True)
+                for statement in node.orelse:
+                    yield from find_imports(ast.Module(body=[statement], type_ignores=[]), package, only_for_types)
+            case _:
+                yield from find_imports(node, package, only_for_types)
+
+
+def module_of(path: Path) -> str:
+    """``profile.flashfile`` for wizfi_emu/profile/flashfile.py, ``profile`` for its ``__init__``."""
+    parts = path.relative_to(SOURCE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def is_below(name: str, parents: set[str]) -> bool:
+    return any(name == parent or name.startswith(parent + ".") for parent in parents)
+
+
+def violations(module: str, source: str, *, is_package: bool = False) -> list[str]:
+    """What a file breaks of the rules, one line each.
+
+    Imports for type checkers count for the direction (they are what the reader has to know), not for the purity (they
+    do nothing when the program runs).
+    """
+    room = module.split(".")[0]
+    allowed = ALLOWED.get(module, ALLOWED[room]) | {room}
+    pure = room in PURE and module not in EDGES_IN_PURE_ROOMS
+    full_name = f"wizfi_emu.{module}"
+    package = full_name if is_package else full_name.rpartition(".")[0]
+    tree = ast.parse(source)
+    found = []
+    for item in find_imports(tree, package):
+        ours = item.name.removeprefix("wizfi_emu.")
+        if ours != item.name:
+            if not is_below(ours, allowed) or (pure and is_below(ours, EDGES_IN_PURE_ROOMS)):
+                found.append(f"line {item.line}: {module} must not import {ours}")
+        elif pure and not item.only_for_types and item.name.split(".")[0] not in PURE_IMPORTS:
+            found.append(f"line {item.line}: {module} is pure and must not import {item.name}")
+    if pure:
+        found += [
+            f"line {node.lineno}: {module} is pure and must not call {node.func.id}()"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in IMPURE_CALLS
+        ]
+    return found
+
+
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", [pytest.param(path, id=module_of(path)) for path in FILES])
+def test_imports(path: Path) -> None:
+    assert violations(module_of(path), path.read_text(), is_package=path.name == "__init__.py") == []
+
+
+def test_every_room_has_a_rule() -> None:
+    assert ROOMS - set(ALLOWED) == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "found"),
+    [
+        ("at.escape", "import re\nfrom wizfi_emu.at.lines import Line\n", []),
+        ("at.escape", "from wizfi_emu.module import events", ["line 1: at.escape must not import module.events"]),
+        ("at.escape", "from ..module import events", ["line 1: at.escape must not import module.events"]),
+        ("at.escape", "from .lines import Line", []),
+        ("module.machine", "import wizfi_emu.commands.wifi", ["must not import commands.wifi"]),
+        ("module.machine", "if TYPE_CHECKING:\n    from wizfi_emu.commands import T", ["must not import commands.T"]),
+        ("module.machine", "if typing.TYPE_CHECKING:\n    from pathlib import Path", []),
+        (
+            "module.machine",
+            "if x:\n    pass\nelse:\n    def f():\n        import time",
+            ["pure and must not import time"],
+        ),
+        ("module.machine", "from os import path", ["pure and must not import os.path"]),
+        ("module.machine", "data = open('x')", ["pure and must not call open()"]),
+        ("commands.wifi", "from wizfi_emu.module.machine import Module", []),
+        ("profile.image", "from wizfi_emu.errors import UserError", ["must not import errors.UserError"]),
+        ("module.machine", "from wizfi_emu.profile.flashfile import X", ["must not import profile.flashfile.X"]),
+        ("profile.flashfile", "import os\nfrom wizfi_emu.errors import UserError", []),
+        ("air.world", "from wizfi_emu.module.events import Network", ["must not import module.events.Network"]),
+        ("net.tcp", "import socket\nfrom wizfi_emu.module.events import Event", []),
+        ("net.tcp", "from wizfi_emu.module import effects", []),
+        ("net.tcp", "from wizfi_emu.module.machine import Module", ["must not import module.machine.Module"]),
+        ("body.run", "from wizfi_emu.cli import main", ["must not import cli.main"]),
+    ],
+)
+def test_the_test_itself(module: str, source: str, found: list[str]) -> None:
+    result = violations(module, source)
+    assert len(result) == len(found)
+    assert all(expected in line for expected, line in zip(found, result, strict=True))

@@ -1,0 +1,94 @@
+"""What a fresh clone promises: two commands, one version, the shipped files, the documented options."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import wizfi_emu
+from wizfi_emu.cli.app import main
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def code_blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_readme_begins_with_exactly_two_commands() -> None:
+    commands = [line.split()[0] for line in code_blocks("sh")[0].splitlines()]
+    assert commands == ["scripts/run", "scripts/test"]
+
+
+@pytest.mark.parametrize("script", ["scripts/run", "scripts/test", "scripts/setup", "scripts/docs", ".ci/run"])
+def test_a_script_can_be_executed(script: str) -> None:
+    path = ROOT / script
+    assert os.access(path, os.X_OK)
+    shell = path.read_text().splitlines()[0].removeprefix("#!")
+    assert shell in ("/bin/sh", "/bin/bash")
+    subprocess.run([shell, "-n", path], check=True)
+
+
+def test_ci_runs_the_tests_as_the_readme_does() -> None:
+    assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == "scripts/test"
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    assert version("wizfi-emu") == wizfi_emu.__version__
+    changes = (ROOT / "CHANGELOG.md").read_text()
+    assert f"## [{wizfi_emu.__version__}]" in changes
+    assert "## [Unreleased]" in changes
+
+
+def test_what_is_shipped() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert (ROOT / "wizfi_emu" / "py.typed").exists()
+    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"] == {"profiles": "wizfi_emu/data"}
+    assert {path.name for path in (ROOT / "profiles").iterdir()} == {"firmware", "timing", "worlds"}
+    assert "Apache License" in (ROOT / "LICENSE").read_text()
+
+
+def test_the_readme_lists_every_option_of_run(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["run", "--help"])
+    options = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out.partition("Options:")[2]))
+    table = README.partition("## Options")[2].partition("## Addresses")[0]
+    rows = set(
+        re.findall(
+            r"--[a-z][a-z-]+", " ".join(line.split("|")[1] for line in table.splitlines() if line.startswith("|"))
+        )
+    )
+    assert rows == options - {"--help", "--verbose", "--quiet"}
+
+
+def test_the_python_of_the_readme_is_python() -> None:
+    for block in code_blocks("python"):
+        compile(block, "README.md", "exec")
+
+
+def test_links_to_files_of_the_repository_lead_somewhere() -> None:
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"):
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+HEAVY = ("cryptography", "starlette", "hypercorn", "pytest", "_pytest", "hypothesis", "difflib", "http", "email")
+
+
+@pytest.mark.slow
+def test_the_way_to_the_first_line_imports_nothing_that_it_does_not_need() -> None:
+    """Start-up time is budgeted; what a plain run does not use is imported when it is used."""
+    probe = (
+        "import sys, wizfi_emu.cli.run, wizfi_emu.body.run, wizfi_emu.firmware.load, wizfi_emu.air.load\n"
+        f"print(*sorted({{name.split('.')[0] for name in sys.modules}} & {set(HEAVY)!r}))"
+    )
+    result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == []

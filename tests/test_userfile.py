@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from wizfi_emu import userfile
+from wizfi_emu.errors import UserError
+from wizfi_emu.userfile_errors import explain
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    number: int = 0
+
+
+class Whole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    word: str = ""
+    parts: tuple[Part, ...] = ()
+    maybe: Part | None = None
+
+
+def read(tmp_path: Path, data: str | bytes) -> Whole:
+    file = tmp_path / "f.yaml"
+    file.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return userfile.read(file, Whole)
+
+
+def test_anchors_stand_for_what_they_name(tmp_path: Path) -> None:
+    whole = read(tmp_path, "parts: [&a {number: 3}, *a]\nmaybe: *a")
+    assert whole == Whole(parts=(Part(3), Part(3)), maybe=Part(3))
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment\n"])
+def test_file_without_content_has_the_defaults(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, text) == Whole()
+
+
+@pytest.mark.parametrize("text", ["word: [", "word: a\n\tb: c", "word: *a", "word: a\n---\nword: b"])
+def test_what_is_no_yaml_has_the_words_and_the_line_of_the_parser(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UserError, match=r"^\S+/f\.yaml:[123]: [^\n]+$"):
+        read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("word: a\nword: b", ":2: word: this key is there twice"),
+        ("{a: 1}: b", ":1: a key of parts"),
+        ("word: &a [*a]", ":1: an alias inside of what it stands for"),
+        ("maybe: 3", ":1: maybe: expected a mapping, got '3'"),
+        ("maybe:\n  number: x", ":2: maybe.number: expected a whole number, got 'x'"),
+        ("maybe:\n  nummer: 1", ":2: maybe.nummer: no such key; expected number"),
+        ("parts:\n- number: 1\n- 2", ":3: parts[1]: expected a mapping, got '2'"),
+    ],
+)
+def test_mistakes_have_file_and_line(tmp_path: Path, data: str, message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        read(tmp_path, data)
+    assert str(caught.value) == f"{tmp_path / 'f.yaml'}{message}"
+
+
+def test_file_that_is_no_text(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"^\S+/f\.yaml: [^\n]+$"):
+        read(tmp_path, b"\xff\xfe\xff")
+
+
+def test_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        userfile.read(tmp_path / "missing.yaml", Whole)
+    assert str(caught.value) == f"{tmp_path / 'missing.yaml'}: cannot be read: No such file or directory"
+    with pytest.raises(UserError, match="cannot be read: Is a directory"):
+        userfile.read(tmp_path, Whole)
+
+
+def test_message_without_a_pattern_is_passed_on() -> None:
+    assert explain("Something new", userfile._compose(b"a: b"), Whole) == "1: Something new"
+
+
+def test_names_and_paths() -> None:
+    assert userfile.find("worlds", "demo").name == "demo.yaml"
+    assert userfile.find("worlds", "some/where") == Path("some/where")
+    assert userfile.find("worlds", "here.yaml") == Path("here.yaml")
+    assert userfile.find("worlds", "here.yml") == Path("here.yml")

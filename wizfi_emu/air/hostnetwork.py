@@ -1,0 +1,80 @@
+"""What the world says about the host's real network. Nothing leaves the machine unless it is said here."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from wizfi_emu.air.values import check_address, check_network, check_range, network
+
+LOOPBACK = (0x7F000000, 0xFF000000)
+
+Action = Literal["map", "pass", "refuse", "silent"]
+
+
+class HostRule(Struct, frozen=True, forbid_unknown_fields=True):
+    """What happens to traffic that the module sends to some virtual address.
+
+    ``map``: it goes to ``host``, and to ``port`` if that is not 0. ``pass``: it goes to the real address of the same
+    number. ``refuse``: answered with a reset at once. ``silent``: swallowed, so that connects time out.
+    """
+
+    match: str
+    """A virtual address, a network, or a name of the world's ``names``."""
+    action: Action = "map"
+    match_port: int = 0
+    """Only traffic to this port; 0 for every port."""
+    host: str = ""
+    """``map``: the host address; empty for the module's own host address."""
+    port: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.match:
+            raise ValueError("match: expected an address, a network or a name")
+        check_range("match_port", self.match_port, 0, 65535)
+        check_range("port", self.port, 0, 65535)
+        if self.host:
+            check_address("host", self.host)
+        if self.action != "map" and (self.host or self.port):
+            raise ValueError(f"{'host' if self.host else 'port'}: only for the action map")
+
+
+class HostNetwork(Struct, frozen=True, forbid_unknown_fields=True):
+    """Rules for virtual addresses; where none fits, traffic goes to the module's host address on the same port."""
+
+    rules: tuple[HostRule, ...] = ()
+    """The first one that fits counts."""
+    allow: tuple[str, ...] = ()
+    """Addresses and networks outside of 127.0.0.0/8 that ``map`` and ``pass`` may reach."""
+    peers: dict[str, str] = {}
+    """Host address of a peer: the virtual address under which the module sees it."""
+
+    def __post_init__(self) -> None:
+        for allowed in self.allow:
+            check_network("allow", allowed)
+        for host, virtual in self.peers.items():
+            check_address("peers", host)
+            check_address("peers", virtual)
+        for rule in self.rules:
+            if rule.action == "map" and rule.host and not self.allows(rule.host):
+                raise ValueError(f"rules: {rule.host} is outside of this machine, so allow must name it")
+            if rule.action == "pass" and not self.allow:
+                raise ValueError(f"rules: to pass {rule.match}, allow must name what may be reached")
+
+    def allows(self, host: str) -> bool:
+        """Whether traffic may go to this host address."""
+        found = network(host)
+        ranges = [LOOPBACK, *filter(None, (network(allowed) for allowed in self.allow))]
+        return found is not None and any(found[0] & mask == base for base, mask in ranges)
+
+    def rule_for(self, address: str, port: int, names: dict[str, str]) -> HostRule | None:
+        """The rule for this virtual address and port, None if there is none. ``names`` are the world's names."""
+        found = network(address)
+        for rule in self.rules:
+            target = network(names.get(rule.match.lower(), rule.match))
+            if found is None or target is None or rule.match_port not in (0, port):
+                continue
+            if found[0] & target[1] == target[0]:
+                return rule
+        return None

@@ -1,0 +1,18 @@
+"""Worlds by name or by file."""
+
+from __future__ import annotations
+
+from wizfi_emu import userfile
+from wizfi_emu.air.world import World
+
+DEFAULT_WORLD = "demo"
+
+
+def world_names() -> list[str]:
+    """The names of the worlds that come with the program."""
+    return userfile.names("worlds")
+
+
+def load_world(name: str = DEFAULT_WORLD) -> World:
+    """The world of that name, or of the file at that path. Raises UserError for one that is not there or wrong."""
+    return userfile.read(userfile.find("worlds", name), World)

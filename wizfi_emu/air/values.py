@@ -1,0 +1,108 @@
+"""The values of a world file: addresses, networks, MAC addresses, security words and keys.
+
+``check_*`` raise ValueError with the text ``<key>: <what was expected>``, never with the value of a secret.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+SecurityWord = Literal["OPEN", "WEP", "WPA", "WPAAES", "WPA2AES", "WPA2TKIP", "WPA2"]
+"""How a network is secured, in the words of AT+WSEC: WPA is TKIP, WPA2 is mixed."""
+
+FULL_MASK: Final = 0xFFFFFFFF
+_HEX = frozenset(b"0123456789abcdefABCDEF")
+
+
+def address_number(text: str) -> int | None:
+    """The dotted decimal address as a 32-bit number, None if it is not one."""
+    parts = text.split(".")
+    if len(parts) != 4:
+        return None
+    number = 0
+    for part in parts:
+        if not (part.isascii() and part.isdigit() and len(part) <= 3 and int(part) <= 255):
+            return None
+        number = number << 8 | int(part)
+    return number
+
+
+def address_text(number: int) -> str:
+    """The 32-bit number in dotted decimal."""
+    return ".".join(str(byte) for byte in number.to_bytes(4, "big"))
+
+
+def network(text: str) -> tuple[int, int] | None:
+    """``a.b.c.d`` or ``a.b.c.d/bits`` as (number, mask); None if it is neither or has bits outside of the mask."""
+    base, slash, bits = text.partition("/")
+    number = address_number(base)
+    if slash and not (bits.isascii() and bits.isdigit() and int(bits) <= 32):
+        return None
+    mask = FULL_MASK << (32 - int(bits)) & FULL_MASK if slash else FULL_MASK
+    return None if number is None or number & ~mask else (number, mask)
+
+
+def is_netmask(number: int) -> bool:
+    """Whether the ones of this 32-bit number stand before its zeros."""
+    hosts = ~number & FULL_MASK
+    return not hosts & (hosts + 1)
+
+
+def check_address(key: str, text: str) -> int:
+    """The address as a number."""
+    number = address_number(text)
+    if number is None:
+        raise ValueError(f"{key}: expected an address such as 192.168.12.1, got {text!r}")
+    return number
+
+
+def check_network(key: str, text: str) -> tuple[int, int]:
+    """The address or network as (number, mask)."""
+    found = network(text)
+    if found is None:
+        raise ValueError(f"{key}: expected an address or a network such as 192.168.12.0/24, got {text!r}")
+    return found
+
+
+def check_mac(key: str, text: str) -> str:
+    """The MAC address in upper case with colons."""
+    parts = text.split(":")
+    if len(parts) != 6 or any(len(part) != 2 or not _HEX.issuperset(part.encode()) for part in parts):
+        raise ValueError(f"{key}: expected a MAC address such as 00:08:DC:AA:BB:01, got {text!r}")
+    return text.upper()
+
+
+def check_range(key: str, value: int, low: int, high: int) -> None:
+    """Nothing, for a value from ``low`` to ``high``."""
+    if not low <= value <= high:
+        raise ValueError(f"{key}: expected {low} to {high}, got {value}")
+
+
+def check_delay(key: str, value: int) -> None:
+    """Nothing, for 0 to one day in milliseconds."""
+    check_range(key, value, 0, 86_400_000)
+
+
+def check_key(key: str, security: SecurityWord, text: str) -> bytes:
+    """The key in the form in which stations compare it."""
+    data = text.encode()
+    match security:
+        case "OPEN":
+            fits, expected = not data, "no key for an open network"
+        case "WEP":
+            fits = len(data) in (5, 13) or (len(data) in (10, 26) and _HEX.issuperset(data))
+            expected = "5 or 13 characters, or 10 or 26 hex digits"
+        case _:
+            fits = 8 <= len(data) <= 63 or (len(data) == 128 and _HEX.issuperset(data))
+            expected = "8 to 63 characters, or 128 hex digits"
+    if not fits:
+        raise ValueError(f"{key}: expected {expected}")
+    return plain_key(security, data)
+
+
+def plain_key(security: str, key: bytes) -> bytes:
+    """The key without the hex form that it may have been written in, so that equal keys are equal bytes."""
+    hex_lengths = {"OPEN": (), "WEP": (10, 26)}.get(security, (128,))
+    if security == "OPEN":
+        return b""
+    return bytes.fromhex(key.decode()) if len(key) in hex_lengths and _HEX.issuperset(key) else key

@@ -1,0 +1,1 @@
+"""The wire format: lines, parameters, responses, received-data header, escape, packets. Pure and small."""

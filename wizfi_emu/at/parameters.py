@@ -1,0 +1,159 @@
+"""Parameters of a command line: splitting and conversion.
+
+A handler takes its parameters one at a time, from left to right (firmware 1.0.5.2). Conversions are total: they give
+the value, or None for text that the module refuses.
+"""
+
+from __future__ import annotations
+
+BLANKS = b" \t\v\f"
+_WORD = 0xFFFFFFFF
+
+
+class Parameters:
+    """Reads the text behind a command word, parameter by parameter."""
+
+    __slots__ = ("_displaced", "_position", "_text")
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._position = 0
+        self._displaced: bytes | None = None
+
+    def next(self) -> bytes | None:
+        """The next parameter; None when it is absent (nothing left, or zero characters before the comma).
+
+        Blanks alone are present. A quoted parameter loses its quotes and may hold commas; a backslash before a quote
+        keeps the quote and stays in the value. A further quote behind the closing one makes the parameter absent and
+        hands its text to the next call, as firmware 1.0.5.2 does.
+        """
+        if self._displaced is not None:
+            value, self._displaced = self._displaced, None
+            return value
+        text = self._text
+        start = self._position
+        if start >= len(text):
+            return None
+        first = _skip_blanks(text, start)
+        if first < len(text) and text[first] == 0x22:
+            return self._next_quoted(first + 1)
+        end = text.find(b",", start)
+        if end < 0:
+            end = len(text)
+        self._position = end + 1
+        return text[start:end] if end > start else None
+
+    def _next_quoted(self, start: int) -> bytes | None:
+        text = self._text
+        closing = _find_quote(text, start)
+        if closing < 0:
+            self._position = len(text)
+            return text[start:]
+        comma = text.find(b",", closing)
+        end = len(text) if comma < 0 else comma
+        self._position = end + 1
+        value = text[start:closing]
+        if 0 <= _find_quote(text, closing + 1) < end:
+            self._displaced = value
+            return None
+        return value
+
+    def rest(self) -> bytes | None:
+        """Everything that is left, unsplit and without quote processing; None when nothing is left."""
+        start, self._position = self._position, len(self._text)
+        return self._text[start:] or None
+
+
+def _skip_blanks(text: bytes, start: int) -> int:
+    while start < len(text) and text[start] in BLANKS:
+        start += 1
+    return start
+
+
+def _find_quote(text: bytes, start: int) -> int:
+    """Position of the next quote that no backslash precedes, or -1."""
+    found = text.find(b'"', start)
+    while found > 0 and text[found - 1] == 0x5C:
+        found = text.find(b'"', found + 1)
+    return found
+
+
+def parse_integer(text: bytes | None) -> int | None:
+    """Decimal digits between blanks, modulo 2**32. No digits at all is 0; anything else None."""
+    if text is None:
+        return None
+    digits = text.strip(BLANKS)
+    if not digits:
+        return 0
+    return int(digits) & _WORD if digits.isdigit() else None
+
+
+def parse_hex(text: bytes | None) -> int | None:
+    """Hexadecimal digits between blanks, modulo 2**32. No digits at all is 0; anything else None."""
+    if text is None:
+        return None
+    digits = text.strip(BLANKS)
+    if not digits:
+        return 0
+    if not all(digit in b"0123456789abcdefABCDEF" for digit in digits):
+        return None
+    return int(digits, 16) & _WORD
+
+
+def parse_boolean(text: bytes | None) -> bool | None:
+    """Blanks, then exactly ``0`` or ``1`` and nothing more."""
+    if text is None:
+        return None
+    match text.lstrip(BLANKS):
+        case b"0":
+            return False
+        case b"1":
+            return True
+        case _:
+            return None
+
+
+def parse_address(text: bytes | None) -> str | None:
+    """An IPv4 address between blanks, in canonical dotted form. Each group wraps at 32 bit before its range check."""
+    if text is None:
+        return None
+    groups = text.strip(BLANKS).split(b".")
+    if len(groups) != 4 or not all(group.isdigit() for group in groups):
+        return None
+    values = [int(group) & _WORD for group in groups]
+    if max(values) > 255:
+        return None
+    return ".".join(map(str, values))
+
+
+def parse_mac(text: bytes | None) -> str | None:
+    """A MAC address in upper case with colons.
+
+    Six groups of one or two hexadecimal digits, each ended by ``:`` or a blank; the last one may go without. All-zero
+    and all-FF addresses are refused.
+    """
+    if text is None:
+        return None
+    groups: list[int] = []
+    digits = b""
+    for byte in text + (b"" if text[-1:] in (b":", b" ", b"\t", b"\v", b"\f") else b":"):
+        if byte in b":" + BLANKS:
+            if not 1 <= len(digits) <= 2:
+                return None
+            groups.append(int(digits, 16))
+            digits = b""
+        elif byte in b"0123456789abcdefABCDEF":
+            digits += bytes((byte,))
+        else:
+            return None
+    if len(groups) != 6 or set(groups) in ({0}, {255}):
+        return None
+    return ":".join(f"{group:02X}" for group in groups)
+
+
+def parse_keyword(text: bytes | None, *words: str) -> str | None:
+    """The word among ``words`` (upper case) that the text spells, in any case; blanks count."""
+    if text is None:
+        return None
+    word = text.upper().decode("latin-1")
+    return word if word in words else None

@@ -1,0 +1,92 @@
+"""The commands by name, and how an error becomes one line and an exit status."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+import wizfi_emu
+from wizfi_emu.errors import UserError
+
+# In the order of the help page. Each is a file of this package with a ``command``, imported when it is called.
+COMMANDS = ("run", "firmware", "world", "flash")
+
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130  # as a shell reports a program that ended by SIGINT
+
+
+class LazyCommands(click.Group):
+    """A group that imports the file of a command when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"wizfi_emu.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(
+    cls=LazyCommands,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="'wizfi-emu' alone, or with options only, is 'wizfi-emu run'.",
+)
+@click.version_option(wizfi_emu.__version__, message="%(prog)s %(version)s")
+def app() -> None:
+    """A virtual WizFi250: the serial Wi-Fi module behind a pseudo-terminal.
+
+    \b
+    Example: a module on /tmp/wizfi, and a terminal on it
+        wizfi-emu run --link /tmp/wizfi &
+        python -m serial.tools.miniterm /tmp/wizfi 115200
+    """
+
+
+def with_default_command(args: Sequence[str]) -> list[str]:
+    """The arguments with ``run`` put in front when they name no command."""
+    if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help", "--version")):
+        return ["run", *args]
+    return list(args)
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line. Whatever the person got wrong is one line on standard error and exit status 2."""
+    args = with_default_command(sys.argv[1:] if args is None else args)
+    try:
+        status = app.main(args, prog_name="wizfi-emu", standalone_mode=False)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "wizfi-emu"
+        _fail(f"{error.format_message().rstrip('.')} (see {command} --help)")
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except UserError as error:
+        _fail(str(error))
+    except BaseExceptionGroup as group:
+        _fail(str(_only_user_error(group)))
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(EXIT_INTERRUPTED)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _only_user_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The user error out of a nursery's group; when there is anything else in the group, that is ours and goes on."""
+    mine, rest = group.split(UserError)
+    if mine is None or rest is not None:
+        raise group
+    error: BaseException = mine
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _fail(message: str) -> NoReturn:
+    print("wizfi-emu:", " ".join(message.split()), file=sys.stderr)
+    sys.exit(EXIT_USAGE)

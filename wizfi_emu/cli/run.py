@@ -1,0 +1,119 @@
+"""``wizfi-emu run``: one module until SIGINT or SIGTERM."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+if TYPE_CHECKING:
+    import trio
+
+    from wizfi_emu.body.options import RunOptions
+
+
+def _check_address(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    try:
+        return str(ipaddress.IPv4Address(value))
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not an IPv4 address", ctx, param) from None
+
+
+@click.command(name="run")
+@click.option("--link", type=click.Path(path_type=Path), metavar="PATH", help="Make a symbolic link to the device.")
+@click.option("--serial", default="pty", metavar="SPEC", help="pty, tcp://HOST:PORT or rfc2217://HOST:PORT.")
+@click.option("--firmware", default="guide", metavar="NAME|FILE", help="Personality (wizfi-emu firmware list).")
+@click.option("--switch", "switches", multiple=True, metavar="NAME=VALUE", help="Set one switch of the personality.")
+@click.option("--world", default="demo", metavar="NAME|FILE", help="What the radio sees (wizfi-emu world list).")
+@click.option("--flash", default="", metavar="FILE", help="Flash file; :memory: for none. Default: the user's own.")
+@click.option("--timing", default="wire", metavar="NAME|FILE", help="wire, fast or realtime.", show_default=True)
+@click.option("--time-scale", type=click.FloatRange(0, min_open=True), default=1.0, metavar="X", help="Speed up by X.")
+@click.option("--boot", type=click.Choice(["now", "on-open"]), default="now", help="When power comes on.")
+@click.option(
+    "--host-address",
+    default="127.0.0.1",
+    metavar="ADDR",
+    callback=_check_address,
+    help="Where remote addresses are reached and the module listens.",
+    show_default=True,
+)
+@click.option("-v", "--verbose", count=True, help="Log more.")
+@click.option("-q", "--quiet", count=True, help="Log less; -qq only errors.")
+def command(
+    link: Path | None,
+    serial: str,
+    firmware: str,
+    switches: tuple[str, ...],
+    world: str,
+    flash: str,
+    timing: str,
+    time_scale: float,
+    boot: Literal["now", "on-open"],
+    host_address: str,
+    verbose: int,
+    quiet: int,
+) -> None:
+    """Run a module until SIGINT or SIGTERM (the default command).
+
+    The first line of standard output is what the host opens: the path of the serial device, or the address and port.
+    The log goes to standard error.
+
+    \b
+    Example: the module as measured, waiting for its host, with a flash of its own
+        wizfi-emu run --link /tmp/wizfi --firmware 1.0.5.2 --boot on-open --flash board1.bin
+    """
+    import trio
+
+    from wizfi_emu.body.options import RunOptions
+    from wizfi_emu.body.run import run_module
+
+    options = RunOptions(
+        link=link,
+        firmware=firmware,
+        switches=switches,
+        world=world,
+        flash=flash,
+        timing=timing,
+        time_scale=time_scale,
+        boot=boot,
+        host_address=host_address,
+        serial=serial,
+    )
+    _log_to_stderr(verbose - quiet)
+    trio.run(run_until_signal, run_module, options)
+
+
+def _log_to_stderr(loudness: int) -> None:
+    levels = (logging.ERROR, logging.WARNING, logging.INFO, logging.DEBUG)
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(levels[max(0, min(loudness + 2, len(levels) - 1))])
+
+
+async def run_until_signal(run_module: Callable[..., Awaitable[object]], options: RunOptions) -> None:
+    """Run a module (see ``RunOptions``), say what a host opens, and end it at the first signal."""
+    import trio
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(_end_on_signal, nursery.cancel_scope)
+        async with trio.open_nursery() as module:
+            device = await module.start(run_module, options)
+            print(device, flush=True)
+        nursery.cancel_scope.cancel()
+
+
+async def _end_on_signal(scope: trio.CancelScope, task_status: trio.TaskStatus[None]) -> None:
+    import trio
+
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        task_status.started()
+        await anext(aiter(signals))
+    # The receiver is closed: a second signal ends the program at once, should the module's end take long.
+    scope.cancel()

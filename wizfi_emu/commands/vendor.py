@@ -1,0 +1,198 @@
+"""Vendor extensions that the guide does not describe (firmware 1.0.5.2): COWAYA, GMMP, MQTT.
+
+GMMP is a client for the M2M protocol of a Korean network operator. Its commands answer; nothing ever connects, so a
+start with good parameters fails as it does on a module that finds no server.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizfi_emu.at.parameters import Parameters, parse_address, parse_integer
+from wizfi_emu.at.responses import Response
+from wizfi_emu.commands._reading import QUERY, answer, read_choice
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.module.tasks import Read, Steps
+from wizfi_emu.profile.fields import MqttSetting
+
+if TYPE_CHECKING:
+    from wizfi_emu.module.machine import Module
+
+COWAYA_TEXT_BYTES = 9
+MQTT_TEXT_BYTES = range(1, 50)
+MQTT_KEEPALIVE_S = range(30, 301)
+MQTT_TOPIC_BYTES = 128
+MQTT_MESSAGE_BYTES = range(1, 1501)
+MQTT_COLLECT_US = 3_000_000
+SUBSCRIBE_LIMIT_US = 5_000_000
+UNSUBSCRIBE_LIMIT_US = 10_000_000
+GMMP_TEXTS = 4
+
+
+def set_cowaya(module: Module, text: bytes) -> Response:
+    """AT+COWAYA=<s>[,<text>]: CONNECT is repeated every s seconds until the host has answered."""
+    ram = module.ram
+    if text == QUERY:
+        return answer(module, b"%d,%s" % (ram.cowaya_time_s, ram.cowaya_text))
+    parameters = Parameters(text)
+    time_s = parse_integer(parameters.next())
+    check = parameters.next() or b""
+    if time_s is None or len(check) > COWAYA_TEXT_BYTES:
+        return Response.INVALID_INPUT
+    ram.cowaya_time_s, ram.cowaya_text = time_s, check
+    module.services.arm_cowaya()
+    return Response.OK
+
+
+def set_gmmp(_module: Module, text: bytes) -> Response:
+    """AT+GMMPSET=0, or =1,<ip>,<port>,<domain>,<auth id>,<mf id>,<device id>."""
+    parameters = Parameters(text)
+    mode = parse_integer(parameters.next())
+    if mode == 0:
+        return Response.OK
+    server, port = parameters.next(), parse_integer(parameters.next())
+    texts = [parameters.next() for _ in range(GMMP_TEXTS)]
+    if mode is None or server is None or port is None or None in texts:
+        return Response.INVALID_INPUT
+    return Response.ERROR if mode == 1 else Response.OK
+
+
+def set_gmmp_data(module: Module, text: bytes) -> Response:
+    """AT+GMMPDATA=<0|1>,<text>: the text is the rest of the line."""
+    if text == QUERY:
+        return answer(module, module.services.gmmp_data)
+    parameters = Parameters(text)
+    option = read_choice(parameters, (0, 1))
+    data = parameters.rest()
+    if option is None or data is None:
+        return Response.INVALID_INPUT
+    module.services.gmmp_data = data
+    return Response.OK
+
+
+def set_gmmp_option(module: Module, text: bytes) -> Response:
+    """AT+GMMPOPT=10|11|12,<1 set, else read>,...: setting 11 or 12 stores the number 1."""
+    parameters = Parameters(text)
+    option, action = read_choice(parameters, (10, 11, 12)), parse_integer(parameters.next())
+    if option is None or action is None:
+        return Response.INVALID_INPUT
+    options = module.services.gmmp_options
+    if action != 1:
+        return answer(module, b",".join(b"%d" % value for value in options[option]))
+    if option == 10:
+        first, second = parse_integer(parameters.next()), parse_integer(parameters.next())
+        if first is None or second is None:
+            return Response.INVALID_INPUT
+        options[option] = (first, second)
+    else:
+        options[option] = (1,)
+    return Response.OK
+
+
+def set_mqtt(module: Module, text: bytes) -> Response:
+    """AT+MQTTSET=[<user>],[<password>],[<client id>],[<alive>]: absent values stay."""
+    setting = module.ram.mqtt
+    if text == QUERY:
+        shown = (setting.user, setting.password, setting.client_id, b"%d" % setting.keepalive_s)
+        return answer(module, b",".join(shown))
+    parameters = Parameters(text)
+    texts = [parameters.next() for _ in range(3)]
+    keepalive_text = parameters.next()
+    keepalive_s = setting.keepalive_s if keepalive_text is None else parse_integer(keepalive_text)
+    if any(value is not None and len(value) not in MQTT_TEXT_BYTES for value in texts):
+        return Response.INVALID_INPUT
+    if keepalive_s is None or (keepalive_text is not None and keepalive_s not in MQTT_KEEPALIVE_S):
+        return Response.INVALID_INPUT
+    if module.services.mqtt_address:
+        return Response.ERROR
+    user, password, client_id = texts
+    module.ram.mqtt = MqttSetting(
+        setting.user if user is None else user,
+        setting.password if password is None else password,
+        setting.client_id if client_id is None else client_id,
+        keepalive_s,
+    )
+    return Response.OK
+
+
+def connect_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
+    """AT+MQTTCON=<1|0>[,<ip>,<port>,<ssl>]; =?."""
+    services = module.services
+    if text == QUERY:
+        state = f"Connected({services.mqtt_address})" if services.mqtt_address else "Disconnected"
+        return answer(module, state.encode())
+    if not module.link.is_station:
+        return Response.WIFI_STATUS
+    parameters = Parameters(text)
+    action = read_choice(parameters, (0, 1))
+    if action is None:
+        return Response.INVALID_INPUT
+    if action == 0:
+        return Response.OK if services.leave_broker() else Response.ERROR
+    address, port = parse_address(parameters.next()), parse_integer(parameters.next())
+    if address is None or port is None or not 1 <= port <= 65535 or read_choice(parameters, (0,)) is None:
+        return Response.INVALID_INPUT
+    if services.mqtt_address or any(slot.is_secure for slot in module.sockets.open_slots):
+        return Response.ERROR
+    return _connect_mqtt(module, address, port)
+
+
+def _connect_mqtt(module: Module, address: str, port: int) -> Steps[Response]:
+    setting = module.ram.mqtt
+    request = fx.ConnectMqtt(
+        module.request(), address, port, setting.user, setting.password, setting.client_id, setting.keepalive_s
+    )
+    ended = yield from module.ask(request, ev.MqttEnded)
+    if not ended.ok:
+        return Response.ERROR
+    module.services.mqtt_address = address
+    module.output.text(b"[MQTT CONNECT]\r\n")
+    return Response.OK
+
+
+def subscribe_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
+    """AT+MQTTSUB=<1|0>,<topic>[,<qos>]."""
+    if not module.link.is_station:
+        return Response.WIFI_STATUS
+    parameters = Parameters(text)
+    action = parse_integer(parameters.next())
+    topic = parameters.next()
+    qos_text = parameters.next()
+    qos = 0 if qos_text is None else parse_integer(qos_text)
+    if action not in (0, 1) or topic is None or qos is None:
+        return Response.INVALID_INPUT
+    if not module.services.mqtt_address:
+        return Response.ERROR
+    limit_us = SUBSCRIBE_LIMIT_US if action else UNSUBSCRIBE_LIMIT_US
+    return _ask_broker(module, fx.SubscribeMqtt(module.request(), topic, min(qos, 2) if action else None, limit_us))
+
+
+def _ask_broker(module: Module, effect: fx.SubscribeMqtt | fx.PublishMqtt) -> Steps[Response]:
+    ended = yield from module.ask(effect, ev.MqttEnded)
+    if ended.ok:
+        return Response.OK
+    module.services.drop_broker()
+    return Response.ERROR
+
+
+def publish_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
+    """AT+MQTTPUB=<topic>,<len>: the prompt, then ``len`` raw bytes within 3 s."""
+    if not module.services.mqtt_address:
+        return Response.ERROR
+    parameters = Parameters(text)
+    topic = parameters.next()
+    length = read_choice(parameters, MQTT_MESSAGE_BYTES)
+    if topic is None or len(topic) > MQTT_TOPIC_BYTES or length is None:
+        return Response.INVALID_INPUT
+    return _publish_mqtt(module, topic, length)
+
+
+def _publish_mqtt(module: Module, topic: bytes, length: int) -> Steps[Response]:
+    module.output.text(b"[%d]\r\n" % length)
+    data = yield Read(length, MQTT_COLLECT_US)
+    if not isinstance(data, bytes):
+        return Response.ERROR
+    # The firmware takes the message as text: it ends at the first NUL.
+    payload = data.partition(b"\0")[0]
+    return (yield from _ask_broker(module, fx.PublishMqtt(module.request(), topic, payload)))

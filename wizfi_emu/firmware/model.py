@@ -1,0 +1,151 @@
+"""What differs between the programmer's guide and the firmware versions, as one frozen record.
+
+The machine never asks for a version; it asks for a switch: ``firmware.smgmt_header``, not ``version == "1.0.5.2"``.
+The values live in ``profiles/firmware/*.yaml``; `differences.yaml` beside them ties the switches to the table of known
+differences between guide and firmware 1.0.5.2.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Version = tuple[int, int, int, int]
+
+
+def parse_version(text: str) -> Version:
+    """``"1.0.5.2"`` as a tuple that compares. Raises ValueError for anything but four decimal numbers."""
+    parts = tuple(int(part) for part in text.split("."))
+    if len(parts) != 4:
+        raise ValueError(f"{text!r} is not a version of four numbers")
+    return parts[0], parts[1], parts[2], parts[3]
+
+
+class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One personality. Every field is a named switch; a personality without a value for each is an error."""
+
+    name: str
+    description: str
+    version: str
+    """Version text of the banner, AT+MINFO and the profile's version check."""
+    hardware: str
+    """Hardware text of AT+MINFO."""
+    command_level: str
+    """Version whose command set is known; words that came later are unknown."""
+
+    # --- interface and interpreter ----------------------------------------------------------------------------------
+    auto_interface: bool
+    """The first byte after a boot with interface "auto" stores UART, saves and resets (D-01)."""
+    blank_address_is_absent: bool
+    """A parameter of blanks counts as absent in AT+SCON's addresses and ports (D-02)."""
+    late_events_level: int
+    """AT+MMSG level that DISCONNECT, LISTEN and link events need (D-03)."""
+    bare_tbd_commands: bool
+    """AT+MCSTGPIO and AT+FWEBSOPT without parameters answer OK (D-39)."""
+
+    # --- modes ------------------------------------------------------------------------------------------------------
+    escape_time_at_once: bool
+    """AT+SOPT1=10 acts at once; otherwise after AT+MPROF=S and a reset (D-05)."""
+    sdata_without_session: Literal["ERROR", "MODE_STATUS"]
+    """Response of AT+SDATA when no data-mode session exists (D-06)."""
+    ssend_timeout_us_per_byte: int
+    """What each byte adds to the 10 s default limit of AT+SSEND (D-08)."""
+    ssend_length_checked: bool
+    """AT+SSEND refuses lengths outside 1 to 100,000,000 (D-32)."""
+    ssend_moves_client_peer: bool
+    """An address in AT+SSEND becomes the peer of a UDP client for good (D-10)."""
+    sform_repeats_header: bool
+    """SFORM flag 8 = 0 prints the header again after the data (D-09)."""
+    udp_data_mode: bool
+    """A UDP socket with DataMode 1 enters data mode on opening (D-47)."""
+    data_mode_on_opening: bool
+    """DataMode 1 switches when the socket is opened, not when it is connected (before 1.0.4.2)."""
+    unsent_udp_data_is_error: bool
+    """Data-mode bytes of a UDP server without a peer give ERROR; otherwise they are dropped."""
+
+    # --- sockets ----------------------------------------------------------------------------------------------------
+    connect_before_ok: bool
+    """CONNECT and DISCONNECT that come while AT+SCON waits are printed before its OK (D-12)."""
+    equal_local_ports: bool
+    """A local port that is in use is not refused by AT+SCON (D-11)."""
+    scon_once_registers: bool
+    """Open type O replaces the registration too (D-14)."""
+    so_udp_server_opens_at_boot: bool
+    """A registration SO,USN without a remote address opens after link-up (D-59)."""
+    random_client_ports: bool
+    """TCP clients without a local port count up from a random one; otherwise the stack chooses (since 1.0.3.6)."""
+    smgmt_header: str
+    """The text in brackets of AT+SMGMT=? (D-15)."""
+    smgmt_unknown_udp_port: str
+    """How AT+SMGMT=? prints the port of a UDP server without a peer (D-15)."""
+    wrong_scid: Literal["INVALID_SCID", "INVALID_INPUT"]
+    """Response to the number of a socket that is not open (D-31)."""
+    fsock_options: int
+    """Highest option number that AT+FSOCK knows."""
+    fsock_shown: int
+    """How many options AT+FSOCK=? shows, from 1 (D-13)."""
+    idle_resets: bool
+    """FSOCK option 6 resets the module instead of opening the service again (before 1.0.3.7)."""
+    debug_errors: bool
+    """AT+MMSG=3 prints the free-text lines of firmware 1.0.5.2 that are known."""
+
+    # --- link -------------------------------------------------------------------------------------------------------
+    wset_station_raw: bool
+    """AT+WSET=0 takes the rest of the line as the SSID (D-24)."""
+    wsec_key_raw: bool
+    """AT+WSEC takes the rest of the line as the key (D-25)."""
+    wset_compares_bssid_octets: int
+    """How many octets of the BSSID count when WSET decides whether flash changes."""
+    already_associated: str
+    """What AT+WJOIN prints when the station is associated, lines split by \\n (D-17)."""
+    already_started: str
+    """What AT+WJOIN prints when the access point runs, lines split by \\n (D-17)."""
+    ap_joining_line: bool
+    """AT+WJOIN in AP mode prints a Joining line (D-18)."""
+    ap_led_on_station: bool
+    """LED1 in AP mode is lit while a station is associated; otherwise while the AP runs (D-19)."""
+    esc_aborts_join: bool
+    """An ESC before an attempt aborts the join (since 1.0.1.1)."""
+    wscan_header: str
+    """Header of AT+WSCAN (D-23)."""
+    want_shows_chip: bool
+    """AT+WANT=? shows the chip's value in brackets (D-28)."""
+    wcheck_values: int
+    """How many values AT+WCHECK takes and shows, 3 or 4 (D-20)."""
+    wcheck_action: Literal["REJOIN", "RESET"]
+    """What WCHECK does when too many pings time out (D-20)."""
+    wcheck_resets_until_associated: bool
+    """WCHECK also resets a module with a service that is not associated (since 1.0.3.5)."""
+    wcheck_zero_still_resets: bool
+    """AT+WCHECK=0 leaves the check for association running every second."""
+    wps_joins: bool
+    """AT+WWPS joins after it got the credentials (D-26)."""
+    p2p_fail_event: bool
+    """A failed Wi-Fi Direct join prints [P2P Fail Event] (D-60)."""
+    p2p_list_descending: bool
+    """AT+WP2P_PEERLIST lists with a leading blank, highest index first (D-29)."""
+    air_service_on_link_up: bool
+    """AT+MAIRCMD=S starts at link-up; otherwise at boot together with a socket service (D-16)."""
+
+    # --- management and functions -----------------------------------------------------------------------------------
+    query_line_end: bool
+    """AT+SFORM=? and AT+MTXP=? end their line (D-33)."""
+    mprof_gpio_line: bool
+    """AT+MPROF=VD and VG end with a +FGPIO line (D-22)."""
+    mmcups_minimum_ms: int
+    """Shortest sleep of AT+MMCUPS (D-36)."""
+    mmcups_timeout_required: bool
+    """AT+MMCUPS=0 needs its second parameter too (D-36)."""
+    mwifips_maximum_ms: int
+    """Longest delay of AT+MWIFIPS (D-37)."""
+    mwifips_keeps_refused_state: bool
+    """AT+MWIFIPS that the stack refuses has changed the status all the same."""
+    mcert_reads_key: bool
+    """AT+MCERT=R,R prints the private key."""
+    gpio_config_checked: bool
+    """AT+FGPIO=2 refuses configuration values above 5."""
+    fping_minimum: int
+    """Smallest count of AT+FPING (D-40)."""
+    fping_reply: str
+    """Format of a ping reply; ``{}`` is the time in ms (D-40)."""

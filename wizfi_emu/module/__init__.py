@@ -1,0 +1,1 @@
+"""The machine: pure, events and the time in, effects out."""

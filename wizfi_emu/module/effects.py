@@ -1,0 +1,397 @@
+"""Effects: what the world shall do, ordered by the machine.
+
+Effects are orders, in the imperative and frozen; the body carries them out in the order in which they come. An effect
+with a ``request`` gets exactly one answering event that repeats the number, unless the module is reset before. ``sock``
+names a host socket for its whole life (see ``events``). Durations are integer microseconds; a limit of 0 means none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from wizfi_emu.module.events import ResetCause
+
+
+@dataclass(frozen=True, slots=True)
+class UartSend:
+    """Send bytes to the host."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureUart:
+    """Set up the serial line: bit/s, parity ``N``/``E``/``O``, data bits, stop bits, flow control ``N``/``HW``."""
+
+    baud: int
+    parity: str
+    data_bits: int
+    stop_bits: str
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteFlash:
+    """Store the image so that a kill at any moment leaves the old or the new one. Answer: ``FlashWritten``."""
+
+    request: int
+    image: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Restart the module: drop every socket, service and association, then feed ``PoweredOn`` with this cause."""
+
+    cause: ResetCause = ResetCause.RESET
+
+
+# --- radio ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Try once to associate. ``security`` is a word of ``wizfi_emu.profile.Security``. Answer: ``JoinEnded``.
+
+    ``bssid`` (upper case) and ``channel`` narrow the search when given; ``mac`` is the station's own address.
+    ``shared_key`` is the WEP authentication method.
+    """
+
+    request: int
+    ssid: bytes
+    security: str
+    key: bytes
+    mac: str
+    bssid: str = ""
+    channel: int = 0
+    shared_key: bool = False
+    limit_us: int = 7_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAddress:
+    """Ask the network's DHCP server for an address. Answer: ``AddressOffered``."""
+
+    request: int
+    limit_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class UseAddress:
+    """The module's interface now has this address (static or leased; empty: none any more)."""
+
+    address: str
+    netmask: str
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Leave the access point, or stop looking for a lost one. No answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartAccessPoint:
+    """Run the SoftAP with its DHCP server. Answer: ``AccessPointStarted``."""
+
+    request: int
+    ssid: bytes
+    channel: int
+    security: str
+    key: bytes
+    mac: str
+    address: str
+    netmask: str
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopAccessPoint:
+    """Stop the SoftAP."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Look for networks; empty or 0 fields do not filter. Answer: ``ScanEnded``."""
+
+    request: int
+    ssid: bytes = b""
+    bssid: str = ""
+    channel: int = 0
+    dwell_us: int = 70_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSignal:
+    """Read the strength of the associated network. Answer: ``SignalRead``."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Send one echo request. Answer: ``PingEnded``, after at most the limit."""
+
+    request: int
+    address: str
+    limit_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Look a host name up. Answer: ``NameResolved``, after at most the limit. ``servers`` are the name servers."""
+
+    request: int
+    name: bytes
+    servers: tuple[str, ...]
+    limit_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunWps:
+    """Run WPS, push button or PIN (``pin`` not None). Answer: ``WpsEnded``; ``WpsProgressed`` on the way."""
+
+    request: int
+    pin: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartP2p:
+    """Be visible as a Wi-Fi Direct device of this name and look for others: ``P2pFound``, ``P2pEnded``."""
+
+    name: str
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopP2p:
+    """End Wi-Fi Direct."""
+
+
+@dataclass(frozen=True, slots=True)
+class InviteP2p:
+    """Invite a device that was found, by its name."""
+
+    name: str
+
+
+# --- sockets --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TlsIdentity:
+    """What a secure socket uses: PEM certificate and key, and the root CA when peers are to be verified."""
+
+    certificate: bytes
+    private_key: bytes
+    root_ca: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectTcp:
+    """Open a TCP connection, with TLS if ``tls``. ``SocketOpened`` (connected) or ``SocketFailed``.
+
+    ``local_port`` 0: the host's choice. ``port_optional``: when the local port cannot be had on the host, take any.
+    The TCP connect may take ``connect_limit_us``, the handshake after it ``handshake_limit_us``.
+    """
+
+    sock: int
+    address: str
+    port: int
+    local_port: int
+    tls: TlsIdentity | None = None
+    port_optional: bool = False
+    connect_limit_us: int = 5_000_000
+    handshake_limit_us: int = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ListenTcp:
+    """Wait for one client on a port. ``SocketOpened`` when it listens, then ``SocketAccepted``; or ``SocketFailed``.
+
+    Several socks may use one port: they share the host's listening socket and get clients in the order in which they
+    asked. Clients beyond the waiting socks wait in the host's backlog as long as any sock of the port is open.
+    With TLS the handshake is done before ``SocketAccepted``.
+    """
+
+    sock: int
+    port: int
+    tls: TlsIdentity | None = None
+    handshake_limit_us: int = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class OpenUdp:
+    """Bind a UDP socket. ``SocketOpened`` or ``SocketFailed``. ``local_port`` 0: the host's choice."""
+
+    sock: int
+    local_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendData:
+    """Send on a socket; to ``address:port`` for UDP. Answer: one ``SocketSent`` with the same ``sock``, in order.
+
+    ``limit_us`` bounds the time until the host's stack has taken all the data (0: none).
+    """
+
+    sock: int
+    data: bytes
+    address: str = ""
+    port: int = 0
+    limit_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSocket:
+    """Close in order what ``sock`` is: waiting server, connection, UDP socket. No event about it follows.
+
+    Data given to ``SendData`` before is still delivered.
+    """
+
+    sock: int
+
+
+@dataclass(frozen=True, slots=True)
+class MakeIdentity:
+    """Make a self-signed certificate and key for this module. Answer: ``IdentityMade``."""
+
+    request: int
+    common_name: str
+
+
+# --- services -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StartWebServer:
+    """Start the web configuration server on the module's port 80."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopWebServer:
+    """Stop the web configuration server."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAirPort:
+    """Open the air-command service. ``AirPortOpened``, then an ``AirCommandReceived`` for each packet."""
+
+    protocol: Literal["tcp", "udp"]
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAirCommand:
+    """Send the answer of an air command back to its client. Empty: nothing for TCP, an empty datagram for UDP."""
+
+    client: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CloseAirPort:
+    """End the air-command service and its connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectMqtt:
+    """Connect to a broker (MQTT 3.1.1, clean session). Answer: ``MqttEnded``; ``MqttLost`` when it breaks later."""
+
+    request: int
+    address: str
+    port: int
+    user: bytes
+    password: bytes
+    client_id: bytes
+    keepalive_s: int
+    limit_us: int = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeMqtt:
+    """Subscribe (``qos`` 0 to 2) or, with ``qos`` None, unsubscribe. Answer: ``MqttEnded``."""
+
+    request: int
+    topic: bytes
+    qos: int | None
+    limit_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublishMqtt:
+    """Publish with QoS 0. Answer: ``MqttEnded``."""
+
+    request: int
+    topic: bytes
+    payload: bytes
+    limit_us: int = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class DisconnectMqtt:
+    """Leave the broker in order. No answer."""
+
+
+# --- board ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SetPin:
+    """The module drives an output, or lets it float (None): ``led1``, ``led2``, ``gpio1`` ... LEDs are lit when low."""
+
+    pin: str
+    level: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnterOta:
+    """Restart into over-the-air update mode; the application is silent until the next reset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Tell the person who runs the module. Never carries keys or passwords."""
+
+    level: Literal["debug", "info", "warning"]
+    text: str
+
+
+Effect = (
+    UartSend
+    | ConfigureUart
+    | WriteFlash
+    | Reset
+    | Join
+    | RequestAddress
+    | UseAddress
+    | Leave
+    | StartAccessPoint
+    | StopAccessPoint
+    | Scan
+    | ReadSignal
+    | Ping
+    | Resolve
+    | RunWps
+    | StartP2p
+    | StopP2p
+    | InviteP2p
+    | ConnectTcp
+    | ListenTcp
+    | OpenUdp
+    | SendData
+    | CloseSocket
+    | MakeIdentity
+    | StartWebServer
+    | StopWebServer
+    | OpenAirPort
+    | AnswerAirCommand
+    | CloseAirPort
+    | ConnectMqtt
+    | SubscribeMqtt
+    | PublishMqtt
+    | DisconnectMqtt
+    | SetPin
+    | EnterOta
+    | Log
+)

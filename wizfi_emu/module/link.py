@@ -1,0 +1,321 @@
+"""The link: station and access point, from join to loss.
+
+=========  =====================================  ================================================================
+state      left by                                to
+=========  =====================================  ================================================================
+DOWN       AT+WJOIN, boot with a service          STATION or AP
+STATION    AT+WLEAVE, reset                       DOWN
+STATION    the access point is gone               LOST; the radio goes on looking for it
+LOST       the access point is back               STATION, with the link-up block
+LOST       AT+WLEAVE                              DOWN
+LOST       AT+WJOIN                               a fresh join
+AP         AT+WLEAVE, reset                       DOWN
+=========  =====================================  ================================================================
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from wizfi_emu.at.responses import Notice, Response
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.module.tasks import Read, Steps
+from wizfi_emu.profile.fields import Security, SecuritySetting
+from wizfi_emu.profile.security import parse_key
+
+if TYPE_CHECKING:
+    from wizfi_emu.module.machine import Module
+
+JOIN_ATTEMPTS = 3
+JOIN_LIMIT_US = 7_000_000
+DHCP_LIMIT_US = 15_000_000
+PEEK_US = 1_000
+ESC = b"\x1b"
+SECOND_NAME_SERVER = "8.8.8.8"
+P2P_DEVICE_NAME = "WizFi250-P2P"
+NO_ADDRESS = "0.0.0.0"
+
+
+class LinkState(Enum):
+    """Whether and how the module is linked."""
+
+    DOWN = auto()
+    STATION = auto()
+    LOST = auto()
+    AP = auto()
+
+
+class Link:
+    """The module's one Wi-Fi interface."""
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        self.state = LinkState.DOWN
+        self.address = NO_ADDRESS
+        self.gateway = NO_ADDRESS
+        self.netmask = NO_ADDRESS
+        self.ssid = b""
+        self.name_servers: tuple[str, ...] = ()
+        self.power_save = 0
+        self.power_save_delay_ms = 0
+        self.tx_power_dbm = 17
+        self.chip_antenna = 0
+        self.chip_rf_mode = 0
+        self.p2p_devices: list[tuple[str, int]] = []
+        self._p2p_runs = False
+        self._stations = 0
+
+    # --- state ------------------------------------------------------------------------------------------------------
+
+    @property
+    def is_up(self) -> bool:
+        """Linked as station or as access point."""
+        return self.state in (LinkState.STATION, LinkState.AP)
+
+    @property
+    def is_station(self) -> bool:
+        """Associated with an access point."""
+        return self.state is LinkState.STATION
+
+    @property
+    def mac(self) -> str:
+        """The interface's own address; Wi-Fi Direct uses one with the local bit."""
+        mac = self._module.storage.wifi.mac
+        return f"{int(mac[:2], 16) | 2:02X}{mac[2:]}" if self._p2p_runs else mac
+
+    def read_rssi(self) -> Steps[int]:
+        """Signal strength as AT+WSTAT shows it: without its sign, 0 when not associated."""
+        if not self.is_station:
+            return 0
+        answer = yield from self._module.ask(fx.ReadSignal(self._module.request()), ev.SignalRead)
+        return abs(answer.rssi_dbm)
+
+    # --- joining ----------------------------------------------------------------------------------------------------
+
+    def join_at_boot(self) -> Steps[None]:
+        """The automatic join: with a service registration, or once after a FUNCTION press."""
+        module = self._module
+        self.chip_antenna, self.chip_rf_mode = module.ram.antenna, module.ram.rf_mode
+        if module.ram.auto_ap:
+            yield from self.join()
+            yield from module.services.begin_automatic_ap()
+        elif module.ram.registration.is_service:
+            yield from self.join()
+            if module.ram.air_command.open_type == "S" and self.is_up:
+                module.services.start_air_service()
+
+    def join(self) -> Steps[Response]:
+        """AT+WJOIN from an interface that is down, by the mode in RAM and the flash Wi-Fi section."""
+        if self.state is LinkState.LOST:
+            self._module.emit(fx.Leave())
+            self.state = LinkState.DOWN
+        if self._module.ram.wifi_mode:
+            yield from self._start_access_point()
+            return Response.OK
+        return (yield from self._join_station())
+
+    def _join_station(self) -> Steps[Response]:
+        security = self._module.storage.wifi.station_security
+        if security.type is Security.AUTO:
+            found = yield from self._find_security(security.key)
+            if found is None:
+                return Response.ERROR
+            security = found
+        associated = yield from self._attempt(security)
+        if not associated:
+            return Response.ERROR
+        if not (yield from self._obtain_address()):
+            self._module.emit(fx.Leave())
+            return Response.ERROR
+        self.ssid = self._module.storage.wifi.station.ssid
+        self._come_up(LinkState.STATION)
+        return Response.OK
+
+    def _find_security(self, key: bytes) -> Steps[SecuritySetting | None]:
+        """Automatic security: the type of the last network with the SSID, written to flash for good."""
+        module = self._module
+        ssid = module.storage.wifi.station.ssid
+        ended = yield from module.ask(fx.Scan(module.request(), ssid=ssid), ev.ScanEnded)
+        words = [network.security for network in ended.networks if network.ssid == ssid]
+        if not words or words[-1] not in Security.__members__:
+            return None
+        found = parse_key(Security[words[-1]], key)
+        if found is None:
+            return None
+        yield from module.storage.store_security(0, found)
+        return found
+
+    def _attempt(self, security: SecuritySetting) -> Steps[bool]:
+        module = self._module
+        station = module.storage.wifi.station
+        wep = security.type is Security.WEP
+        # WEP counts double: two attempts with open, then two with shared-key authentication.
+        methods = (False, False, True, True) if wep else (False,) * JOIN_ATTEMPTS
+        for shared_key in methods:
+            typed = yield Read(1, PEEK_US)
+            if typed == ESC and module.firmware.esc_aborts_join:
+                return False
+            module.output.progress(b"Joining : %s\r\n" % station.ssid)
+            associated = False
+            if station.bssid and station.channel:
+                associated = yield from self._associate(security, shared_key, station.bssid, station.channel)
+            if not associated:
+                associated = yield from self._associate(security, shared_key, "", 0)
+            if associated:
+                module.output.progress(b"Successfully joined : %s\r\n" % station.ssid)
+                return True
+            module.output.progress(b"Failed to join: %s\r\n" % station.ssid)
+        return False
+
+    def _associate(self, security: SecuritySetting, shared_key: bool, bssid: str, channel: int) -> Steps[bool]:
+        module = self._module
+        ended = yield from module.ask(
+            fx.Join(
+                module.request(),
+                ssid=module.storage.wifi.station.ssid,
+                security=security.type.value,
+                key=security.key,
+                mac=self.mac,
+                bssid=bssid,
+                channel=channel,
+                shared_key=shared_key,
+                limit_us=JOIN_LIMIT_US,
+            ),
+            ev.JoinEnded,
+        )
+        return ended.failure is None
+
+    def _obtain_address(self) -> Steps[bool]:
+        module = self._module
+        profile = module.ram
+        if profile.dhcp:
+            module.output.debug("Obtaining IPv4 address via DHCP")
+            offer = yield from module.ask(fx.RequestAddress(module.request(), DHCP_LIMIT_US), ev.AddressOffered)
+            if not offer.address:
+                return False
+            self.address, self.netmask, self.gateway = offer.address, offer.netmask, offer.gateway
+            self.name_servers = tuple(server for server in (offer.dns, SECOND_NAME_SERVER) if server)
+        else:
+            self.address, self.netmask, self.gateway = profile.address, profile.netmask, profile.gateway
+            self.name_servers = tuple(server for server in (profile.dns1, profile.dns2) if server)
+        return True
+
+    def _start_access_point(self) -> Steps[None]:
+        module = self._module
+        wifi = module.storage.wifi
+        security = wifi.ap_security
+        if security.type is Security.AUTO:
+            security = SecuritySetting(Security.OPEN, b"")  # firmware 1.0.5.2 starts it open
+        if module.firmware.ap_joining_line:
+            module.output.progress(b"Joining : %s\r\n" % wifi.access_point.ssid)
+        started = yield from module.ask(
+            fx.StartAccessPoint(
+                module.request(),
+                ssid=wifi.access_point.ssid,
+                channel=wifi.access_point.channel,
+                security=security.type.value,
+                key=security.key,
+                mac=self.mac,
+                address=module.ram.address,
+                netmask=module.ram.netmask,
+                gateway=module.ram.gateway,
+            ),
+            ev.AccessPointStarted,
+        )
+        if not started.ok:
+            return
+        self._stations = 0
+        self.ssid = wifi.access_point.ssid
+        self.address, self.netmask, self.gateway = module.ram.address, module.ram.netmask, module.ram.gateway
+        self.name_servers = (module.ram.address,)
+        self._come_up(LinkState.AP)
+
+    def _come_up(self, state: LinkState) -> None:
+        module = self._module
+        self.state = state
+        module.emit(fx.UseAddress(self.address, self.netmask, self.gateway))
+        module.output.notice(Notice.LINK_UP)
+        module.output.progress(f"  IP Addr    : {self.address}\r\n".encode())
+        module.output.progress(f"  Gateway    : {self.gateway}\r\n".encode())
+        if state is LinkState.STATION or not module.firmware.ap_led_on_station:
+            module.emit(fx.SetPin("led1", level=False))
+        module.services.link_came_up()
+
+    # --- leaving and losing -----------------------------------------------------------------------------------------
+
+    def take_down(self) -> None:
+        """End the link as AT+WLEAVE does once the sockets are closed; nothing when there is none."""
+        module = self._module
+        was_up = self.is_up
+        if self.state in (LinkState.STATION, LinkState.LOST):
+            module.emit(fx.Leave())
+        elif self.state is LinkState.AP:
+            module.emit(fx.StopAccessPoint())
+        self.state = LinkState.DOWN
+        if was_up:
+            self._go_down()
+
+    def lose(self) -> None:
+        """The access point is gone."""
+        if self.state is not LinkState.STATION:
+            return
+        self._module.services.web_server_stops()
+        self._module.sockets.drop_all()
+        self.state = LinkState.LOST
+        self._go_down()
+
+    def _go_down(self) -> None:
+        module = self._module
+        module.services.link_went_down()
+        module.data_mode.end_session()
+        self.address = self.gateway = self.netmask = NO_ADDRESS
+        module.emit(fx.UseAddress("", "", ""))
+        module.emit(fx.SetPin("led1", level=True))
+        module.emit(fx.SetPin("led2", level=True))
+        module.output.notice(Notice.LINK_DOWN)
+
+    def regain(self) -> None:
+        """The radio is associated with the lost network again."""
+        if self.state is LinkState.LOST:
+            self._module.start_task(self._regain())
+
+    def _regain(self) -> Steps[None]:
+        obtained = yield from self._obtain_address()
+        if self.state is LinkState.LOST and obtained:
+            self._come_up(LinkState.STATION)
+
+    def count_station(self, *, joined: bool) -> None:
+        """A station came to or left the SoftAP. No output; the guide lights LED1 while there is one."""
+        if self.state is not LinkState.AP:
+            return
+        self._stations = max(0, self._stations + (1 if joined else -1))
+        if self._module.firmware.ap_led_on_station:
+            self._module.emit(fx.SetPin("led1", level=self._stations == 0))
+
+    # --- Wi-Fi Direct -----------------------------------------------------------------------------------------------
+
+    def start_p2p(self) -> None:
+        """Look for Wi-Fi Direct devices and be visible."""
+        self._p2p_runs = True
+        self.p2p_devices.clear()
+        self._module.emit(fx.StartP2p(P2P_DEVICE_NAME, self.mac))
+
+    def stop_p2p(self) -> None:
+        """End Wi-Fi Direct."""
+        self._p2p_runs = False
+        self._module.emit(fx.StopP2p())
+
+    def receive_p2p(self, event: ev.P2pFound | ev.P2pEnded) -> None:
+        """A device was found, or a group was joined or not."""
+        module = self._module
+        if isinstance(event, ev.P2pFound):
+            self.p2p_devices.append((event.name, event.channel))
+            module.emit(fx.UartSend(f"Found P2P device: {event.name}\r\n".encode("latin-1", "replace")))
+        elif event.joined and self.state is LinkState.DOWN:
+            self.ssid = b""
+            self.address, self.netmask, self.gateway = event.address, event.netmask, event.gateway
+            self._come_up(LinkState.STATION)
+        elif not event.joined and module.firmware.p2p_fail_event:
+            module.output.notice(Notice.P2P_FAIL)

@@ -1,0 +1,462 @@
+"""The machine: events and the time in, effects out.
+
+`Module` is the one entry. It owns the receive buffer, the foreground task and the timers, and hands everything else to
+its parts: `Output` (what is printed), `DataMode` (serial bytes in data mode), `Sockets`, `Link`, `Services` (timers and
+background work) and `Board` (pins).
+
+The module has one task for commands and background work. It takes the serial bytes one after another; a command blocks
+it until its final response is out. When the line has been silent for 100 ms it does what waits in the background, one
+piece after another, in order (firmware 1.0.5.2).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TypeVar, assert_never
+
+from wizfi_emu.at.line import LineEditor
+from wizfi_emu.at.responses import Notice, Response
+from wizfi_emu.firmware import Firmware
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.module.board import Board
+from wizfi_emu.module.link import Link
+from wizfi_emu.module.modes import DataMode
+from wizfi_emu.module.output import RESULT_LEVEL, Output
+from wizfi_emu.module.services import Services
+from wizfi_emu.module.sockets import Sockets
+from wizfi_emu.module.storage import Storage
+from wizfi_emu.module.tasks import Ask, Asking, Print, Read, Resume, Send, Sleep, Steps, Task, Timers
+from wizfi_emu.profile import FlashImage, Profile, WifiSection, decode_image, factory_profile
+from wizfi_emu.profile.fields import SocketRegistration
+
+RECEIVE_BUFFER_BYTES = 2048  # firmware 1.0.5.2
+DATA_WINDOW_BYTES = 65536  # data mode: what the host may be ahead of the network; larger reads, the same wire
+SILENCE_US = 100_000  # firmware 1.0.5.2: background work waits for this
+RESET_DELAY_US = 500_000  # firmware 1.0.5.2: between the last event and the restart
+
+Handler = Callable[["Module", bytes], "Response | Steps[Response]"]
+CommandWords = Sequence[tuple[bytes, Handler]]
+AnswerT = TypeVar("AnswerT", bound=ev.Answer)
+
+
+class Module:
+    """A virtual WizFi250. Never raises, whatever events come in whatever order."""
+
+    def __init__(self, firmware: Firmware, commands: CommandWords) -> None:
+        """``commands``: words in upper case with their handlers, in the order in which they are compared."""
+        self.firmware = firmware
+        self._commands = commands
+        self.known_words = {word.strip(b"+=").decode("ascii") for word, _ in commands}
+        self.now_us = 0
+        self.powered = False
+        self.ram = Profile()
+        self.storage = Storage(self, FlashImage(Profile()))
+        self.root_ca = b""  # of AT+MCERT=W,R; RAM only
+        self.last_scon: SocketRegistration | None = None  # what AT+SCON=? shows when it is not the registration
+        self.seed = 0
+        self._effects: list[fx.Effect] = []
+        self._requests = 0
+        self._rx = bytearray()
+        self._silent_since_us = 0
+        self._asleep = False
+        self._foreground: Task | None = None
+        self._running: Task | None = None
+        self._reading: tuple[Task, int] | None = None
+        self._asking: dict[int, Task] = {}
+        self._sending: dict[int, deque[Task | None]] = {}  # None: data mode sent it
+        self._background: deque[tuple[str, Callable[[], Steps[None]]]] = deque()
+        self._editor = LineEditor()
+        self.lost_bytes = 0
+        self.timers = Timers()
+        self.output = Output(firmware, lambda: self.ram, self._send_serial, self._delay_output)
+        self.board = Board(self)
+        self.data_mode = DataMode(self)
+        self.sockets = Sockets(self)
+        self.link = Link(self)
+        self.services = Services(self)
+
+    # --- for the body -----------------------------------------------------------------------------------------------
+
+    def handle(self, event: ev.Event, now_us: int) -> list[fx.Effect]:
+        """Tell the machine what happened, and get what is to be done, in order.
+
+        ``now_us`` is a monotonic time in microseconds; an earlier time than the last one counts as the last one.
+        """
+        self.now_us = max(now_us, self.now_us)
+        self._fire_timers()
+        self._receive(event)
+        self._work()
+        effects, self._effects = self._effects, []
+        return effects
+
+    @property
+    def wakeup_us(self) -> int | None:
+        """When the machine wants `events.TimeReached`; None when it waits for other events only."""
+        if not self.powered:
+            return None
+        wakeup = self.timers.next_us
+        if self._background and self._foreground is None:
+            due = self._silent_since_us + SILENCE_US
+            return due if wakeup is None else min(wakeup, due)
+        return wakeup
+
+    @property
+    def uart_room(self) -> int:
+        """How many serial bytes the machine takes now. Bytes beyond it are lost, as on the module."""
+        if self._asleep or not self.powered:
+            return RECEIVE_BUFFER_BYTES
+        limit = DATA_WINDOW_BYTES if self.data_mode.active else RECEIVE_BUFFER_BYTES
+        return max(0, limit - len(self._rx))
+
+    # --- for handlers and parts -------------------------------------------------------------------------------------
+
+    def emit(self, effect: fx.Effect) -> None:
+        """Order something."""
+        self._effects.append(effect)
+
+    def request(self) -> int:
+        """A number for an effect that gets an answer."""
+        self._requests += 1
+        return self._requests
+
+    def ask(self, effect: Asking, answer: type[AnswerT]) -> Steps[AnswerT]:
+        """Order something and wait for its answer."""
+        event = yield Ask(effect)
+        assert isinstance(event, answer), f"{type(effect).__name__} was answered by {type(event).__name__}"
+        return event
+
+    def after(self, name: object, delay_us: int, action: Callable[[], None]) -> None:
+        """Start or restart a timer."""
+        self.timers.start(name, self.now_us + delay_us, action)
+
+    def start_task(self, steps: Steps[None]) -> None:
+        """Run a task beside the foreground one."""
+        self._resume(Task(steps, _nothing), None)
+
+    def in_background(self, name: str, steps: Callable[[], Steps[None]]) -> None:
+        """Queue work for the next silence. A piece of work that waits already is not queued again."""
+        if all(waiting != name for waiting, _ in self._background):
+            self._background.append((name, steps))
+
+    def respond(self, response: Response) -> Steps[None]:
+        """Print the final response of a command, with the delays of AT+MEVTDELAY around it."""
+        if response is Response.NONE or self.ram.message_level < RESULT_LEVEL:
+            return
+        yield from self.print_result(response.value)
+
+    def print_result(self, data: bytes) -> Steps[None]:
+        """Print what is delayed as a result code is."""
+        if not data:
+            return
+        if not self.ram.event_delay_ms:
+            self.output.text(data)
+            return
+        yield Print(data)
+        yield Sleep(self.ram.event_delay_ms * 1000)
+
+    def reset_in_order(self) -> Steps[None]:
+        """What AT+MRESET does after its OK: close everything, wait, restart."""
+        yield from self.services.stop_web_server()
+        yield from self.sockets.close_all()
+        self.link.take_down()
+        yield Sleep(RESET_DELAY_US)
+        self.restart()
+
+    def restart(self, cause: ev.ResetCause = ev.ResetCause.RESET) -> None:
+        """Reset at once. Nothing happens any more until `events.PoweredOn`."""
+        self._power_off()
+        self.emit(fx.Reset(cause))
+
+    def enter_ota(self) -> None:
+        """Leave the application for the over-the-air update mode; only a reset from outside leads back."""
+        self._power_off()
+        self.emit(fx.EnterOta())
+
+    def fall_asleep(self, duration_us: int) -> Steps[None]:
+        """Be deaf to the serial line for a time."""
+        self._asleep = True
+        yield Sleep(duration_us)
+        self._asleep = False
+
+    def feed_air_line(self, text: bytes) -> Steps[None]:
+        """Execute the lines in ``text`` through the line editor that the serial line uses too."""
+        while text:
+            step = self._editor.receive(text)
+            text = text[step.consumed :]
+            if step.line is not None:
+                yield from self._execute(step.line)
+
+    def send_from_data_mode(self, effect: fx.SendData) -> None:
+        """Transmit; `DataMode.end_send` gets the result."""
+        self._order_send(effect, None)
+
+    def forget_sends(self, sock: int) -> None:
+        """The machine closed a socket: whoever waits for a transmission on it hears that it failed."""
+        for _ in range(len(self._sending.get(sock, ()))):
+            self._end_send(ev.SocketSent(sock, ev.Failure.CLOSED))
+
+    # --- events -----------------------------------------------------------------------------------------------------
+
+    def _receive(self, event: ev.Event) -> None:
+        if isinstance(event, ev.PoweredOn):
+            self._power_on(event)
+            return
+        if isinstance(event, ev.PinDriven):
+            self.board.drive(event.pin, event.level)
+            return
+        if isinstance(event, ev.AdcDriven):
+            self.board.adc_value = event.value
+            return
+        if isinstance(event, ev.ResetPulled):
+            self.restart(event.cause)
+            return
+        if not self.powered:
+            return
+        match event:
+            case ev.UartReceived():
+                self._receive_serial(event.data)
+            case ev.TimeReached():
+                pass
+            case ev.SocketSent():
+                self._end_send(event)
+            case ev.SocketOpened() | ev.SocketFailed() | ev.SocketAccepted() | ev.SocketReceived() | ev.SocketClosed():
+                self.sockets.receive(event)
+            case ev.LinkLost():
+                self.link.lose()
+            case ev.LinkRegained():
+                self.link.regain()
+            case ev.StationJoined() | ev.StationLeft():
+                self.link.count_station(joined=isinstance(event, ev.StationJoined))
+            case ev.WpsProgressed():
+                self.emit(fx.UartSend(event.text.encode("latin-1") + b"\r\n"))
+            case ev.P2pFound() | ev.P2pEnded():
+                self.link.receive_p2p(event)
+            case ev.AirPortOpened() | ev.AirCommandReceived() | ev.MqttReceived() | ev.MqttLost():
+                self.services.receive(event)
+            case _:
+                self._answer(event)
+
+    def _receive_serial(self, data: bytes) -> None:
+        if self._asleep:
+            self.lost_bytes += len(data)
+            return
+        room = self.uart_room
+        self._rx += data[:room]
+        self.lost_bytes += max(0, len(data) - room)
+        self.services.serial_activity()
+        if self._reading is not None:
+            self._try_read()
+
+    def _answer(self, event: ev.Answer) -> None:
+        task = self._asking.pop(event.request, None)
+        if task is not None:
+            self._resume(task, event)
+
+    def _order_send(self, effect: fx.SendData, task: Task | None) -> None:
+        self._sending.setdefault(effect.sock, deque()).append(task)
+        self.emit(effect)
+
+    def _end_send(self, event: ev.SocketSent) -> None:
+        waiting = self._sending.get(event.sock)
+        if not waiting:
+            return
+        task = waiting.popleft()
+        if not waiting:
+            del self._sending[event.sock]
+        if task is None:
+            self.data_mode.end_send(event)
+        else:
+            self._resume(task, event)
+
+    # --- power ------------------------------------------------------------------------------------------------------
+
+    def _power_off(self) -> None:
+        self.powered = False
+        for task in (self._foreground, *self._asking.values(), *(t for ts in self._sending.values() for t in ts)):
+            if task is not None and task is not self._running:
+                task.steps.close()
+        self._foreground = self._reading = None
+        self._asking.clear()
+        self._sending.clear()
+        self._background.clear()
+        self._rx.clear()
+        self._asleep = False
+        self.timers.clear()
+        self.output.reset()
+
+    def _power_on(self, event: ev.PoweredOn) -> None:
+        self._power_off()
+        self.powered = True
+        self.seed = event.seed
+        self.root_ca = b""
+        self.last_scon = None
+        self._silent_since_us = self.now_us
+        self._editor = LineEditor()
+        self.data_mode = DataMode(self)
+        self.sockets = Sockets(self)
+        self.link = Link(self)
+        self.services = Services(self)
+        self._start_foreground(self._boot(event))
+
+    def _boot(self, event: ev.PoweredOn) -> Steps[None]:
+        image = decode_image(event.image)
+        if image is None:
+            if event.image:
+                self.emit(fx.Log("warning", "the flash image cannot be read; starting with factory defaults"))
+            image = FlashImage(factory_profile(self.firmware.version))
+        self.storage = Storage(self, image)
+        self.ram = image.profile.copied()
+        if image.profile.firmware_version != self.firmware.version:
+            yield from self.storage.restore_defaults()
+        elif image.wifi != WifiSection.of(self.ram) or not event.image:
+            yield from self.storage.save_profile()
+        uart = self.ram.uart
+        self.emit(fx.ConfigureUart(uart.baud, uart.parity, uart.data_bits, uart.stop_bits, uart.flow))
+        if event.cause is ev.ResetCause.WATCHDOG:
+            self.output.notice(Notice.RESET)
+            yield Sleep(10_000)
+            self.restart()
+            return
+        yield from self.print_result(self.output.notice_bytes(Notice.BANNER, self.firmware.version))
+        self.data_mode.boot()
+        self.board.boot()
+        self.services.boot()
+        yield from self.link.join_at_boot()
+        self.board.configure_gpios()
+
+    # --- the foreground task ----------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        """Take serial bytes and background work until something has to be waited for."""
+        while self.powered and self._foreground is None:
+            if self.data_mode.active:
+                if self._rx and not self.data_mode.blocked:
+                    data = bytes(self._rx)
+                    self._rx.clear()
+                    self._silent_since_us = self.now_us
+                    self.data_mode.receive(data)
+                    continue
+            elif self._rx:
+                self._read_line()
+                continue
+            if not self._background or self.now_us < self._silent_since_us + SILENCE_US:
+                return
+            _, steps = self._background.popleft()
+            self._start_foreground(self._run_background(steps()))
+
+    def _run_background(self, first: Steps[None]) -> Steps[None]:
+        """Everything that waits, in order."""
+        yield from first
+        while self._background:
+            _, steps = self._background.popleft()
+            yield from steps()
+
+    def _read_line(self) -> None:
+        step = self._editor.receive(self._rx)
+        del self._rx[: step.consumed]
+        self._silent_since_us = self.now_us
+        if self.ram.echo and step.echo:
+            self._send_serial(step.echo)
+        if step.line is not None:
+            self._start_foreground(self._execute(step.line))
+
+    def _execute(self, line: bytes) -> Steps[None]:
+        text = line.partition(b"\0")[0]
+        result = self._dispatch(text)
+        if not isinstance(result, Response):
+            result = yield from result
+        yield from self.respond(result)
+
+    def _dispatch(self, text: bytes) -> Response | Steps[Response]:
+        if text[:2].upper() != b"AT":
+            return Response.INVALID_INPUT
+        if len(text) == 2:
+            return Response.OK
+        words = text[2:]
+        upper = words.upper()
+        for word, handler in self._commands:
+            if upper.startswith(word):
+                return handler(self, words[len(word) :])
+        return Response.INVALID_INPUT
+
+    def _start_foreground(self, steps: Steps[None]) -> None:
+        self._foreground = Task(steps, self._end_foreground)
+        self._resume(self._foreground, None)
+
+    def _end_foreground(self) -> None:
+        self._foreground = None
+        self._silent_since_us = self.now_us
+
+    # --- tasks ------------------------------------------------------------------------------------------------------
+
+    def _resume(self, task: Task, value: Resume) -> None:
+        """Run a task until it waits for something that has not happened yet."""
+        while True:
+            outer, self._running = self._running, task
+            try:
+                wait = task.steps.send(value)
+            except StopIteration:
+                self._running = outer
+                if self.powered:
+                    task.on_end()
+                return
+            self._running = outer
+            if not self.powered:
+                # It ordered a reset and went on: there is nothing to go on with.
+                task.steps.close()
+                return
+            value = None
+            match wait:
+                case Sleep():
+                    self.after(task, wait.us, lambda: self._resume(task, None))
+                case Ask():
+                    self._asking[wait.effect.request] = task
+                    self.emit(wait.effect)
+                case Send():
+                    self._order_send(wait.effect, task)
+                case Print():
+                    self.output.delayed(wait.data, lambda: self._resume(task, None))
+                case Read():
+                    if len(self._rx) >= wait.count:
+                        value = self._take(wait.count)
+                        continue
+                    self._reading = task, wait.count
+                    if wait.limit_us is not None:
+                        self.after(task, wait.limit_us, self._give_up_reading)
+                case _:
+                    assert_never(wait)
+            return
+
+    def _take(self, count: int) -> bytes:
+        data = bytes(self._rx[:count])
+        del self._rx[:count]
+        return data
+
+    def _try_read(self) -> None:
+        assert self._reading is not None
+        task, count = self._reading
+        if len(self._rx) >= count:
+            self._reading = None
+            self.timers.stop(task)
+            self._resume(task, self._take(count))
+
+    def _give_up_reading(self) -> None:
+        if self._reading is not None:
+            task, self._reading = self._reading[0], None
+            self._resume(task, None)
+
+    def _fire_timers(self) -> None:
+        while self.powered and (action := self.timers.pop_due(self.now_us)) is not None:
+            action()
+
+    def _send_serial(self, data: bytes) -> None:
+        self._effects.append(fx.UartSend(data))
+
+    def _delay_output(self, delay_us: int) -> None:
+        self.after("output", delay_us, self.output.release)
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,164 @@
+"""What the module prints: message levels, event forms, the delay of AT+MEVTDELAY, and who sees it.
+
+Formatted output goes to the serial line or, while an air command runs, into its answer. Received data goes to the
+serial line in every case.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+from wizfi_emu.at.responses import Notice, Response, notice_text
+from wizfi_emu.firmware import Firmware
+from wizfi_emu.profile import Profile
+
+RESULT_LEVEL = 2
+DEBUG_LEVEL = 3
+_CAPTURE_LIMIT_BYTES = 1450  # firmware 1.0.5.2: an air command's answer
+_CAPTURE_DOTS_LIMIT_BYTES = 1459  # ... and beyond it one dot for each further byte, up to here
+
+
+class _Held(NamedTuple):
+    data: bytes
+    delayed: bool
+    capturable: bool
+    on_printed: Callable[[], None] | None = None
+
+
+class Output:
+    """Decides what is printed, and when."""
+
+    __slots__ = ("_capture", "_firmware", "_held", "_profile", "_send", "_start_delay")
+
+    def __init__(
+        self,
+        firmware: Firmware,
+        profile: Callable[[], Profile],
+        send: Callable[[bytes], None],
+        start_delay: Callable[[int], None],
+    ) -> None:
+        """``send`` puts bytes on the serial line; ``start_delay(us)`` calls `release` after that time."""
+        self._firmware = firmware
+        self._profile = profile
+        self._send = send
+        self._start_delay = start_delay
+        self._held: deque[_Held] = deque()
+        self._capture: bytearray | None = None
+
+    def reset(self) -> None:
+        """Forget what is held back and any capture."""
+        self._held.clear()
+        self._capture = None
+
+    # --- what the rest of the machine calls -------------------------------------------------------------------------
+
+    def text(self, data: bytes, level: int = 1) -> None:
+        """Response text, shown from a message level on."""
+        if self._profile().message_level >= level:
+            self._print(data)
+
+    def debug(self, text: str) -> None:
+        """A free-text line of message level 3, as far as its wording is known."""
+        if self._firmware.debug_errors:
+            self.text(text.encode("latin-1") + b"\r\n", DEBUG_LEVEL)
+
+    def notice(self, notice: Notice, argument: int | str = "") -> None:
+        """An event, under its AT+MEVTFORM digit and its message level."""
+        data = self.notice_bytes(notice, argument)
+        if not data:
+            return
+        if self._profile().event_delay_ms:
+            self.delayed(data)
+        else:
+            self._print(data)
+
+    def notice_bytes(self, notice: Notice, argument: int | str = "") -> bytes:
+        """The bytes that an event prints now; nothing when form or level suppress it."""
+        profile = self._profile()
+        if profile.message_level < self._level_of(notice):
+            return b""
+        return notice_text(notice, profile.event_form[notice.value], argument)
+
+    def result(self, response: Response) -> None:
+        """A result code outside a command's end, where nobody waits for its delay."""
+        profile = self._profile()
+        if profile.message_level < RESULT_LEVEL:
+            return
+        if profile.event_delay_ms:
+            self.delayed(response.value)
+        else:
+            self._print(response.value)
+
+    def progress(self, data: bytes) -> None:
+        """Join progress and addresses: level 2 and MEVTFORM position 10 = 1."""
+        if self._profile().event_form[Notice.PROGRESS.value] == "1":
+            self.text(data, RESULT_LEVEL)
+
+    def delayed(self, data: bytes, on_printed: Callable[[], None] | None = None) -> None:
+        """Print after the delay of AT+MEVTDELAY; what comes meanwhile is held back."""
+        self._held.append(_Held(data, delayed=True, capturable=True, on_printed=on_printed))
+        if len(self._held) == 1:
+            self._start_delay(self._profile().event_delay_ms * 1000)
+
+    def block(self, data: bytes) -> None:
+        """A block of received data: one unit, on the serial line even while an air command runs."""
+        if self._held:
+            self._held.append(_Held(data, delayed=False, capturable=False))
+        else:
+            self._send(data)
+
+    def release(self) -> None:
+        """The delay of the first held output is over."""
+        while self._held:
+            held = self._held.popleft()
+            if held.capturable:
+                self._emit(held.data)
+            else:
+                self._send(held.data)
+            if held.on_printed is not None:
+                held.on_printed()
+            if self._held and self._held[0].delayed:
+                self._start_delay(self._profile().event_delay_ms * 1000)
+                return
+
+    # --- air commands -----------------------------------------------------------------------------------------------
+
+    @property
+    def captured(self) -> bool:
+        """Whether output goes into the answer of an air command."""
+        return self._capture is not None
+
+    def start_capture(self) -> None:
+        """Collect formatted output from now on."""
+        self._capture = bytearray()
+
+    def stop_capture(self) -> bytes:
+        """End the collection; what was collected, within the module's limits."""
+        captured, self._capture = self._capture or bytearray(), None
+        dots = min(len(captured), _CAPTURE_DOTS_LIMIT_BYTES) - _CAPTURE_LIMIT_BYTES
+        return bytes(captured[:_CAPTURE_LIMIT_BYTES]) + b"." * max(0, dots)
+
+    # --- inner ------------------------------------------------------------------------------------------------------
+
+    def _level_of(self, notice: Notice) -> int:
+        if notice in (Notice.BANNER, Notice.CONNECT):
+            return RESULT_LEVEL
+        if self._profile().custom_code == "POSBANK":
+            return RESULT_LEVEL
+        return self._firmware.late_events_level
+
+    def _print(self, data: bytes) -> None:
+        if self._held:
+            self._held.append(_Held(data, delayed=False, capturable=True))
+        else:
+            self._emit(data)
+
+    def _emit(self, data: bytes) -> None:
+        if self._capture is None:
+            self._send(data)
+        else:
+            # Kept a little beyond the limit only to know how many dots follow.
+            room = _CAPTURE_DOTS_LIMIT_BYTES - len(self._capture)
+            self._capture += data[: max(0, room)]

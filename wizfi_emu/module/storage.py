@@ -1,0 +1,113 @@
+"""Who writes flash, and what: the whole profile, or single settings at once (firmware 1.0.5.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.module.tasks import Steps
+from wizfi_emu.profile import FlashImage, Profile, SecuritySection, WifiSection, encode_image, factory_profile
+from wizfi_emu.profile.fields import AccessPointSetting, SecuritySetting, StationSetting
+
+if TYPE_CHECKING:
+    from wizfi_emu.module.machine import Module
+
+
+class Storage:
+    """The flash as the machine knows it, and the ways to change it. Each gives whether the write worked."""
+
+    def __init__(self, module: Module, image: FlashImage) -> None:
+        self._module = module
+        self.image = image
+
+    @property
+    def profile(self) -> Profile:
+        """The flash profile."""
+        return self.image.profile
+
+    @property
+    def wifi(self) -> WifiSection:
+        """The Wi-Fi section."""
+        return self.image.wifi
+
+    @property
+    def security(self) -> SecuritySection:
+        """Certificate and key."""
+        return self.image.security
+
+    def write(self) -> Steps[bool]:
+        """Bring the image to disk."""
+        module = self._module
+        effect = fx.WriteFlash(module.request(), encode_image(self.image))
+        written = yield from module.ask(effect, ev.FlashWritten)
+        return written.ok
+
+    def save_profile(self) -> Steps[bool]:
+        """AT+MPROF=S: everything in RAM, and the Wi-Fi section from it."""
+        self.image.profile = self._module.ram.copied()
+        self.image.wifi = WifiSection.of(self._module.ram)
+        return (yield from self.write())
+
+    def restore_defaults(self) -> Steps[bool]:
+        """Factory defaults to RAM and flash."""
+        self._module.ram = factory_profile(self._module.firmware.version, self._module.ram)
+        return (yield from self.save_profile())
+
+    def store_station(self, station: StationSetting) -> Steps[bool]:
+        """AT+WSET=0: network to join and station mode, at once; unchanged values do not write."""
+        octets = self._module.firmware.wset_compares_bssid_octets
+        known = self.wifi.station
+        same = (
+            (known.ssid, known.channel) == (station.ssid, station.channel)
+            and known.bssid[: 3 * octets] == station.bssid[: 3 * octets]
+            and self.profile.wifi_mode == 0
+        )
+        if same:
+            self._module.ram.wifi_mode = 0
+            return True
+        self._set_both("station", station, 0)
+        self.image.wifi = msgspec.structs.replace(self.wifi, station=station)
+        return (yield from self.write())
+
+    def store_access_point(self, access_point: AccessPointSetting) -> Steps[bool]:
+        """AT+WSET=1: the module's own network and access-point mode, at once."""
+        same = self.wifi.access_point == access_point and self.profile.wifi_mode == 1
+        self._set_both("access_point", access_point, 1)
+        self.image.wifi = msgspec.structs.replace(self.wifi, access_point=access_point)
+        return True if same else (yield from self.write())
+
+    def store_mode(self, mode: int) -> Steps[bool]:
+        """The Wi-Fi mode alone."""
+        same = self.profile.wifi_mode == mode
+        self._module.ram.wifi_mode = self.profile.wifi_mode = mode
+        return True if same else (yield from self.write())
+
+    def store_security(self, mode: int, security: SecuritySetting) -> Steps[bool]:
+        """AT+WSEC: security of a mode and the mode itself, at once."""
+        name = "ap_security" if mode else "station_security"
+        same = getattr(self.wifi, name) == security and self.profile.wifi_mode == mode
+        self._set_both(name, security, mode)
+        self.image.wifi = msgspec.structs.replace(self.wifi, **{name: security})
+        return True if same else (yield from self.write())
+
+    def store_credentials(self, station: StationSetting, security: SecuritySetting) -> Steps[bool]:
+        """WPS: network, key and station mode to flash, then RAM := flash."""
+        profile = self.profile
+        profile.station, profile.station_security, profile.wifi_mode = station, security, 0
+        self.image.wifi = msgspec.structs.replace(self.wifi, station=station, station_security=security)
+        written = yield from self.write()
+        self._module.ram = profile.copied()
+        return written
+
+    def store_certificates(self, security: SecuritySection) -> Steps[bool]:
+        """AT+MCERT: the security section."""
+        self.image.security = security
+        return (yield from self.write())
+
+    def _set_both(self, name: str, value: object, mode: int) -> None:
+        for profile in (self._module.ram, self.profile):
+            setattr(profile, name, value)
+            profile.wifi_mode = mode

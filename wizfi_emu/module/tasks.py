@@ -1,0 +1,140 @@
+"""How the machine runs several things at once without a clock and without threads.
+
+A task is a generator. It yields what it waits for and is resumed with the answer:
+
+=================  ===================================================  ======================================
+yields             resumed when                                         with
+=================  ===================================================  ======================================
+``Sleep(us)``      the time is over                                     None
+``Ask(effect)``    the event with the effect's ``request`` came         that event
+``Read(n, us)``    n serial bytes are there, or the time is over        the bytes, or None
+``Send(effect)``   the transmission that it orders is over              ``SocketSent``
+``Print(data)``    the delayed output is out (AT+MEVTDELAY)             None
+=================  ===================================================  ======================================
+
+Only the foreground task (boot, a command, background work: the module has one task for all three) may ``Read``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module.events import Answer, SocketSent
+
+Asking = (
+    fx.WriteFlash
+    | fx.Join
+    | fx.RequestAddress
+    | fx.StartAccessPoint
+    | fx.Scan
+    | fx.ReadSignal
+    | fx.Ping
+    | fx.Resolve
+    | fx.RunWps
+    | fx.MakeIdentity
+    | fx.ConnectMqtt
+    | fx.SubscribeMqtt
+    | fx.PublishMqtt
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Wait for a time."""
+
+    us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Order an effect and wait for its answer."""
+
+    effect: Asking
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Wait for raw serial bytes, at most ``limit_us`` (None: for ever)."""
+
+    count: int
+    limit_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Order a transmission and wait for its end."""
+
+    effect: fx.SendData
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """Put output that AT+MEVTDELAY delays in line, and wait until it is out."""
+
+    data: bytes
+
+
+Wait = Sleep | Ask | Read | Send | Print
+Resume = Answer | SocketSent | bytes | None
+
+T = TypeVar("T")
+Steps = Generator[Wait, Resume, T]
+
+
+class Task:
+    """A generator under way, and what to do at its end."""
+
+    __slots__ = ("on_end", "steps")
+
+    def __init__(self, steps: Steps[None], on_end: Callable[[], None]) -> None:
+        self.steps = steps
+        self.on_end = on_end
+
+
+class Timers:
+    """Named deadlines with what to do at each. Setting a name again replaces its deadline."""
+
+    __slots__ = ("_entries", "_order")
+
+    def __init__(self) -> None:
+        self._entries: dict[object, tuple[int, int, Callable[[], None]]] = {}
+        self._order = 0
+
+    def start(self, name: object, deadline_us: int, action: Callable[[], None]) -> None:
+        """Run ``action`` at the deadline. Equal deadlines end in the order in which they were started."""
+        self._order += 1
+        self._entries[name] = (deadline_us, self._order, action)
+
+    def stop(self, name: object) -> None:
+        """Forget a timer, if it runs."""
+        self._entries.pop(name, None)
+
+    def running(self, name: object) -> bool:
+        """Whether the timer runs."""
+        return name in self._entries
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._entries.clear()
+
+    @property
+    def next_us(self) -> int | None:
+        """The earliest deadline."""
+        return min(self._entries.values(), key=_deadline)[0] if self._entries else None
+
+    def pop_due(self, now_us: int) -> Callable[[], None] | None:
+        """Take the action of the earliest timer that is due, or None."""
+        if not self._entries:
+            return None
+        name, entry = min(self._entries.items(), key=lambda item: _deadline(item[1]))
+        if entry[0] > now_us:
+            return None
+        del self._entries[name]
+        return entry[2]
+
+
+def _deadline(entry: tuple[int, int, Callable[[], None]]) -> tuple[int, int]:
+    return entry[0], entry[1]

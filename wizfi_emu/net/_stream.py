@@ -1,0 +1,93 @@
+"""A TCP connection of the host: a trio stream that can also send at once, without waiting."""
+
+from __future__ import annotations
+
+import socket
+
+import trio
+
+from wizfi_emu.net._host import close_socket
+from wizfi_emu.net.interface import WaitRoom
+
+RECEIVE_BYTES = 65536
+
+
+class TcpStream(trio.abc.Stream):
+    """One connected socket. It belongs to the stream from now on.
+
+    At most one task reads and one writes. ``abort`` wakes both with ClosedResourceError. While ``wait_room`` is set it
+    is awaited between the moment when data is there and the moment when it is read.
+    """
+
+    def __init__(self, raw: socket.socket) -> None:
+        # The firmware decides what goes out when; the host must not collect small packets.
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.raw = raw
+        self.wait_room: WaitRoom | None = None
+
+    def send_now(self, data: bytes | bytearray | memoryview) -> int:
+        """Give the host's stack as much as it takes now, and the number of bytes that it took. Raises OSError."""
+        try:
+            return self.raw.send(data)
+        except BlockingIOError:
+            return 0
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        """Send everything. Raises BrokenResourceError, its cause being the OSError, or ClosedResourceError."""
+        await trio.lowlevel.checkpoint()
+        with memoryview(data) as rest:
+            sent = 0
+            while sent < len(rest):
+                try:
+                    taken = self.send_now(rest[sent:])
+                except OSError as error:
+                    raise self._translated(error) from error
+                sent += taken
+                if not taken:
+                    await trio.lowlevel.wait_writable(self.raw)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        """Wait until the host's stack takes data again."""
+        await trio.lowlevel.wait_writable(self.raw)
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        """Read what is there, at least one byte; empty at the end. Raises as ``send_all``."""
+        while True:
+            if self.raw.fileno() == -1:
+                raise trio.ClosedResourceError
+            await trio.lowlevel.wait_readable(self.raw)
+            if self.wait_room is not None:
+                await self.wait_room()
+            try:
+                return self.raw.recv(max_bytes or RECEIVE_BYTES)
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise self._translated(error) from error
+
+    def end(self) -> None:
+        """Send FIN after the data that the host's stack has taken."""
+        try:
+            self.raw.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # The connection is broken already, there is nobody to tell.
+
+    def break_off(self) -> None:
+        """Give the connection up: the reader sees its end."""
+        try:
+            self.raw.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # Broken already; the reader sees that too.
+
+    async def aclose(self) -> None:
+        """End our direction. The descriptor stays until ``abort``: closing it with unread data would send RST."""
+        self.end()
+        await trio.lowlevel.checkpoint()
+
+    def abort(self) -> None:
+        """Close the descriptor now."""
+        close_socket(self.raw)
+
+    def _translated(self, error: OSError) -> Exception:
+        closed = self.raw.fileno() == -1
+        return trio.ClosedResourceError() if closed else trio.BrokenResourceError(error.strerror)

@@ -1,0 +1,150 @@
+"""The edge between one module's socket effects and the sockets of the host.
+
+``HostNetwork.execute`` carries out one effect and returns at once; what comes of it is fed back as events, also before
+``execute`` returns. Names: ``context`` is what the parts share, ``_connection`` one TCP connection, ``_establish`` how
+it begins, ``_listen`` a listening port, ``_udp`` a UDP socket, ``air_port`` the air-command service.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import assert_never
+
+import trio
+
+from wizfi_emu.module.effects import (
+    AnswerAirCommand,
+    CloseAirPort,
+    CloseSocket,
+    ConnectTcp,
+    ListenTcp,
+    MakeIdentity,
+    OpenAirPort,
+    OpenUdp,
+    SendData,
+)
+from wizfi_emu.module.events import Failure, IdentityMade, SocketOpened, SocketSent
+from wizfi_emu.net._connection import Connection
+from wizfi_emu.net._context import NetContext
+from wizfi_emu.net._establish import connect, wait_in_vain
+from wizfi_emu.net._host import failure_of, open_listener, report_port
+from wizfi_emu.net._listen import ListenPort
+from wizfi_emu.net._udp import open_udp
+from wizfi_emu.net.addresses import AddressMap, Blocked, Endpoint
+from wizfi_emu.net.air_port import AirPort
+from wizfi_emu.net.interface import Feed, NetworkEffect, WaitRoom
+
+
+class HostNetwork:
+    """The host's network as one module uses it.
+
+    ``nursery`` runs the tasks; cancelling it closes every descriptor. ``feed`` takes the events; it may call
+    ``execute`` again. ``wait_room`` is awaited before data is read for the serial line. The machine's time limits
+    become trio's time divided by ``time_scale``. All methods are called from a trio task.
+
+    The number of bytes that wait to be sent is bounded by the machine, which has one ``SendData`` under way for a
+    socket before it takes more from the serial line.
+    """
+
+    def __init__(
+        self,
+        nursery: trio.Nursery,
+        addresses: AddressMap,
+        feed: Feed,
+        wait_room: WaitRoom,
+        time_scale: float = 1.0,
+    ) -> None:
+        self._context = NetContext(nursery, addresses, feed, wait_room, time_scale)
+        self._listening: dict[int, ListenPort] = {}
+        self._air_port = AirPort(self._context)
+
+    def execute(self, effect: NetworkEffect) -> None:
+        """Carry out one effect."""
+        match effect:
+            case SendData():
+                self._send(effect)
+            case ConnectTcp():
+                self._connect(effect)
+            case ListenTcp():
+                self._listen(effect)
+            case OpenUdp():
+                self._open_udp(effect)
+            case CloseSocket(sock):
+                closing = self._context.forget(sock)
+                if closing is not None:
+                    closing.close()
+            case MakeIdentity():
+                self._context.start(self._make_identity, effect)
+            case OpenAirPort(protocol, port):
+                self._air_port.open(protocol, port)
+            case AnswerAirCommand(client, data):
+                self._air_port.answer(client, data)
+            case CloseAirPort():
+                self._air_port.abort()
+            case _:
+                assert_never(effect)
+
+    def reset(self) -> None:
+        """Drop everything that the module has open, as a reset or a power cut does. No event follows.
+
+        Ports, connections and UDP sockets are closed on return. Tasks end when they run next, and with them
+        connections that are still being made.
+        """
+        self._context.abort()
+        self._context.addresses.forget()
+
+    def _send(self, effect: SendData) -> None:
+        sending = self._context.sockets.get(effect.sock)
+        if sending is None:
+            self._context.feed(SocketSent(effect.sock, Failure.CLOSED))
+        else:
+            sending.send(effect)
+
+    def _connect(self, effect: ConnectTcp) -> None:
+        context = self._context
+        target = context.reach(effect.address, effect.port)
+        match target:
+            case Endpoint():
+                establish = partial(connect, context, effect, target)
+            case Blocked.SILENT:
+                establish = partial(wait_in_vain, context, effect)
+            case Blocked.REFUSED:
+                context.fail(effect.sock, Failure.REFUSED)
+                return
+            case Blocked.NOWHERE | Blocked.FORBIDDEN:
+                context.fail(effect.sock, Failure.UNREACHABLE)
+                return
+            case _:
+                assert_never(target)
+        Connection(context, effect.sock, Endpoint(effect.address, effect.port), establish)
+
+    def _listen(self, effect: ListenTcp) -> None:
+        port = self._listening.get(effect.port)
+        if port is None or not port.open:
+            host = self._context.addresses.host_address
+            try:
+                raw = open_listener(host, effect.port)
+            except OSError as error:
+                report_port("TCP", host, effect.port, error)
+                self._context.fail(effect.sock, failure_of(error))
+                return
+            port = ListenPort(self._context, raw)
+            self._listening = {number: known for number, known in self._listening.items() if known.open}
+            self._listening[port.port] = port
+        port.wait(effect)
+
+    def _open_udp(self, effect: OpenUdp) -> None:
+        try:
+            opened = open_udp(self._context, effect.sock, effect.local_port)
+        except OSError as error:
+            report_port("UDP", self._context.addresses.host_address, effect.local_port, error)
+            self._context.fail(effect.sock, failure_of(error))
+            return
+        self._context.feed(SocketOpened(effect.sock, opened.local_port))
+
+    async def _make_identity(self, effect: MakeIdentity) -> None:
+        # Imports TLS and cryptography, which most modules never need.
+        from wizfi_emu.net.tls import make_identity
+
+        certificate, key = await trio.to_thread.run_sync(make_identity, effect.common_name, abandon_on_cancel=True)
+        self._context.feed(IdentityMade(effect.request, certificate, key))

@@ -1,0 +1,64 @@
+"""The flash as one value: profile, Wi-Fi section and security section, and its bytes."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import msgspec
+
+from wizfi_emu.profile.fields import AccessPointSetting, Profile, SecuritySetting, StationSetting
+
+IMAGE_FORMAT = 1
+
+
+class WifiSection(msgspec.Struct, frozen=True):
+    """What joins use, and what AT+WSET=? and AT+WSEC=? show."""
+
+    station: StationSetting = StationSetting()
+    station_security: SecuritySetting = SecuritySetting()
+    access_point: AccessPointSetting = AccessPointSetting()
+    ap_security: SecuritySetting = SecuritySetting()
+    country: str = "AU"
+    mac: str = "00:08:DC:00:00:00"
+
+    @classmethod
+    def of(cls, profile: Profile) -> Self:
+        """The section as a save of this profile writes it."""
+        return cls(
+            profile.station,
+            profile.station_security,
+            profile.access_point,
+            profile.ap_security,
+            profile.country,
+            profile.mac,
+        )
+
+
+class SecuritySection(msgspec.Struct, frozen=True):
+    """Certificate and private key of AT+MCERT, PEM text as stored."""
+
+    certificate: bytes = b""
+    private_key: bytes = b""
+
+
+class FlashImage(msgspec.Struct):
+    """Everything that a reset leaves as it was."""
+
+    profile: Profile
+    wifi: WifiSection = WifiSection()
+    security: SecuritySection = SecuritySection()
+    format: int = IMAGE_FORMAT
+
+
+def encode_image(image: FlashImage) -> bytes:
+    """The image as UTF-8 JSON; byte strings are Base64."""
+    return msgspec.json.encode(image)
+
+
+def decode_image(data: bytes) -> FlashImage | None:
+    """The image in ``data``; None for an erased flash and for anything that is no image of this format."""
+    try:
+        image = msgspec.json.decode(data, type=FlashImage)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return image if image.format == IMAGE_FORMAT else None

@@ -1,0 +1,132 @@
+"""What all serial ports share: the way out with its pacing and flow control, the counters, the life cycle."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import trio
+
+from wizfi_emu.serial.hostbuffer import HOST_BUFFER_BYTES, QUEUE_LIMIT_BYTES, HostBuffer, HostEnd
+from wizfi_emu.serial.pacing import Framing, PacedLine
+
+OPEN_SETTLE_S = 0.2
+"""From a host's open to the first byte for it. pyserial opens, sets up the line and then flushes; over RFC 2217 it
+looks for answers every 50 ms in between. A real module needs longer than this to boot."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineOptions:
+    """Speed of the way to the host; see ``PacedLine`` for the two factors."""
+
+    paced: bool
+    speedup: float = 1.0
+    byte_cost: float = 1.0
+
+
+class BasePort(ABC):
+    """A ``SerialPort`` on a ``HostEnd``. Somebody has to run ``run`` in a nursery until ``aclose``."""
+
+    def __init__(self, name: str, options: LineOptions) -> None:
+        self.name = name
+        self.received_bytes = 0
+        self._closed = False
+        self._scope = trio.CancelScope()
+        self._ended: trio.Event | None = None
+        self._opened = trio.Event()
+        self._set_up_at_s = 0.0
+        limit = HOST_BUFFER_BYTES if options.paced else QUEUE_LIMIT_BYTES
+        self._buffer = HostBuffer(self._host_end(), limit)
+        self._line: PacedLine | None = None
+        if options.paced:
+            self._line = PacedLine(self._buffer, speedup=options.speedup, byte_cost=options.byte_cost)
+
+    @abstractmethod
+    async def receive_some(self, max_bytes: int) -> bytes:
+        """See ``SerialPort``."""
+
+    @abstractmethod
+    def _host_end(self) -> HostEnd:
+        """Where the bytes for the host go."""
+
+    @abstractmethod
+    def _release(self) -> None:
+        """Close every descriptor and end every wait on one; called once."""
+
+    def _tasks(self) -> list[Callable[[], Awaitable[None]]]:
+        return [self._buffer.run, *([self._line.run] if self._line else [])]
+
+    @property
+    def sent_bytes(self) -> int:
+        return self._buffer.sent_bytes
+
+    @property
+    def dropped_bytes(self) -> int:
+        return self._buffer.dropped_bytes
+
+    def send_nowait(self, data: bytes) -> None:
+        """See ``SerialPort``."""
+        if self._closed:
+            self._buffer.check_open()
+        if self._line is None:
+            self._buffer.put_nowait(data)
+        else:
+            self._line.send_nowait(data)
+
+    async def wait_room(self) -> None:
+        """See ``SerialPort``."""
+        await (self._line or self._buffer).wait_room()
+
+    def configure(self, baud: int, parity: str, data_bits: int, stop_bits: str, flow: str) -> None:
+        """See ``SerialPort``."""
+        self._buffer.check_open()
+        self._buffer.hardware_flow = flow == "HW"
+        if self._line is not None:
+            self._line.configure(Framing(baud, parity, data_bits, stop_bits))
+        self._wake()
+
+    async def wait_opened(self) -> None:
+        """See ``SerialPort``."""
+        await self._opened.wait()
+        while True:
+            settled_s = self._set_up_at_s + OPEN_SETTLE_S
+            await trio.sleep_until(settled_s)
+            self._buffer.check_open()
+            if settled_s >= self._set_up_at_s + OPEN_SETTLE_S:
+                return
+
+    def _host_sets_up(self) -> None:
+        """A host opens or configures the port now."""
+        self._set_up_at_s = trio.current_time()
+        self._opened.set()
+
+    def _wake(self) -> None:
+        self._buffer.wake()
+        if self._line is not None:
+            self._line.wake()
+
+    async def run(self) -> None:
+        """Move bytes until the port is closed."""
+        self._ended = trio.Event()
+        try:
+            with self._scope:
+                async with trio.open_nursery() as nursery:
+                    for task in self._tasks():
+                        nursery.start_soon(task)
+        finally:
+            self._ended.set()
+
+    async def aclose(self) -> None:
+        """See ``SerialPort``."""
+        if not self._closed:
+            self._closed = True
+            self._scope.cancel()
+            self._release()
+            self._buffer.close()
+            self._opened.set()
+            self._wake()
+        if self._ended is not None:
+            # Short even when the caller is cancelled: the tasks have been cancelled too and wait for nothing else.
+            with trio.CancelScope(shield=True):
+                await self._ended.wait()

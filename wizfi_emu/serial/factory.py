@@ -1,0 +1,83 @@
+"""Open the serial port that the command line names."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import trio
+
+from wizfi_emu.errors import UserError
+from wizfi_emu.serial.base import BasePort, LineOptions
+from wizfi_emu.serial.port import SerialPort
+
+LOOPBACK = "127.0.0.1"
+
+
+class SerialSpec(NamedTuple):
+    """What ``--serial`` says: ``pty``, or a scheme with the address to listen on."""
+
+    scheme: str
+    host: str = ""
+    port: int = 0
+
+
+def parse_serial_spec(text: str) -> SerialSpec:
+    """Read ``pty``, ``tcp://HOST:PORT`` or ``rfc2217://HOST:PORT``.
+
+    No HOST is 127.0.0.1, PORT 0 is the system's choice.
+
+    Raises ``UserError`` that names what was expected.
+    """
+    if text == "pty":
+        return SerialSpec("pty")
+    scheme, separator, address = text.partition("://")
+    host, colon, port = address.rpartition(":")
+    if scheme in ("tcp", "rfc2217") and separator and colon and port.isascii() and port.isdigit() and int(port) < 65536:
+        bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+        if (":" in bare) == (bare != host) and "/" not in bare:
+            return SerialSpec(scheme, bare or LOOPBACK, int(port))
+    raise UserError(f"--serial {text}: expected pty, tcp://HOST:PORT or rfc2217://HOST:PORT")
+
+
+@asynccontextmanager
+async def open_serial(
+    spec: str,
+    *,
+    nursery: trio.Nursery,
+    link: Path | None = None,
+    paced: bool = True,
+    speedup: float = 1.0,
+    byte_cost: float = 1.0,
+    watch_open: bool = False,
+) -> AsyncIterator[SerialPort]:
+    """Open the port that ``spec`` names (see ``parse_serial_spec``); it is closed when the context ends.
+
+    Its tasks run in the caller's nursery, so that what the caller raises stays what it is. ``paced``: send at the baud
+    rate, ``speedup`` times as fast, with bytes that take ``byte_cost`` byte times; else as fast as the host reads.
+    ``link`` gives a pseudo-terminal a second name. ``watch_open``: ``wait_opened`` will be called, and an open before
+    that call counts.
+
+    Raises ``UserError`` when the port or the link cannot be had.
+    """
+    options = LineOptions(paced, speedup, byte_cost)
+    parsed = parse_serial_spec(spec)
+    port: BasePort
+    # One of the two is imported, the start of the program is short of time.
+    if parsed.scheme == "pty":
+        from wizfi_emu.serial.pty import PtyPort
+
+        port = PtyPort(options, link=link, watch_open=watch_open)
+    else:
+        from wizfi_emu.serial.tcp import TcpPort, listen
+
+        if link is not None:
+            raise UserError(f"--link {link}: only a pseudo-terminal can have a link, not {spec}")
+        port = TcpPort(await listen(parsed.host, parsed.port), options, rfc2217=parsed.scheme == "rfc2217")
+    nursery.start_soon(port.run)
+    try:
+        yield port
+    finally:
+        await port.aclose()

@@ -1,0 +1,238 @@
+"""The serial port behind a TCP port, plain or with the settings of RFC 2217."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+
+import trio
+
+from wizfi_emu.errors import UserError
+from wizfi_emu.serial.base import BasePort, LineOptions
+from wizfi_emu.serial.hostbuffer import HostEnd
+from wizfi_emu.serial.rfc2217 import Rfc2217Session, escape
+
+INPUT_LIMIT_BYTES = 64 * 1024
+"""Read ahead of the module. Reading goes on without it, to answer telnet and to see that a host has left."""
+
+SEND_BUFFER_BYTES = 64 * 1024
+"""The system's buffer for a host that does not read. Linux' own choice, megabytes, would hide that it does not."""
+
+ACCEPT_PAUSE_S = 0.1
+"""After a failed accept (no descriptor free): long enough not to be a busy loop."""
+
+TELNET_PIECE_BYTES = 16 * 1024
+"""Most that is escaped at once: what the system does not take of it has to be kept in escaped form."""
+
+log = logging.getLogger(__name__)
+
+
+class HostConnection:
+    """One host's connection. ``broken``: writing has failed; the reader will find out, and end it."""
+
+    def __init__(self, sock: socket.socket, session: Rfc2217Session | None) -> None:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        self.sock = sock
+        self.session = session
+        self.broken = False
+        self.unsent = bytearray()
+        """Of telnet: escaped data and answers that the system has not taken."""
+
+    @property
+    def suspended(self) -> bool:
+        """The host has asked for silence; only answers may leave."""
+        return self.session is not None and self.session.suspended
+
+    def write_nowait(self, data: bytes | bytearray) -> int:
+        """See ``HostEnd``."""
+        if self.session is None:
+            return self._send(data)
+        self.unsent += self.session.data_to_send()
+        del self.unsent[: self._send(self.unsent)]
+        if self.unsent or self.suspended or not data:
+            return 0
+        piece = bytes(data[:TELNET_PIECE_BYTES])
+        escaped = escape(piece)
+        self.unsent += escaped[self._send(escaped) :]
+        return len(piece)
+
+    def receive_nowait(self) -> bytes | None:
+        """What the host has sent, without telnet; None when there is nothing now; EOFError when it has left."""
+        try:
+            data = self.sock.recv(INPUT_LIMIT_BYTES)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            raise EOFError from error
+        if not data:
+            raise EOFError
+        return data if self.session is None else self.session.receive_data(data)
+
+    def close(self) -> None:
+        """Close; whoever waits for it gets ``trio.ClosedResourceError``."""
+        trio.lowlevel.notify_closing(self.sock)
+        self.sock.close()
+
+    def _send(self, data: bytes | bytearray) -> int:
+        if not data:
+            return 0
+        try:
+            return self.sock.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self.broken = True
+            return 0
+
+
+class TcpPort(BasePort):
+    """A ``SerialPort`` that one host at a time connects to; while one is connected, others are turned away.
+
+    A host that ends its sending side has closed the port. What it has sent before is still received.
+    """
+
+    def __init__(self, listener: socket.socket, options: LineOptions, *, rfc2217: bool) -> None:
+        self._listener = listener
+        self._rfc2217 = rfc2217
+        self._connection: HostConnection | None = None
+        self._input = bytearray()
+        self._input_changed = trio.lowlevel.ParkingLot()
+        self._host_changed = trio.lowlevel.ParkingLot()
+        host, port = listener.getsockname()[:2]
+        scheme = "rfc2217" if rfc2217 else "tcp"
+        super().__init__(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}", options)
+
+    async def receive_some(self, max_bytes: int) -> bytes:
+        """See ``SerialPort``."""
+        await trio.lowlevel.checkpoint()
+        while not self._input:
+            self._buffer.check_open()
+            await self._input_changed.park()
+        self._buffer.check_open()
+        data = bytes(self._input[:max_bytes])
+        del self._input[:max_bytes]
+        self._input_changed.unpark_all()
+        self.received_bytes += len(data)
+        return data
+
+    # --- HostEnd ----------------------------------------------------------------------------------------------------
+
+    def _host_end(self) -> HostEnd:
+        return self
+
+    @property
+    def attached(self) -> bool:
+        return self._connection is not None and not self._connection.broken
+
+    @property
+    def unsent(self) -> bool:
+        return self._connection is not None and bool(self._connection.unsent)
+
+    def write_nowait(self, data: bytes | bytearray) -> int:
+        if self._connection is None or self._connection.broken:
+            return 0
+        return self._connection.write_nowait(data)
+
+    async def wait_writable(self) -> None:
+        while True:
+            connection = self._connection
+            if connection is None or connection.broken or (connection.suspended and not connection.unsent):
+                await self._host_changed.park()
+                continue
+            try:
+                await trio.lowlevel.wait_writable(connection.sock)
+            except trio.ClosedResourceError:
+                continue  # the host has left meanwhile; this task is cancelled when it was the port that closed
+            return
+
+    # --- hosts ------------------------------------------------------------------------------------------------------
+
+    def _tasks(self) -> list[Callable[[], Awaitable[None]]]:
+        return [*super()._tasks(), self._serve]
+
+    async def _serve(self) -> None:
+        async with trio.open_nursery() as nursery:
+            while True:
+                await trio.lowlevel.wait_readable(self._listener)
+                try:
+                    sock, _ = self._listener.accept()
+                except BlockingIOError:
+                    continue
+                except OSError as error:
+                    log.warning("%s: cannot accept a host: %s", self.name, error.strerror)
+                    await trio.sleep(ACCEPT_PAUSE_S)
+                    continue
+                if self._connection is not None:
+                    log.warning("%s: a second host is turned away", self.name)
+                    sock.close()
+                    continue
+                self._connection = HostConnection(sock, Rfc2217Session() if self._rfc2217 else None)
+                nursery.start_soon(self._read, self._connection)
+
+    async def _read(self, connection: HostConnection) -> None:
+        log.info("%s: a host has connected", self.name)
+        self._host_sets_up()
+        self._answer(connection)
+        try:
+            while True:
+                while len(self._input) >= INPUT_LIMIT_BYTES:
+                    await self._input_changed.park()
+                await trio.lowlevel.wait_readable(connection.sock)
+                data = connection.receive_nowait()
+                if connection.session is not None:
+                    self._follow(connection.session)
+                    self._answer(connection)
+                if data:
+                    self._input += data
+                    self._input_changed.unpark_all()
+        except EOFError:
+            log.info("%s: the host has left", self.name)
+            self._connection = None
+            connection.close()
+            self._buffer.host_left()
+            self._host_changed.unpark_all()
+
+    def _follow(self, session: Rfc2217Session) -> None:
+        """Do what the host's telnet commands ask for."""
+        if session.setups:
+            session.setups = 0
+            self._host_sets_up()
+        if session.purged:
+            session.purged = False
+            self._buffer.discard()
+
+    def _answer(self, connection: HostConnection) -> None:
+        """Send telnet answers now, and let the writer see to the rest and to what waits for this host."""
+        connection.write_nowait(b"")
+        self._host_changed.unpark_all()
+        self._buffer.wake()
+
+    def _release(self) -> None:
+        trio.lowlevel.notify_closing(self._listener)
+        self._listener.close()
+        if self._connection is not None:
+            self._connection.close()
+        self._input_changed.unpark_all()
+
+
+async def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 lets the system choose. ``UserError`` when the address cannot be had."""
+    try:
+        family, kind, _, _, address = (await trio.socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))[0]
+        listener = socket.socket(family, kind)
+        try:
+            # A port that was in use a moment ago may be used again.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.setblocking(False)
+            listener.bind(address)
+            listener.listen(1)
+        except BaseException:
+            listener.close()
+            raise
+    except OSError as error:
+        raise UserError(f"cannot listen on {host}:{port}: {error.strerror}") from None
+    return listener

@@ -1,0 +1,148 @@
+"""A module on a bench without an operating system: machine, radio and network in memory, in virtual time.
+
+No descriptor, no task, no clock: `VirtualBench.run` jumps from one thing that is due to the next, so hours pass in
+milliseconds and every run is the same.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable
+
+from wizfi_emu.air.world import World
+from wizfi_emu.body.radio import RadioEffect, RadioLink
+from wizfi_emu.commands import command_words
+from wizfi_emu.firmware import Firmware
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.module.machine import Module
+from wizfi_emu.net.interface import NetworkEffect
+from wizfi_emu.testing.network import FakeNetwork
+
+
+class VirtualBench:
+    """One module with power on, and the host's end of its serial line."""
+
+    def __init__(self, firmware: Firmware, world: World, *, image: bytes = b"", power: bool = True) -> None:
+        """``image`` is what the flash holds; without ``power`` the module waits for `power_on`."""
+        self.module = Module(firmware, command_words(firmware))
+        self.radio = RadioLink(world)
+        self.network = FakeNetwork()
+        self.now_us = 0
+        self.image = image
+        self.flash_works = True
+        self.resets: list[ev.ResetCause] = []
+        self.pins: dict[str, bool | None] = {}
+        self.effects: list[fx.Effect] = []
+        """Everything that the machine has ordered, for tests that look at more than bytes."""
+        self.mqtt: Callable[[fx.Effect], list[ev.Event]] = lambda _effect: []
+        """Stands for the broker: gets the MQTT effects and gives what follows."""
+        self._out = bytearray()
+        self._due: list[tuple[int, int, ev.Event, bool]] = []
+        self._order = itertools.count()
+        if power:
+            self.power_on()
+
+    # --- host and hands ---------------------------------------------------------------------------------------------
+
+    def power_on(self, cause: ev.ResetCause = ev.ResetCause.POWER) -> None:
+        """Switch power on; the banner is printed at once."""
+        self.feed(ev.PoweredOn(self.image, cause))
+
+    def send(self, data: bytes) -> None:
+        """Write to the serial line, as fast as the machine takes it."""
+        while data:
+            room = self.module.uart_room
+            if not room:
+                if not self._step(None):
+                    raise RuntimeError("the module takes no more serial bytes")
+                continue
+            self.feed(ev.UartReceived(data[:room]))
+            data = data[room:]
+
+    def read(self) -> bytes:
+        """What the module has sent since the last time."""
+        data = bytes(self._out)
+        self._out.clear()
+        return data
+
+    def run(self, duration_us: int) -> None:
+        """Let time pass."""
+        end_us = self.now_us + duration_us
+        while self._step(end_us):
+            pass
+        self.now_us = end_us
+
+    def exchange(self, data: bytes, duration_us: int = 1_000_000) -> bytes:
+        """Send, let time pass, and give what the module sent."""
+        self.send(data)
+        self.run(duration_us)
+        return self.read()
+
+    # --- machine ----------------------------------------------------------------------------------------------------
+
+    def feed(self, *events: ev.Event) -> None:
+        """Tell the machine what happened, and carry out what it orders."""
+        pending = list(events)
+        while pending:
+            event = pending.pop(0)
+            for effect in self.module.handle(event, self.now_us):
+                self.effects.append(effect)
+                pending += self._execute(effect)
+
+    def schedule(self, due: list[tuple[int, ev.Event]]) -> None:
+        """Feed what the radio gave, each event after its delay."""
+        for delay_us, event in due:
+            self._push(delay_us, event, from_radio=True)
+
+    def _push(self, delay_us: int, event: ev.Event, *, from_radio: bool) -> None:
+        heapq.heappush(self._due, (self.now_us + delay_us, next(self._order), event, from_radio))
+
+    def _execute(self, effect: fx.Effect) -> list[ev.Event]:
+        match effect:
+            case fx.UartSend():
+                self._out += effect.data
+            case fx.WriteFlash():
+                if self.flash_works:
+                    self.image = effect.image
+                return [ev.FlashWritten(effect.request, self.flash_works)]
+            case fx.Reset():
+                self._reset(effect.cause)
+                return [ev.PoweredOn(self.image, effect.cause)]
+            case fx.SetPin():
+                self.pins[effect.pin] = effect.level
+            case fx.EnterOta():
+                self.network.reset()
+                self.radio.reset()
+            case fx.ConnectMqtt() | fx.SubscribeMqtt() | fx.PublishMqtt() | fx.DisconnectMqtt():
+                return self.mqtt(effect)
+            case fx.ConfigureUart() | fx.StartWebServer() | fx.StopWebServer() | fx.Log():
+                pass
+            case _ if isinstance(effect, NetworkEffect):
+                return self.network.execute(effect, self.now_us)
+            case _ if isinstance(effect, RadioEffect):
+                self.schedule(self.radio.execute(effect, self.now_us))
+        return []
+
+    def _reset(self, cause: ev.ResetCause) -> None:
+        self.resets.append(cause)
+        self.network.reset()
+        self.radio.reset()
+
+    def _step(self, end_us: int | None) -> bool:
+        """Do the next thing that is due up to ``end_us``; False when there is none."""
+        times = [self.module.wakeup_us, self.network.wakeup_us, self._due[0][0] if self._due else None]
+        due = [time for time in times if time is not None]
+        if not due or (end_us is not None and min(due) > end_us):
+            return False
+        self.now_us = max(self.now_us, min(due))
+        if self._due and self._due[0][0] <= self.now_us:
+            _, _, event, from_radio = heapq.heappop(self._due)
+            if not from_radio or self.radio.claim(event):
+                self.feed(event)
+        elif self.network.wakeup_us is not None and self.network.wakeup_us <= self.now_us:
+            self.feed(*self.network.time_reached(self.now_us))
+        else:
+            self.feed(ev.TimeReached())
+        return True
