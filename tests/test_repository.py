@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -78,6 +79,10 @@ def test_links_to_files_of_the_repository_lead_somewhere() -> None:
     for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"):
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_generated_pages_are_up_to_date() -> None:
+    assert runpy.run_path(str(ROOT / "scripts" / "make_docs.py"))["main"](["--check"]) == 0
 
 
 HEAVY = ("cryptography", "starlette", "hypercorn", "pytest", "_pytest", "hypothesis", "difflib", "http", "email")

@@ -2,26 +2,6 @@ import pytest
 
 from wizfi_emu.air.hostnetwork import HostNetwork, HostRule
 
-NAMES = {"broker.example": "10.9.9.9"}
-
-
-def test_the_first_rule_that_fits_counts() -> None:
-    web = HostRule(match="10.0.0.5", match_port=80, host="127.0.0.1", port=8080)
-    rest = HostRule(match="10.0.0.0/8", action="refuse")
-    host = HostNetwork(rules=(web, rest))
-    assert host.rule_for("10.0.0.5", 80, NAMES) is web
-    assert host.rule_for("10.0.0.5", 81, NAMES) is rest
-    assert host.rule_for("10.200.0.5", 80, NAMES) is rest
-    assert host.rule_for("11.0.0.5", 80, NAMES) is None
-    assert host.rule_for("no address", 80, NAMES) is None
-
-
-def test_a_rule_for_a_name_is_one_for_its_address() -> None:
-    rule = HostRule(match="Broker.example", action="silent")
-    host = HostNetwork(rules=(HostRule(match="unknown.example", action="refuse"), rule))
-    assert host.rule_for("10.9.9.9", 1883, NAMES) is rule
-    assert host.rule_for("10.9.9.8", 1883, NAMES) is None
-
 
 def test_this_machine_is_allowed_and_everything_else_must_be_named() -> None:
     host = HostNetwork(allow=("192.168.1.0/24",))

@@ -14,7 +14,8 @@ def test_address_is_a_number_and_back(text: str, number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.", "1.2.3.-1", "1.2.3.0004", "a.b.c.d", "1.2.3.²"]
+    "text",
+    ["", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.", "1.2.3.-1", "1.2.3.0004", "1.2.3.04", "a.b.c.d", "1.2.3.²"],
 )
 def test_other_text_is_no_address(text: str) -> None:
     assert values.address_number(text) is None

@@ -3,11 +3,14 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from wizfi_emu.air.hostnetwork import HostNetwork, HostRule
 from wizfi_emu.air.load import load_world, world_names
 from wizfi_emu.air.world import AccessPoint, Station, World, Wps
 from wizfi_emu.errors import UserError
+from wizfi_emu.net.addresses import HostMap
 
 
 def test_demo_world() -> None:
@@ -182,6 +185,20 @@ def test_mistakes_have_one_line_that_names_them(tmp_path: Path, text: str, messa
         load_world(str(file))
     assert str(caught.value) == f"{file}:{message}"
     assert "secret" not in str(caught.value)
+
+
+def test_names_in_host_rules_become_addresses() -> None:
+    rules = (HostRule(match="Broker.example", port=11883), HostRule(match="10.0.0.0/8", action="refuse"))
+    world = World(names={"broker.example": "10.9.9.9"}, host=HostNetwork(rules=rules, peers={"127.0.0.9": "10.0.0.9"}))
+    assert world.addressed_host.rules == (HostRule(match="10.9.9.9", port=11883), rules[1])
+    assert world.addressed_host.peers == {"127.0.0.9": "10.0.0.9"}
+
+
+def test_edge_to_the_host_network_reads_the_host_section_as_it_is() -> None:
+    rules = (HostRule(match="10.0.0.1", match_port=80, host="127.0.0.2", port=8080),)
+    host = HostNetwork(rules=rules, allow=("192.168.1.0/24",), peers={"127.0.0.9": "10.0.0.9"})
+    host_map = msgspec.convert(World(host=host).addressed_host, HostMap, from_attributes=True)
+    assert msgspec.to_builtins(host_map) == msgspec.to_builtins(host)
 
 
 def test_no_secret_is_in_what_a_log_may_print() -> None:

@@ -43,3 +43,18 @@ def test_diff(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_diff_of_a_personality_with_itself(capsys: pytest.CaptureFixture[str]) -> None:
     assert call(capsys, "diff", "guide", "guide") == "guide and guide are the same to a host\n"
+
+
+def test_diff_names_the_commands_that_only_one_knows(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "early.yaml"
+    path.write_text("inherits: '1.0.5.2'\nname: early\ncommand_level: 1.0.4.9\n")
+    for names in ((path, "1.0.5.2"), ("1.0.5.2", path)):
+        lines = call(capsys, "diff", *map(str, names)).splitlines()
+        assert "AT+MQTTCON=" in lines[-1]
+        assert "AT+GMMPSET=" in lines[-1]
+        assert lines[-1].startswith("only 1.0.5.2 knows ")
+        assert sum("only" in line for line in lines) == 1
+
+
+def test_diff_of_commands_that_a_switch_adds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(capsys, "diff", "guide", "1.0.5.2").splitlines()[-1] == "only guide knows AT+MCSTGPIO, AT+FWEBSOPT"

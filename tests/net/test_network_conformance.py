@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -39,11 +38,10 @@ from wizfi_emu.module.events import (
 from wizfi_emu.net.addresses import AddressMap, HostMap, Rule
 from wizfi_emu.net.interface import NetworkEffect
 from wizfi_emu.net.sockets import HostNetwork
-from wizfi_emu.testing.hostpeers import EventLog, HostPeers
+from wizfi_emu.testing.hostpeers import EventLog, HostPeers, own_host_address
 from wizfi_emu.testing.network import FakeNetwork, PeerError
 
 VIRTUAL = "192.168.12.60"
-HOST_NUMBERS = itertools.count(1)
 
 
 async def no_wait() -> None:
@@ -175,9 +173,7 @@ MakeRig = Callable[[HostMap | None], Rig]
 
 @pytest.fixture
 def host() -> str:
-    """A loopback address of this test's own, so that no port is taken by anyone else."""
-    number = next(HOST_NUMBERS)
-    return f"127.{1 + os.getpid() % 250}.{1 + number // 250}.{1 + number % 250}"
+    return own_host_address()
 
 
 @pytest.fixture(params=["fake", "real"])

@@ -1,7 +1,7 @@
 """Plays recorded sessions against the machine in virtual time.
 
-The format is that of the recordings: steps with bytes to send, bytes to expect until the line is silent for a while, and
-what peers on the network do and see.
+The format is that of the recordings: steps with bytes to send, bytes to expect until the line is silent for a while,
+and what peers on the network do and see.
 """
 
 from __future__ import annotations
@@ -173,4 +173,6 @@ class Player:
                 raise PeerError(f"unknown action {other}")
 
     def _problem(self, number: int, what: str, sent: str, want: str, got: str) -> None:
-        self.problems.append(f"step {number} ({what}) sent {sent[:200]!r}\n  want {want[:1000]!r}\n  got  {got[:1000]!r}")
+        self.problems.append(
+            f"step {number} ({what}) sent {sent[:200]!r}\n  want {want[:1000]!r}\n  got  {got[:1000]!r}"
+        )

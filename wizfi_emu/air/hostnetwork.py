@@ -44,7 +44,7 @@ class HostNetwork(Struct, frozen=True, forbid_unknown_fields=True):
     """Rules for virtual addresses; where none fits, traffic goes to the module's host address on the same port."""
 
     rules: tuple[HostRule, ...] = ()
-    """The first one that fits counts."""
+    """The narrowest one that fits counts, then one for a port before one for all, then the first."""
     allow: tuple[str, ...] = ()
     """Addresses and networks outside of 127.0.0.0/8 that ``map`` and ``pass`` may reach."""
     peers: dict[str, str] = {}
@@ -67,14 +67,3 @@ class HostNetwork(Struct, frozen=True, forbid_unknown_fields=True):
         found = network(host)
         ranges = [LOOPBACK, *filter(None, (network(allowed) for allowed in self.allow))]
         return found is not None and any(found[0] & mask == base for base, mask in ranges)
-
-    def rule_for(self, address: str, port: int, names: dict[str, str]) -> HostRule | None:
-        """The rule for this virtual address and port, None if there is none. ``names`` are the world's names."""
-        found = network(address)
-        for rule in self.rules:
-            target = network(names.get(rule.match.lower(), rule.match))
-            if found is None or target is None or rule.match_port not in (0, port):
-                continue
-            if found[0] & target[1] == target[0]:
-                return rule
-        return None

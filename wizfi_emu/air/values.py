@@ -21,7 +21,7 @@ def address_number(text: str) -> int | None:
         return None
     number = 0
     for part in parts:
-        if not (part.isascii() and part.isdigit() and len(part) <= 3 and int(part) <= 255):
+        if not (part.isascii() and part.isdigit() and len(part) <= 3 and int(part) <= 255) or part != str(int(part)):
             return None
         number = number << 8 | int(part)
     return number

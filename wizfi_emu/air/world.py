@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 
 from wizfi_emu.air.hostnetwork import HostNetwork
 from wizfi_emu.air.values import (
@@ -190,16 +190,21 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
             check_network("pings", target)
             if isinstance(reply, int):
                 check_delay("pings", reply)
-        for rule in self.host.rules:
-            mapped = self.names.get(rule.match.lower(), rule.match)
-            if address_number(mapped.partition("/")[0]) is None:
-                raise ValueError(f"host: {rule.match} is neither an address nor a name with an address in names")
-            check_network("host", mapped)
+        for rule, written in zip(self.addressed_host.rules, self.host.rules, strict=True):
+            if address_number(rule.match.partition("/")[0]) is None:
+                raise ValueError(f"host: {written.match} is neither an address nor a name with an address in names")
+            check_network("host", rule.match)
         _check_unique("access_points", "bssid", [point.bssid for point in self.access_points])
         _check_unique("stations", "mac", [station.mac for station in self.stations])
         _check_unique("p2p_peers", "name", [peer.name for peer in self.p2p_peers])
         check_range("adc", self.adc, 0, 4095)
         check_range("tx_power_dbm", self.tx_power_dbm, 0, 31)
+
+    @property
+    def addressed_host(self) -> HostNetwork:
+        """``host`` with its address in place of each name that a rule matches."""
+        rules = (replace(rule, match=self.names.get(rule.match.lower(), rule.match)) for rule in self.host.rules)
+        return replace(self.host, rules=tuple(rules))
 
 
 def _check_unique(key: str, field: str, found: list[str]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from wizfi_emu.firmware import Firmware
     from wizfi_emu.firmware.differences import Change
 
 WIDTH_OF_SHORT_VALUES = 16
@@ -76,11 +77,21 @@ def diff(before: str, after: str) -> None:
 
     one, other = load_firmware(before), load_firmware(after)
     found = changes(one, other, load_differences())
-    if not found:
+    commands = [line for pair in ((one, other), (other, one)) for line in print_own_commands(*pair)]
+    if not found and not commands:
         click.echo(f"{one.name} and {other.name} are the same to a host")
         return
-    for line in print_changes(found, one.name, other.name):
+    for line in (print_changes(found, one.name, other.name) if found else []) + commands:
         click.echo(line)
+
+
+def print_own_commands(firmware: Firmware, other: Firmware) -> list[str]:
+    """A line with the command words that the first personality knows and the other one does not."""
+    from wizfi_emu.commands import command_words
+
+    known_to_other = {word for word, _ in command_words(other)}
+    own = [f"AT{word.decode()}" for word, _ in command_words(firmware) if word not in known_to_other]
+    return [f"only {firmware.name} knows {', '.join(own)}"] if own else []
 
 
 def print_changes(changes: list[Change], before: str, after: str) -> list[str]:

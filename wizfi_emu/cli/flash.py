@@ -59,7 +59,8 @@ def show(file: Path | None, secrets: bool) -> None:
 def erase(file: Path) -> None:
     """Remove a flash file.
 
-    The module then starts with factory defaults and without certificates. Refused while a module runs on it, and for anything that is not a flash file.
+    The module then starts with factory defaults and without certificates. Refused while a module runs on it, and for
+    anything that is not a flash file.
 
     \b
     Example:

@@ -81,7 +81,7 @@ def control_web_server(module: Module, text: bytes) -> Response | Steps[Response
     module.ram.web_type = web_type
     if not action:
         services.web_server_stops()
-    elif module.link.is_up:
+    elif module.link.is_up_in_mode:
         services.start_web_server()
     return Response.OK
 

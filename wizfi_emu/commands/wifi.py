@@ -278,11 +278,9 @@ def set_antenna(module: Module, text: bytes) -> Response:
     return Response.OK
 
 
-def set_radio_mode(module: Module, text: bytes) -> Response:
-    """AT+WBGN=<0|1|2>: not stored; the chip refuses while it is associated."""
-    if read_choice(Parameters(text), range(3)) is None:
-        return Response.INVALID_INPUT
-    return Response.ERROR if module.link.is_up else Response.OK
+def set_radio_mode(_module: Module, text: bytes) -> Response:
+    """AT+WBGN=<0|1|2>: not stored, no query. The chip never refuses here."""
+    return Response.INVALID_INPUT if read_choice(Parameters(text), range(3)) is None else Response.OK
 
 
 def set_interference_mode(module: Module, text: bytes) -> Response:

@@ -80,6 +80,14 @@ class Link:
         return self.state is LinkState.STATION
 
     @property
+    def is_up_in_mode(self) -> bool:
+        """The interface of the Wi-Fi mode in RAM is the one that is linked. Sockets are made on that interface.
+
+        AT+WSET and AT+WSEC can select the other mode while the link stands; then no socket can be made.
+        """
+        return self.state is (LinkState.AP if self._module.ram.wifi_mode else LinkState.STATION)
+
+    @property
     def mac(self) -> str:
         """The interface's own address; Wi-Fi Direct uses one with the local bit."""
         mac = self._module.storage.wifi.mac

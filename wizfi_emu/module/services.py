@@ -251,7 +251,7 @@ class Services:
     def start_air_service(self) -> None:
         """Start the air-command service from the settings in RAM."""
         setting = self._module.ram.air_command
-        if not self.air_running:
+        if not self.air_running and self._module.link.is_up_in_mode:
             self.air_running = True
             self._module.emit(fx.OpenAirPort("udp" if setting.protocol == "U" else "tcp", setting.port))
 

@@ -200,6 +200,9 @@ class Sockets:
 
     def _open(self, slot: Slot, sock: int) -> Steps[None]:
         module = self._module
+        if not module.link.is_up_in_mode:
+            self._remove(slot)  # firmware 1.0.5.2: no socket, no event
+            return
         if slot.address == NO_ADDRESS and len(module.ram.socket_host_name) > 3:
             yield from self._resolve(slot)
             if slot.sock != sock or slot not in self._slots:

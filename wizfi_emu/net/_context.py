@@ -65,6 +65,7 @@ class NetContext:
         self._time_scale = time_scale
         self._scopes: set[trio.CancelScope] = set()
         self._reported: set[str] = set()
+        nursery.start_soon(self._close_at_the_end)
 
     def start(self, run: Callable[[Unpack[Args]], Awaitable[None]], *args: *Args) -> trio.CancelScope:
         """Start a task that ends with the module, and give the scope that cancels it."""
@@ -72,6 +73,13 @@ class NetContext:
         self._scopes.add(scope)
         self._nursery.start_soon(self._run, scope, run, args)
         return scope
+
+    async def _close_at_the_end(self) -> None:
+        # Not every descriptor has a task at every moment: a listening port has none while nobody waits for a client.
+        try:
+            await trio.sleep_forever()
+        finally:
+            self.abort()
 
     async def _run(
         self,

@@ -1,0 +1,105 @@
+"""Writes the generated pages of docs/ from the tables that the program itself uses.
+
+With ``--check`` nothing is written; the exit status is 1 when a page is not up to date.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from wizfi_emu.cli.firmware import print_value
+from wizfi_emu.commands.table import BARE_TABLE, TABLE, Row, Status
+from wizfi_emu.firmware import Firmware
+from wizfi_emu.firmware.differences import load_differences
+from wizfi_emu.firmware.load import list_firmware, load_firmware
+
+DOCS = Path(__file__).parent.parent / "docs"
+GENERATED = "<!-- Written by scripts/docs; change the source instead. -->"
+
+
+def commands_page() -> str:
+    """Every command, by name."""
+    partial = [row for row in TABLE if row.status is not Status.IMPLEMENTED]
+    rows = [
+        (f"`AT{row.word}`", row.meaning, row.since, row.source, _status(row))
+        for row in sorted(TABLE + BARE_TABLE, key=lambda row: row.word)
+    ]
+    return f"""{GENERATED}
+
+# Commands
+
+{len(TABLE)} command words, {len(TABLE) - len(partial)} of them implemented in full. *Since* is the firmware version that
+brought the command; a personality knows what its `command_level` knows. *Source* says where it is known from.
+
+A word without `=` takes any continuation, as on the module: `AT+WSTATUS` is `AT+WSTAT`. Besides these there is `AT`
+alone, and `A/`, which repeats the last line. What is in no row is answered as invalid input.
+
+{_table(("command", "meaning", "since", "source", "status"), rows)}
+"""
+
+
+def differences_page() -> str:
+    """The known differences between the guide and firmware 1.0.5.2, and what each personality does."""
+    table = load_differences()
+    personalities = [load_firmware(name) for name in list_firmware()]
+    rows = [
+        (row.id, row.topic, row.decision, "<br>".join(_switch(name, personalities) for name in row.switches))
+        for row in table.differences
+    ]
+    others = [(other.topic, _switch(other.switch, personalities)) for other in table.others]
+    return f"""{GENERATED}
+
+# Differences between the guide and firmware 1.0.5.2
+
+Where the module's programmer's guide and its firmware 1.0.5.2 do not agree, and what this program does: a switch that
+the personalities set ({", ".join(f"`{one.name}`" for one in personalities)}), or a decision for all of them. Where the
+guide is silent or contradicts itself, firmware 1.0.5.2 decides. `--switch NAME=VALUE` sets one switch alone.
+
+{_table(("row", "topic", "decision", "switch: " + " / ".join(one.name for one in personalities)), rows)}
+
+## Other switches
+
+{_table(("topic", "switch: " + " / ".join(one.name for one in personalities)), others)}
+"""
+
+
+def _status(row: Row) -> str:
+    return f"{row.status.value}: {row.note}" if row.note else row.status.value
+
+
+def _switch(name: str, personalities: list[Firmware]) -> str:
+    values = [print_value(getattr(one, name)) for one in personalities]
+    # What all of them do alike need not be repeated.
+    shown = values if len(set(values)) > 1 else values[:1]
+    return f"`{name}`: " + " / ".join(f"`{value}`" for value in shown)
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [header, ("---",) * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+PAGES = {"commands.md": commands_page, "differences.md": differences_page}
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check the pages; the number is the exit status."""
+    check = arguments == ["--check"]
+    stale = 0
+    for name, make in PAGES.items():
+        path, text = DOCS / name, make()
+        if path.exists() and path.read_text() == text:
+            continue
+        stale += 1
+        if check:
+            print(f"docs/{name} is not up to date; run scripts/docs", file=sys.stderr)
+        else:
+            path.write_text(text)
+            print(f"docs/{name}")
+    return int(check and stale > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

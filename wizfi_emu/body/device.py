@@ -1,0 +1,284 @@
+"""One powered module: feeds the machine what happens, and carries out what it orders.
+
+Everything runs in trio tasks of one nursery: one reads the serial line, one sleeps until the machine (or the radio)
+wants to be woken, and the edges have their own. `Device.feed` is the only way into the machine; it may be called from
+within itself (an edge that answers at once), so events wait in a queue and effects are never interleaved.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import math
+import random
+from collections import deque
+from typing import assert_never
+
+import trio
+
+from wizfi_emu.body.radio import RadioEffect, RadioLink
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.module.machine import Module
+from wizfi_emu.net.addresses import AddressMap
+from wizfi_emu.net.interface import NetworkEffect
+from wizfi_emu.net.sockets import HostNetwork
+from wizfi_emu.profile.flashfile import Flash, MemoryFlash
+from wizfi_emu.serial.port import SerialPort
+from wizfi_emu.timing import Timing
+
+CHUNK_BYTES = 1400  # what the measured cost of a command-mode transmission is for
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
+_log = logging.getLogger("wizfi_emu.module")
+
+
+class Device:
+    """A module with its edges. `run` lives as long as the module has power."""
+
+    def __init__(
+        self,
+        module: Module,
+        *,
+        serial: SerialPort,
+        radio: RadioLink,
+        addresses: AddressMap,
+        flash: Flash,
+        timing: Timing,
+        nursery: trio.Nursery,
+        time_scale: float = 1.0,
+        seed: int | None = None,
+    ) -> None:
+        """``nursery`` holds every task of the device; ``seed`` fixes the module's random choices."""
+        self.module = module
+        self.serial = serial
+        self.radio = radio
+        self.pins: dict[str, bool | None] = {}
+        self.network = HostNetwork(nursery, addresses, self.feed, serial.wait_room, time_scale)
+        self._flash = flash
+        self._image = flash.load()
+        self._writing = trio.Lock()
+        self._timing = timing
+        self._nursery = nursery
+        self._scale = time_scale
+        self._random = random.Random(seed)
+        self._started_s = trio.current_time()
+        self._life = 0
+        self._feeding = False
+        self._pending: deque[ev.Event] = deque()
+        self._due: list[tuple[int, int, ev.Event | NetworkEffect]] = []
+        self._order = itertools.count()
+        self._network_free_us = 0
+        self._sleep = trio.CancelScope()
+        self._room = trio.Event()
+
+    # --- life -------------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Serve the serial line and the clock until cancelled."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._read_serial)
+            nursery.start_soon(self._keep_time)
+
+    def power_on(self, cause: ev.ResetCause = ev.ResetCause.POWER) -> None:
+        """Switch the power on, after the boot delay of the timing."""
+        self._life += 1
+        delay_ms = self._timing.boot_ms if cause is ev.ResetCause.POWER else self._timing.reset_ms
+        self._nursery.start_soon(self._boot, self._life, cause, delay_ms / 1000 / self._scale)
+
+    async def _boot(self, life: int, cause: ev.ResetCause, delay_s: float) -> None:
+        if delay_s:
+            await trio.sleep(delay_s)
+        async with self._writing:  # what was being written when the reset came is old or new, never between
+            if life == self._life:
+                self.feed(ev.PoweredOn(self._image, cause, self._random.getrandbits(32)))
+
+    def _reset(self, cause: ev.ResetCause) -> None:
+        self._drop_everything()
+        if cause is ev.ResetCause.RESET and not self._timing.reset_ms and not self._writing.locked():
+            self._life += 1
+            self._pending.append(ev.PoweredOn(self._image, cause, self._random.getrandbits(32)))
+        else:
+            self.power_on(cause)
+
+    def _drop_everything(self) -> None:
+        self.network.reset()
+        self.radio.reset()
+        self._due.clear()
+        self._pending.clear()
+        self._network_free_us = 0
+
+    # --- events -----------------------------------------------------------------------------------------------------
+
+    @property
+    def now_us(self) -> int:
+        """The module's time."""
+        return int((trio.current_time() - self._started_s) * 1_000_000 * self._scale)
+
+    def feed(self, event: ev.Event) -> None:
+        """Tell the machine what happened, and carry out what it orders."""
+        self._pending.append(event)
+        if self._feeding:
+            return
+        self._feeding = True
+        try:
+            while self._pending:
+                for effect in self.module.handle(self._pending.popleft(), self.now_us):
+                    self._execute(effect)
+        finally:
+            self._feeding = False
+        self._wake_in_time()
+        if self.module.uart_room:
+            self._room.set()
+
+    async def _read_serial(self) -> None:
+        while True:
+            data = await self.serial.receive_some(max(1, self.module.uart_room))
+            while data:
+                # Asked again for each piece: the machine may have left data mode since the read began.
+                room = self.module.uart_room
+                if room:
+                    self.feed(ev.UartReceived(data[:room]))
+                    data = data[room:]
+                else:
+                    self._room = trio.Event()
+                    await self._room.wait()
+
+    # --- time -------------------------------------------------------------------------------------------------------
+
+    def _next_wakeup_us(self) -> int | None:
+        wakeup = self.module.wakeup_us
+        if self._due and (wakeup is None or self._due[0][0] < wakeup):
+            return self._due[0][0]
+        return wakeup
+
+    def _wake_in_time(self) -> None:
+        """Let the clock task wake for the next deadline. A later one is found when it wakes for the earlier one."""
+        wakeup = self._next_wakeup_us()
+        if wakeup is not None:
+            deadline_s = self._started_s + wakeup / 1_000_000 / self._scale
+            if deadline_s < self._sleep.deadline:
+                self._sleep.deadline = deadline_s
+
+    async def _keep_time(self) -> None:
+        while True:
+            wakeup = self._next_wakeup_us()
+            deadline_s = math.inf if wakeup is None else self._started_s + wakeup / 1_000_000 / self._scale
+            with trio.CancelScope(deadline=deadline_s) as self._sleep:
+                await trio.sleep_forever()
+            self._do_what_is_due()
+
+    def _do_what_is_due(self) -> None:
+        now_us = self.now_us
+        while self._due and self._due[0][0] <= now_us:
+            _, _, item = heapq.heappop(self._due)
+            if isinstance(item, NetworkEffect):
+                self.network.execute(item)
+            elif self.radio.claim(item):
+                self.feed(item)
+        wakeup = self.module.wakeup_us
+        if wakeup is not None and wakeup <= self.now_us:
+            self.feed(ev.TimeReached())
+
+    def _later(self, delay_us: int, item: ev.Event | NetworkEffect) -> None:
+        heapq.heappush(self._due, (self.now_us + delay_us, next(self._order), item))
+
+    # --- effects ----------------------------------------------------------------------------------------------------
+
+    def _execute(self, effect: fx.Effect) -> None:
+        match effect:
+            case fx.UartSend():
+                self.serial.send_nowait(effect.data)
+            case fx.ConfigureUart():
+                self.serial.configure(effect.baud, effect.parity, effect.data_bits, effect.stop_bits, effect.flow)
+            case fx.WriteFlash():
+                self._write_flash(effect)
+            case fx.Reset():
+                self._reset(effect.cause)
+            case fx.SetPin():
+                self.pins[effect.pin] = effect.level
+            case fx.Log():
+                _log.log(_LEVELS[effect.level], "%s", effect.text)
+            case fx.EnterOta():
+                self._drop_everything()
+                _log.warning("the module is in over-the-air update mode, which is silent here until a reset")
+            case fx.ConnectMqtt() | fx.SubscribeMqtt() | fx.PublishMqtt():
+                self._pending.append(ev.MqttEnded(effect.request, ok=False))
+            case fx.DisconnectMqtt() | fx.StartWebServer() | fx.StopWebServer():
+                _log.debug("%s: not served yet", type(effect).__name__)
+            case (
+                fx.SendData()
+                | fx.ConnectTcp()
+                | fx.ListenTcp()
+                | fx.OpenUdp()
+                | fx.CloseSocket()
+                | fx.MakeIdentity()
+                | fx.OpenAirPort()
+                | fx.AnswerAirCommand()
+                | fx.CloseAirPort()
+            ):
+                self._execute_on_network(effect)
+            case (
+                fx.Join()
+                | fx.RequestAddress()
+                | fx.UseAddress()
+                | fx.Leave()
+                | fx.StartAccessPoint()
+                | fx.StopAccessPoint()
+                | fx.Scan()
+                | fx.ReadSignal()
+                | fx.Ping()
+                | fx.Resolve()
+                | fx.RunWps()
+                | fx.StartP2p()
+                | fx.StopP2p()
+                | fx.InviteP2p()
+            ):
+                self._execute_on_radio(effect)
+            case _:
+                assert_never(effect)
+
+    def _execute_on_radio(self, effect: RadioEffect) -> None:
+        for delay_us, event in self.radio.execute(effect, self.now_us):
+            self._later(delay_us, event)
+
+    def _execute_on_network(self, effect: NetworkEffect) -> None:
+        """Carry a network effect out, in the realtime timing after the work that the module has for the data."""
+        if isinstance(effect, fx.SendData):
+            cost_us = self._cost_us(len(effect.data))
+            if cost_us:
+                self._network_free_us = max(self._network_free_us, self.now_us) + cost_us
+        wait_us = self._network_free_us - self.now_us
+        if wait_us > 0:
+            self._later(wait_us, effect)
+        else:
+            self.network.execute(effect)
+
+    def _cost_us(self, length: int) -> int:
+        if self.module.data_mode.active:
+            return int(self._timing.data_mode_us_per_byte * length)
+        return int(self._timing.send_ms_per_chunk * 1000 * length / CHUNK_BYTES)
+
+    # --- flash ------------------------------------------------------------------------------------------------------
+
+    def _write_flash(self, effect: fx.WriteFlash) -> None:
+        if isinstance(self._flash, MemoryFlash) and not self._timing.flash_write_ms:
+            self._flash.write(effect.image)
+            self._image = effect.image
+            self._pending.append(ev.FlashWritten(effect.request, ok=True))
+        else:
+            self._nursery.start_soon(self._write_flash_in_thread, effect, self._life)
+
+    async def _write_flash_in_thread(self, effect: fx.WriteFlash, life: int) -> None:
+        async with self._writing:
+            await trio.sleep(self._timing.flash_write_ms / 1000 / self._scale)
+            try:
+                await trio.to_thread.run_sync(self._flash.write, effect.image)
+            except OSError as error:
+                _log.warning("the flash could not be written: %s", error.strerror)
+                ok = False
+            else:
+                self._image = effect.image
+                ok = True
+        if life == self._life:
+            self.feed(ev.FlashWritten(effect.request, ok))

@@ -1,0 +1,62 @@
+"""Runs one module from the options of the command line."""
+
+from __future__ import annotations
+
+import msgspec
+import trio
+
+from wizfi_emu.air.load import load_world
+from wizfi_emu.body.device import Device
+from wizfi_emu.body.options import RunOptions
+from wizfi_emu.body.radio import RadioLink
+from wizfi_emu.commands import command_words
+from wizfi_emu.errors import UserError
+from wizfi_emu.firmware.load import load_firmware, with_switches
+from wizfi_emu.module.events import AdcDriven
+from wizfi_emu.module.machine import Module
+from wizfi_emu.net.addresses import AddressMap, HostMap
+from wizfi_emu.profile.flashfile import open_flash
+from wizfi_emu.serial.factory import open_serial
+from wizfi_emu.timing import load_timing
+
+
+async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
+    """Run a module until cancelled; see `RunOptions`. Raises UserError for what the person got wrong."""
+    firmware = with_switches(load_firmware(options.firmware), options.switches)
+    world = load_world(options.world)
+    timing = load_timing(options.timing)
+    host_map = msgspec.convert(world.addressed_host, HostMap, from_attributes=True)
+    try:
+        addresses = AddressMap(options.host_address, host_map)
+    except ValueError as error:
+        raise UserError(f"--host-address: {error}") from None
+    flash = open_flash(options.flash)
+    on_open = options.boot == "on-open"
+    try:
+        async with trio.open_nursery() as nursery, open_serial(
+            options.serial,
+            nursery=nursery,
+            link=options.link,
+            paced=timing.paced,
+            speedup=options.time_scale,
+            byte_cost=timing.uart_byte_cost,
+            watch_open=on_open,
+        ) as serial:
+            device = Device(
+                Module(firmware, command_words(firmware)),
+                serial=serial,
+                radio=RadioLink(world, timing),
+                addresses=addresses,
+                flash=flash,
+                timing=timing,
+                nursery=nursery,
+                time_scale=options.time_scale,
+            )
+            task_status.started(str(options.link or serial.name))
+            if on_open:
+                await serial.wait_opened()
+            device.feed(AdcDriven(world.adc))
+            device.power_on()
+            await device.run()
+    finally:
+        flash.close()
