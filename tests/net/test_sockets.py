@@ -8,7 +8,7 @@ import os
 import resource
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -85,21 +85,408 @@ class Bench:
                 pytest.fail(f"{other}")
 
 
+@asynccontextmanager
+async def open_bench(
+    nursery: trio.Nursery, addresses: AddressMap | None = None, time_scale: float = 1.0
+) -> AsyncIterator[Bench]:
+    addresses = addresses or AddressMap(own_host_address())
+    log, line = EventLog(), SerialLine()
+    async with HostPeers(addresses.host_address) as peers:
+        network = HostNetwork(nursery, addresses, log, line.wait_room, time_scale)
+        yield Bench(network, peers, log, line)
+
+
 @pytest.fixture
 async def bench(nursery: trio.Nursery) -> AsyncIterator[Bench]:
     async with open_bench(nursery) as made:
         yield made
 
 
-class open_bench:  # noqa: N801  (a context manager, used as a function)
-    def __init__(self, nursery: trio.Nursery, host_map: HostMap | None = None, time_scale: float = 1.0) -> None:
-        host = own_host_address()
-        log, line = EventLog(), SerialLine()
-        network = HostNetwork(nursery, AddressMap(host, host_map), log, line.wait_room, time_scale)
-        self.bench = Bench(network, HostPeers(host), log, line)
+async def settle() -> None:
+    """Let every task run until it waits for time, a peer or an order. The kernel has a moment for what is under way."""
+    await wait_all_tasks_blocked(0.01)
 
-    async def __aenter__(self) -> Bench:
-        return self.bench
 
-    async def __aexit__(self, *error: object) -> None:
-        await self.bench.peers.__aexit__(None, None, None)
+def open_descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+# --- sending ----------------------------------------------------------------------------------------------------------
+
+
+async def test_sending_is_answered_before_execute_returns(bench: Bench) -> None:
+    await bench.connect()
+    bench.network.execute(SendData(1, b"now"))
+    assert bench.log.take_all() == [SocketSent(1)]
+
+
+@pytest.mark.slow
+async def test_ten_megabytes_to_the_peer(bench: Bench, nursery: trio.Nursery) -> None:
+    await bench.connect()
+    data = os.urandom(10 * MEGABYTE)
+    received = bytearray()
+
+    async def read() -> None:
+        received.extend(await bench.peers.received("p", len(data)))
+
+    async with trio.open_nursery() as reading:
+        reading.start_soon(read)
+        # Small and large ones, one at a time and several at once: the order must hold on the fast path and beside it.
+        sizes = [1, 1461, 70_000, 3 * MEGABYTE, 10, 10, 2 * MEGABYTE, len(data)]
+        start = 0
+        for size in sizes:
+            bench.network.execute(SendData(1, data[start : start + size]))
+            start += size
+        assert await bench.events(len(sizes)) == [SocketSent(1)] * len(sizes)
+    assert received == data
+
+
+@pytest.mark.slow
+async def test_ten_megabytes_from_the_peer(bench: Bench, nursery: trio.Nursery) -> None:
+    port = await bench.connect()
+    data = os.urandom(10 * MEGABYTE)
+    nursery.start_soon(bench.peers.send, "p", data)
+    received = bytearray()
+    while len(received) < len(data):
+        match await bench.events():
+            case [SocketReceived(1, piece, "192.168.12.60", peer_port)]:
+                assert peer_port == port
+                received += piece
+            case other:
+                pytest.fail(f"{other}")
+    assert received == data
+
+
+async def test_send_limit(bench: Bench, mock_clock: MockClock) -> None:
+    await bench.connect()
+    bench.network.execute(SendData(1, TOO_MUCH, limit_us=5_000_000))
+    bench.network.execute(SendData(1, b"next", limit_us=7_000_000))
+    await settle()
+    mock_clock.jump(4.9)
+    await settle()
+    assert bench.log.take_all() == []
+    mock_clock.jump(0.2)
+    assert await bench.events() == [SocketSent(1, Failure.TIMEOUT)]
+    mock_clock.jump(2)
+    assert await bench.events() == [SocketSent(1, Failure.TIMEOUT)]
+
+
+@pytest.mark.slow
+async def test_without_send_limit_it_waits_until_the_peer_reads(bench: Bench, mock_clock: MockClock) -> None:
+    await bench.connect()
+    bench.network.execute(SendData(1, TOO_MUCH))
+    await settle()
+    mock_clock.jump(100_000)
+    await settle()
+    assert bench.log.take_all() == []
+    assert len(await bench.peers.received("p", len(TOO_MUCH))) == len(TOO_MUCH)
+    assert await bench.events() == [SocketSent(1)]
+
+
+async def test_sending_to_a_peer_that_broke_the_connection(bench: Bench) -> None:
+    port = await bench.connect()
+    await bench.peers.send("p", b"last")
+    # The serial line is full, so that the module has not read yet when it learns of the reset by sending.
+    bench.line.fill()
+    bench.peers.break_off("p")
+    bench.network.execute(SendData(1, b"x"))
+    assert await bench.events() == [SocketSent(1, Failure.RESET)]
+    bench.network.execute(SendData(1, b"y"))
+    assert await bench.events() == [SocketSent(1, Failure.RESET)]
+    bench.line.drain()
+    assert await bench.events(2) == [SocketReceived(1, b"last", VIRTUAL, port), SocketClosed(1, Failure.RESET)]
+    await settle()
+    assert bench.log.take_all() == []
+
+
+async def test_peer_leaves_while_data_waits(bench: Bench) -> None:
+    await bench.connect()
+    bench.network.execute(SendData(1, TOO_MUCH))
+    await settle()
+    bench.peers.break_off("p")
+    assert set(await bench.events(2)) == {SocketSent(1, Failure.RESET), SocketClosed(1, Failure.RESET)}
+
+
+# --- receiving --------------------------------------------------------------------------------------------------------
+
+
+async def test_nothing_is_read_while_the_serial_line_is_full(bench: Bench) -> None:
+    port = await bench.connect()
+    bench.network.execute(OpenUdp(2, 0))
+    match await bench.events():
+        case [SocketOpened(2, udp_port)]:
+            await bench.peers.udp_open("u")
+        case other:
+            pytest.fail(f"{other}")
+    await settle()
+    bench.line.fill()
+    await bench.peers.send("p", b"stream")
+    await bench.peers.udp_sendto("u", udp_port, b"datagram")
+    bench.peers.close("p")
+    await settle()
+    assert bench.log.take_all() == []
+    bench.line.drain()
+    assert set(await bench.events(3)) == {
+        SocketReceived(1, b"stream", VIRTUAL, port),
+        SocketReceived(2, b"datagram", bench.peers.host, bench.peers.port("u")),
+        SocketClosed(1),
+    }
+
+
+async def test_socket_closed_while_the_serial_line_is_full(bench: Bench) -> None:
+    await bench.connect()
+    await settle()
+    bench.line.fill()
+    await bench.peers.send("p", b"unread")
+    await settle()
+    bench.network.execute(CloseSocket(1))
+    bench.line.drain()
+    await bench.peers.expect_closed("p")
+    await settle()
+    assert bench.log.take_all() == []
+
+
+async def test_orders_may_come_out_of_an_event(nursery: trio.Nursery) -> None:
+    received: list[Event] = []
+
+    def echo_and_close(event: Event) -> None:
+        received.append(event)
+        if isinstance(event, SocketReceived):
+            network.execute(SendData(event.sock, event.data))
+            network.execute(CloseSocket(event.sock))
+
+    async def no_wait() -> None:
+        pass
+
+    async with HostPeers(own_host_address()) as peers:
+        network = HostNetwork(nursery, AddressMap(peers.host), echo_and_close, no_wait)
+        network.execute(ListenTcp(1, 0))
+        match received:
+            case [SocketOpened(1, port)]:
+                await peers.tcp_connect("c", port)
+            case other:
+                pytest.fail(f"{other}")
+        await peers.send("c", b"echo")
+        assert await peers.received("c", 5) == b"echo"
+        peers.tcp_refused(port)
+    assert [type(event) for event in received] == [SocketOpened, SocketAccepted, SocketReceived, SocketSent]
+
+
+# --- opening ----------------------------------------------------------------------------------------------------------
+
+
+async def test_connect_limit_and_time_scale(nursery: trio.Nursery, mock_clock: MockClock) -> None:
+    addresses = AddressMap("127.0.0.1", HostMap(rules=(Rule("10.0.0.0/8", "silent"),)))
+    async with open_bench(nursery, addresses, time_scale=2.0) as bench:
+        bench.network.execute(ConnectTcp(1, "10.0.0.1", 5000, 0, connect_limit_us=5_000_000))
+        bench.network.execute(ConnectTcp(2, "10.0.0.1", 5000, 0, connect_limit_us=0))
+        await settle()
+        mock_clock.jump(2.4)
+        await settle()
+        assert bench.log.take_all() == []
+        mock_clock.jump(0.2)
+        assert await bench.events() == [SocketFailed(1, Failure.TIMEOUT)]
+        mock_clock.jump(1_000_000)
+        await settle()
+        assert bench.log.take_all() == []
+
+
+async def test_client_is_not_connected_to_itself(bench: Bench) -> None:
+    port = await bench.listen()
+    bench.network.execute(CloseSocket(1))
+    bench.network.execute(ConnectTcp(2, VIRTUAL, port, port))
+    assert await bench.events() == [SocketFailed(2, Failure.REFUSED)]
+
+
+async def test_connection_comes_from_the_module_s_host_address(bench: Bench) -> None:
+    await bench.connect()
+    assert bench.peers.raw("p").getpeername()[0] == bench.peers.host
+
+
+async def test_ports_in_use_are_reported(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    tcp_port = await bench.peers.tcp_listen("l")
+    udp_port = await bench.peers.udp_open("u")
+    target = await bench.peers.tcp_listen("target")
+    host = bench.peers.host
+    for effect, protocol, port in (
+        (ListenTcp(1, tcp_port), "TCP", tcp_port),
+        (OpenUdp(1, udp_port), "UDP", udp_port),
+        (ConnectTcp(1, VIRTUAL, target, tcp_port), "TCP", tcp_port),
+        (OpenAirPort("udp", udp_port), "UDP", udp_port),
+    ):
+        caplog.clear()
+        bench.network.execute(effect)
+        await bench.events()
+        assert caplog.record_tuples == [
+            ("wizfi_emu.net", logging.WARNING, f"cannot use {protocol} port {host}:{port}: Address already in use")
+        ]
+
+
+async def test_address_that_is_not_allowed_is_reported_once(
+    nursery: trio.Nursery, caplog: pytest.LogCaptureFixture
+) -> None:
+    addresses = AddressMap("127.0.0.1", HostMap(rules=(Rule("10.0.0.0/8", "pass"),)))
+    async with open_bench(nursery, addresses) as bench:
+        bench.network.execute(OpenUdp(1, 0))
+        await bench.events()
+        for _ in range(3):
+            bench.network.execute(SendData(1, b"x", "10.0.0.1", 53))
+        assert await bench.events(3) == [SocketSent(1, Failure.UNREACHABLE)] * 3
+    assert caplog.messages == ["10.0.0.1 is outside 127.0.0.0/8 and the world does not allow it: unreachable"]
+
+
+@pytest.mark.parametrize(
+    ("code", "failure"),
+    [
+        (errno.EACCES, Failure.NOT_PERMITTED),
+        (errno.EADDRINUSE, Failure.PORT_IN_USE),
+        (errno.ECONNREFUSED, Failure.REFUSED),
+        (errno.ENETUNREACH, Failure.UNREACHABLE),
+        (errno.EPIPE, Failure.RESET),
+    ],
+)
+def test_errors_have_a_meaning_for_the_machine(code: int, failure: Failure) -> None:
+    assert failure_of(OSError(code, os.strerror(code))) is failure
+
+
+class TwoNetworks(AddressMap):
+    """Takes 127.0.0.1 for an address outside of the machine, which tests must not reach."""
+
+    def source_for(self, address: str) -> str:
+        return "127.0.0.2" if address == "127.0.0.1" else super().source_for(address)
+
+
+async def test_datagrams_to_the_outside_leave_from_a_socket_of_their_own(nursery: trio.Nursery) -> None:
+    host = own_host_address()
+    async with open_bench(nursery, TwoNetworks(host, HostMap(rules=(Rule("127.0.0.1", "pass"),)))) as bench:
+        bench.network.execute(OpenUdp(1, 0))
+        await bench.events()
+        port = await bench.peers.udp_open("outside", host="127.0.0.1")
+        bench.network.execute(SendData(1, b"question", "127.0.0.1", port))
+        data, source = await bench.peers.raw("outside").recvfrom(100)
+        assert (data, source[0]) == (b"question", "127.0.0.2")
+        await bench.peers.raw("outside").sendto(b"answer", source)
+        assert await bench.events(2) == [SocketSent(1), SocketReceived(1, b"answer", "127.0.0.1", port)]
+
+
+# --- closing ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+async def test_close_delivers_what_the_host_s_stack_has_not_taken(bench: Bench) -> None:
+    await bench.connect()
+    bench.network.execute(SendData(1, TOO_MUCH))
+    bench.network.execute(SendData(1, b"end"))
+    bench.network.execute(CloseSocket(1))
+    assert (await bench.peers.received("p", len(TOO_MUCH) + 3))[-3:] == b"end"
+    await bench.peers.expect_closed("p")
+    assert bench.log.take_all() == []
+
+
+async def test_close_does_not_wait_for_ever(bench: Bench, mock_clock: MockClock) -> None:
+    await bench.connect()
+    before = open_descriptors()
+    bench.network.execute(SendData(1, TOO_MUCH))
+    bench.network.execute(CloseSocket(1))
+    await settle()
+    assert open_descriptors() == before
+    mock_clock.jump(3.1)
+    await settle()
+    assert open_descriptors() == before - 1
+
+
+async def test_close_waits_for_the_peer_s_end(bench: Bench) -> None:
+    await bench.connect()
+    before = open_descriptors()
+    bench.network.execute(CloseSocket(1))
+    await bench.peers.expect_closed("p")
+    # Data that nobody reads any more must not turn the close into a reset.
+    await bench.peers.send("p", b"crossing")
+    await settle()
+    assert open_descriptors() == before
+    bench.peers.close("p")
+    await settle()
+    assert open_descriptors() == before - 2
+
+
+async def test_reset_leaves_no_task_and_no_descriptor() -> None:
+    async with trio.open_nursery() as nursery, open_bench(nursery) as bench:
+        # What the event loop itself opens is not counted.
+        await settle()
+        idle_tasks = len(nursery.child_tasks)
+        before = open_descriptors()
+        await bench.connect(1)
+        port = await bench.listen(2)
+        bench.network.execute(ListenTcp(3, port))
+        await bench.peers.tcp_connect("c", port)
+        bench.network.execute(OpenUdp(4, 0))
+        bench.network.execute(OpenAirPort("tcp", 0))
+        bench.network.execute(SendData(1, TOO_MUCH))
+        await bench.events(4)
+        bench.network.execute(CloseSocket(2))
+        await bench.peers.send("c", b"x")
+        silent = await bench.peers.tcp_listen("silent")
+        bench.network.execute(ConnectTcp(5, VIRTUAL, silent, 0))
+        bench.network.reset()
+        bench.peers.tcp_refused(port)
+        for name in ("l", "p", "c", "silent"):
+            bench.peers.close(name)
+        await settle()
+        assert open_descriptors() == before
+        assert len(nursery.child_tasks) == idle_tasks
+        assert bench.log.take_all() == []
+        nursery.cancel_scope.cancel()
+
+
+async def test_cancelling_the_nursery_closes_everything() -> None:
+    before = open_descriptors()
+    async with trio.open_nursery() as nursery, open_bench(nursery) as bench:
+        await bench.connect(1)
+        port = await bench.listen(2)
+        await bench.peers.tcp_connect("c", port)
+        await bench.events()
+        bench.network.execute(OpenUdp(3, 0))
+        bench.network.execute(OpenAirPort("udp", 0))
+        nursery.cancel_scope.cancel()
+    assert open_descriptors() == before
+
+
+# --- no descriptors left ----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def no_more_descriptors() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    probe = os.dup(0)
+    os.close(probe)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (probe, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_sockets_fail_when_there_are_no_descriptors(bench: Bench) -> None:
+    port = await bench.peers.tcp_listen("l")
+    await settle()
+    with no_more_descriptors():
+        bench.network.execute(ListenTcp(1, 0))
+        bench.network.execute(OpenUdp(2, 0))
+        bench.network.execute(ConnectTcp(3, VIRTUAL, port, 0))
+        events = await bench.events(3)
+    assert events == [SocketFailed(sock, Failure.UNREACHABLE) for sock in (1, 2, 3)]
+
+
+async def test_client_waits_until_there_are_descriptors(
+    bench: Bench, mock_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = await bench.listen()
+    with socket.socket() as client:
+        client.bind((bench.peers.host, 0))
+        with no_more_descriptors():
+            client.connect((bench.peers.host, port))
+            await settle()
+        assert bench.log.take_all() == []
+        assert caplog.messages == [f"cannot accept a client on port {port}: Too many open files"]
+        mock_clock.jump(0.2)
+        assert await bench.events() == [SocketAccepted(1, *client.getsockname())]

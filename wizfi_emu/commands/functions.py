@@ -154,7 +154,7 @@ def set_socket_option(module: Module, text: bytes) -> Response:
         return answer(module, ",".join(map(str, ram.socket_options[: firmware.fsock_shown])).encode())
     parameters = Parameters(text)
     option, value = parse_integer(parameters.next()), parse_integer(parameters.next())
-    if option is None or value is None or option not in range(1, firmware.fsock_options + 1):
+    if option is None or value is None or option not in firmware.fsock_options:
         return Response.INVALID_INPUT
     if not _socket_option_accepts(option, value):
         return Response.INVALID_INPUT

@@ -185,7 +185,8 @@ def manage_certificates(module: Module, text: bytes) -> Response | Steps[Respons
     """AT+MCERT=<R|W|D>,<C|K|R>[,<len>]: certificate, private key, root CA."""
     parameters = Parameters(text)
     operation = parse_keyword(parameters.next(), "R", "W", "D")
-    target = parse_keyword(parameters.next(), "C", "K", "R")
+    targets = ("C", "K", "R") if module.firmware.mcert_root_ca else ("C", "K")
+    target = parse_keyword(parameters.next(), *targets)
     if operation is None or target is None:
         return Response.INVALID_INPUT
     if operation == "R":

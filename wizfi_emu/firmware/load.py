@@ -17,10 +17,10 @@ KIND = "firmware"
 DEFAULT = "guide"
 
 # In the same directory, and no personality.
-_OTHER_FILES = {"differences"}
+_OTHER_FILES = {"differences", "versions"}
 
 _FIELDS = {field.name: field for field in msgspec.structs.fields(Firmware)}
-_VERSIONS = ("version", "command_level")
+_VERSION_FIELDS = ("version", "command_level")
 _NOT_SWITCHES = ("name", "description")
 
 # One file: the fields of Firmware, any of which may be left to the file that it inherits from.
@@ -33,10 +33,28 @@ _File = msgspec.defstruct(
 )
 
 
+class KnownVersion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One row of ``versions.yaml``: a firmware version, its date if there is one, and what it brought."""
+
+    version: str
+    date: str
+    change: str
+
+
+class _VersionsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    versions: tuple[KnownVersion, ...]
+
+
+def known_versions() -> tuple[KnownVersion, ...]:
+    """The firmware versions that can be run, oldest first."""
+    return userfile.read(userfile.find(KIND, "versions"), _VersionsFile).versions
+
+
 def list_firmware() -> list[str]:
-    """The names of the packaged personalities, the default first."""
-    names = set(userfile.names(KIND)) - _OTHER_FILES
-    return sorted(names, key=lambda name: (name != DEFAULT, name))
+    """The names of the packaged personalities: the default first, then the versions, newest first."""
+    versions = [known.version for known in known_versions()]
+    others = sorted(set(userfile.names(KIND)) - _OTHER_FILES - {DEFAULT, *versions})
+    return [DEFAULT, *others, *reversed(versions)]
 
 
 def load_firmware(name: str) -> Firmware:
@@ -44,7 +62,7 @@ def load_firmware(name: str) -> Firmware:
 
     Raises UserError for an unknown name, and for a file with a wrong, an unknown or a missing value.
     """
-    values: dict[str, object] = {}
+    values = _version_values(name)
     seen: list[str] = []
     while name:
         if name in seen:
@@ -56,7 +74,7 @@ def load_firmware(name: str) -> Firmware:
     if missing := [field for field in _FIELDS if field not in values]:
         raise UserError(f"firmware {seen[0]}: no value for {', '.join(missing)}")
     firmware = Firmware(**values)  # type: ignore[arg-type]  # each value was checked against its field
-    for field in _VERSIONS:
+    for field in _VERSION_FIELDS:
         _check_version(field, getattr(firmware, field), f"firmware {seen[0]}")
     return firmware
 
@@ -78,7 +96,7 @@ def with_switches(firmware: Firmware, settings: Iterable[str]) -> Firmware:
             changes[name] = msgspec.convert(text, kind, strict=False)
         except msgspec.ValidationError:
             raise UserError(f"switch {name}: expected {_expectation(kind)}, got {text!r}") from None
-        if name in _VERSIONS:
+        if name in _VERSION_FIELDS:
             _check_version(name, text, "switch")
     return msgspec.structs.replace(firmware, **changes)
 
@@ -88,11 +106,34 @@ def switch_names() -> list[str]:
     return [name for name in _FIELDS if name not in _NOT_SWITCHES]
 
 
+def _version_values(name: str) -> dict[str, object]:
+    """What a personality that is named by its version gets from its name."""
+    known = next((known for known in known_versions() if known.version == name), None) if _is_version(name) else None
+    if known is None:
+        return {}
+    text = f"firmware {known.version}" + (f" of {known.date}" if known.date else "")
+    description = f"{text}: {known.change}" if known.change else text
+    return {"name": name, "description": description, "version": name, "command_level": name}
+
+
 def _find(name: str) -> Path:
-    known = list_firmware()
-    if name in _OTHER_FILES or (name not in known and "/" not in name and not name.endswith(userfile.SUFFIX)):
-        raise UserError(f"unknown firmware {name!r}, known are {', '.join(known)}; a file's name ends in .yaml")
-    return userfile.find(KIND, name)
+    files = set(userfile.names(KIND)) - _OTHER_FILES
+    if name in files or "/" in name or name.endswith(userfile.SUFFIX):
+        return userfile.find(KIND, name)
+    if _is_version(name) and any(known.version == name for known in known_versions()):
+        # Between two files nothing changed that a host could notice, besides the version itself.
+        steps = [step for step in files if _is_version(step) and parse_version(step) <= parse_version(name)]
+        return userfile.find(KIND, max(steps, key=parse_version))
+    known_names = ", ".join(list_firmware())
+    raise UserError(f"unknown firmware {name!r}, known are {known_names}; a file's name ends in .yaml")
+
+
+def _is_version(name: str) -> bool:
+    try:
+        parse_version(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _read(path: Path) -> dict[str, object]:

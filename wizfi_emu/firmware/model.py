@@ -81,12 +81,16 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """How AT+SMGMT=? prints the port of a UDP server without a peer (D-15)."""
     wrong_scid: Literal["INVALID_SCID", "INVALID_INPUT"]
     """Response to the number of a socket that is not open (D-31)."""
-    fsock_options: int
-    """Highest option number that AT+FSOCK knows."""
+    fsock_options: tuple[int, ...]
+    """Option numbers that AT+FSOCK knows."""
     fsock_shown: int
     """How many options AT+FSOCK=? shows, from 1 (D-13)."""
     idle_resets: bool
     """FSOCK option 6 resets the module instead of opening the service again (before 1.0.3.7)."""
+    s_udp_server_opens: bool
+    """A registration S,USN opens after link-up (since 1.0.3.5)."""
+    background_waits_for_silence: bool
+    """Deferred actions run in the command task, when the serial line has been silent (since 1.0.1.6)."""
     debug_errors: bool
     """AT+MMSG=3 prints the free-text lines of firmware 1.0.5.2 that are known."""
 
@@ -107,6 +111,8 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """LED1 in AP mode is lit while a station is associated; otherwise while the AP runs (D-19)."""
     esc_aborts_join: bool
     """An ESC before an attempt aborts the join (since 1.0.1.1)."""
+    wep_shared_key: bool
+    """WEP is tried with shared-key authentication too (since 1.0.1.8)."""
     wscan_header: str
     """Header of AT+WSCAN (D-23)."""
     want_shows_chip: bool
@@ -143,6 +149,10 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """AT+MWIFIPS that the stack refuses has changed the status all the same."""
     mcert_reads_key: bool
     """AT+MCERT=R,R prints the private key."""
+    mcert_root_ca: bool
+    """AT+MCERT knows the root CA (since 1.0.0.5)."""
+    setup_backup: bool
+    """AT+MEXT1=11 puts the settings from before a button's AP session back (since 1.0.4.6)."""
     gpio_config_checked: bool
     """AT+FGPIO=2 refuses configuration values above 5."""
     fping_minimum: int

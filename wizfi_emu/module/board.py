@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from wizfi_emu.module.machine import Module
 
 SAMPLE_US = 100_000
+EXTENSION_RESTORE = 11  # AT+MEXT1=11,<seconds>: keep the settings from before the button's AP session
 SAMPLES_TO_ACTION = 5
 LED_ON_US = 5_000
 LED_OFF_US = 50_000
@@ -164,7 +165,7 @@ class Board:
             module.output.text(b"(with Factory Default)\r\n")
             yield from module.storage.restore_defaults()
         profile = module.storage.profile
-        if profile.extension[0] == 11:
+        if profile.extension[0] == EXTENSION_RESTORE and module.firmware.setup_backup:
             profile.backup = _backup_of(profile)
         mac = profile.mac.replace(":", "").encode()
         profile.wifi_mode = 1

@@ -158,7 +158,7 @@ class Link:
     def _attempt(self, security: SecuritySetting) -> Steps[bool]:
         module = self._module
         station = module.storage.wifi.station
-        wep = security.type is Security.WEP
+        wep = security.type is Security.WEP and module.firmware.wep_shared_key
         # WEP counts double: two attempts with open, then two with shared-key authentication.
         methods = (False, False, True, True) if wep else (False,) * JOIN_ATTEMPTS
         for shared_key in methods:

@@ -98,7 +98,7 @@ class Module:
             return None
         wakeup = self.timers.next_us
         if self._background and self._foreground is None:
-            due = self._silent_since_us + SILENCE_US
+            due = self._background_due_us
             return due if wakeup is None else min(wakeup, due)
         return wakeup
 
@@ -341,10 +341,15 @@ class Module:
             elif self._rx:
                 self._read_line()
                 continue
-            if not self._background or self.now_us < self._silent_since_us + SILENCE_US:
+            if not self._background or self.now_us < self._background_due_us:
                 return
             _, steps = self._background.popleft()
             self._start_foreground(self._run_background(steps()))
+
+    @property
+    def _background_due_us(self) -> int:
+        silence_us = SILENCE_US if self.firmware.background_waits_for_silence else 0
+        return self._silent_since_us + silence_us
 
     def _run_background(self, first: Steps[None]) -> Steps[None]:
         """Everything that waits, in order."""

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, assert_never
 from wizfi_emu.at.responses import Notice
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.module.board import EXTENSION_RESTORE
 from wizfi_emu.module.tasks import Sleep, Steps
 from wizfi_emu.profile.fields import AirCommand, SocketRegistration
 
@@ -35,7 +36,6 @@ PING_LIMIT_US = 1_000_000
 WEB_STOP_PAUSE_US = 1_000_000
 AIR_HEADER = b"WizFi250AirCmd:"
 AUTO_AP_AIR_COMMAND = AirCommand("O", "T", 50001, 1)
-EXTENSION_RESTORE = 11  # AT+MEXT1=11,<seconds>
 ANTENNA_AUTO = 3
 
 
@@ -98,6 +98,8 @@ class Services:
             if registration.open_type == "SO" and not known and not module.firmware.so_udp_server_opens_at_boot:
                 return
             if registration.open_type == "S":
+                if not module.firmware.s_udp_server_opens:
+                    return
                 registration = SocketRegistration(
                     "S", registration.socket_type, "0.0.0.0", 0, registration.local_port, registration.data_mode
                 )

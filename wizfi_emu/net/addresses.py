@@ -59,11 +59,18 @@ class HostMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     peers: dict[str, str] = {}
 
     def __post_init__(self) -> None:
-        for network in self.allow:
-            IPv4Network(network)
-        for host, virtual in self.peers.items():
-            IPv4Address(host)
-            IPv4Address(virtual)
+        # msgspec names the place of a wrong rule, but not that of a text in a list.
+        try:
+            for network in self.allow:
+                IPv4Network(network)
+        except ValueError as error:
+            raise ValueError(f"allow: {error}") from None
+        try:
+            for host, virtual in self.peers.items():
+                IPv4Address(host)
+                IPv4Address(virtual)
+        except ValueError as error:
+            raise ValueError(f"peers: {error}") from None
 
 
 class Endpoint(NamedTuple):

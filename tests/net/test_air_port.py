@@ -1,0 +1,112 @@
+"""What only the air-command service on host sockets does. The rest is in test_network_conformance."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import trio
+from trio.testing import wait_all_tasks_blocked
+
+from wizfi_emu.module.effects import AnswerAirCommand, CloseAirPort, CloseSocket, ListenTcp, OpenAirPort
+from wizfi_emu.module.events import AirCommandReceived, AirPortOpened, Event, SocketOpened
+from wizfi_emu.net.addresses import AddressMap
+from wizfi_emu.net.air_port import REMEMBERED_SENDERS, SEGMENT_BYTES
+from wizfi_emu.net.sockets import HostNetwork
+from wizfi_emu.testing.hostpeers import EventLog, HostPeers, own_host_address
+
+
+@dataclass
+class Bench:
+    network: HostNetwork
+    peers: HostPeers
+    log: EventLog
+    port: int
+
+    async def commands(self, count: int = 1) -> list[AirCommandReceived]:
+        with trio.fail_after(10):
+            events = await self.log.take(count)
+        return [event for event in events if isinstance(event, AirCommandReceived)]
+
+
+async def never() -> None:
+    """A serial line that never has room: air commands do not wait for it."""
+    await trio.sleep_forever()
+
+
+@pytest.fixture
+async def bench(nursery: trio.Nursery) -> AsyncIterator[Bench]:
+    async with HostPeers(own_host_address()) as peers:
+        log = EventLog()
+        network = HostNetwork(nursery, AddressMap(peers.host), log, never)
+        network.execute(ListenTcp(1, 0))
+        match log.take_all():
+            case [SocketOpened(1, port)]:
+                network.execute(CloseSocket(1))
+                yield Bench(network, peers, log, port)
+            case other:
+                pytest.fail(f"{other}")
+
+
+def opened() -> list[Event]:
+    return [AirPortOpened(True)]
+
+
+async def test_a_long_request_is_taken_in_segments(bench: Bench) -> None:
+    bench.network.execute(OpenAirPort("tcp", bench.port))
+    assert bench.log.take_all() == opened()
+    await bench.peers.tcp_connect("c", bench.port)
+    await bench.peers.send("c", b"x" * (SEGMENT_BYTES + 1))
+    assert [command.data for command in await bench.commands(2)] == [b"x" * SEGMENT_BYTES, b"x"]
+
+
+async def test_client_that_does_not_read_is_closed(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.network.execute(OpenAirPort("tcp", bench.port))
+    assert bench.log.take_all() == opened()
+    await bench.peers.tcp_connect("c", bench.port)
+    await bench.peers.send("c", b"command")
+    command = (await bench.commands())[0]
+    bench.network.execute(AnswerAirCommand(command.client, bytes(32_000_000)))
+    assert caplog.messages == ["a client of the air-command service does not read its answers: closed"]
+    await bench.peers.tcp_connect("d", bench.port)
+    await bench.peers.send("d", b"next")
+    assert (await bench.commands())[0].data == b"next"
+
+
+async def test_client_that_breaks_the_connection_makes_room_for_the_next(bench: Bench) -> None:
+    bench.network.execute(OpenAirPort("tcp", bench.port))
+    assert bench.log.take_all() == opened()
+    await bench.peers.tcp_connect("c", bench.port)
+    await bench.peers.send("c", b"command")
+    first = (await bench.commands())[0]
+    bench.peers.break_off("c")
+    bench.network.execute(AnswerAirCommand(first.client, b"[OK]\r\n"))
+    await bench.peers.tcp_connect("d", bench.port)
+    await bench.peers.send("d", b"next")
+    assert (await bench.commands())[0].data == b"next"
+
+
+async def test_memory_of_udp_senders_is_bounded(bench: Bench) -> None:
+    bench.network.execute(OpenAirPort("udp", bench.port))
+    assert bench.log.take_all() == opened()
+    await bench.peers.udp_open("u")
+    count = REMEMBERED_SENDERS + 1
+    for number in range(count):
+        await bench.peers.udp_sendto("u", bench.port, b"%d" % number)
+    commands = await bench.commands(count)
+    for command in (commands[0], commands[1], commands[-1]):
+        bench.network.execute(AnswerAirCommand(command.client, command.data))
+    assert [await bench.peers.datagram("u") for _ in range(2)] == [b"1", b"%d" % (count - 1)]
+
+
+@pytest.mark.parametrize("protocol", ["tcp", "udp"])
+async def test_closing_an_air_port_that_is_not_open(bench: Bench, protocol: str) -> None:
+    bench.network.execute(CloseAirPort())
+    bench.network.execute(AnswerAirCommand(1, b"x"))
+    bench.network.execute(OpenAirPort("tcp" if protocol == "tcp" else "udp", bench.port))
+    bench.network.execute(CloseAirPort())
+    bench.network.execute(CloseAirPort())
+    await wait_all_tasks_blocked(0.01)
+    assert bench.log.take_all() == opened()
+    bench.peers.tcp_refused(bench.port)
