@@ -16,7 +16,7 @@ CHUNK_BYTES = 65536
 
 
 @pytest.fixture
-async def port(nursery: trio.Nursery, autojump_clock: MockClock) -> AsyncIterator[FakeSerialPort]:
+async def port(nursery: trio.Nursery) -> AsyncIterator[FakeSerialPort]:
     async with open_fake_serial(nursery=nursery) as port:
         yield port
 
@@ -34,7 +34,7 @@ def fill(port: FakeSerialPort) -> None:
     port.send_nowait(bytes(FAKE_CAPACITY_BYTES + ROOM_BYTES))
 
 
-async def test_a_reading_host_gets_everything_at_once(port: FakeSerialPort):
+async def test_a_reading_host_gets_everything_at_once(autojump_clock: MockClock, port: FakeSerialPort):
     for size in (1, 5000, QUEUE_LIMIT_BYTES * 2):
         port.send_nowait(b"x" * size)
         assert len(port.host_received) == size
@@ -42,7 +42,7 @@ async def test_a_reading_host_gets_everything_at_once(port: FakeSerialPort):
         assert await waited_s(port) == 0
 
 
-async def test_a_host_that_stalls_is_waited_for_once(port: FakeSerialPort):
+async def test_a_host_that_stalls_is_waited_for_once(autojump_clock: MockClock, port: FakeSerialPort):
     fill(port)
     assert await waited_s(port) == pytest.approx(STALL_LIMIT_S)
     port.send_nowait(bytes(CHUNK_BYTES))
@@ -55,7 +55,7 @@ async def test_a_host_that_stalls_is_waited_for_once(port: FakeSerialPort):
     assert port.dropped_bytes == total - FAKE_CAPACITY_BYTES - QUEUE_LIMIT_BYTES
 
 
-async def test_a_slow_host_loses_nothing(port: FakeSerialPort):
+async def test_a_slow_host_loses_nothing(autojump_clock: MockClock, port: FakeSerialPort):
     total = 40 * CHUNK_BYTES
 
     async def read_slowly() -> None:
@@ -74,7 +74,7 @@ async def test_a_slow_host_loses_nothing(port: FakeSerialPort):
     assert port.sent_bytes == total
 
 
-async def test_a_host_that_reads_again_is_waited_for_again(port: FakeSerialPort):
+async def test_a_host_that_reads_again_is_waited_for_again(autojump_clock: MockClock, port: FakeSerialPort):
     fill(port)
     await port.wait_room()
     port.host_resume()
@@ -83,7 +83,7 @@ async def test_a_host_that_reads_again_is_waited_for_again(port: FakeSerialPort)
     assert await waited_s(port) == pytest.approx(STALL_LIMIT_S)
 
 
-async def test_one_room_is_for_one_task(port: FakeSerialPort):
+async def test_one_room_is_for_one_task(autojump_clock: MockClock, port: FakeSerialPort):
     """Of many tasks that wait, as many go on as the buffer has room for: together they must not overflow it."""
 
     async def forward() -> None:
@@ -97,10 +97,13 @@ async def test_one_room_is_for_one_task(port: FakeSerialPort):
         await wait_all_tasks_blocked()
         port.host_resume()
         port.host_pause()
-    assert port.dropped_bytes == 0
+        await wait_all_tasks_blocked()
+        assert len(nursery.child_tasks) == 7
+        assert port.dropped_bytes == 0
+        nursery.cancel_scope.cancel()
 
 
-async def test_hardware_flow_control_waits_for_ever(port: FakeSerialPort):
+async def test_hardware_flow_control_waits_for_ever(autojump_clock: MockClock, port: FakeSerialPort):
     port.configure(115200, "N", 8, "1", "HW")
     fill(port)
     with trio.move_on_after(3600) as waiting:
@@ -112,7 +115,7 @@ async def test_hardware_flow_control_waits_for_ever(port: FakeSerialPort):
     assert port.dropped_bytes == 0
 
 
-async def test_hardware_flow_control_has_a_limit_too(port: FakeSerialPort):
+async def test_hardware_flow_control_has_a_limit_too(autojump_clock: MockClock, port: FakeSerialPort):
     port.configure(115200, "N", 8, "1", "HW")
     port.host_pause()
     port.send_nowait(bytes(FAKE_CAPACITY_BYTES + QUEUE_LIMIT_BYTES))
@@ -121,7 +124,7 @@ async def test_hardware_flow_control_has_a_limit_too(port: FakeSerialPort):
     assert port.dropped_bytes == 6
 
 
-async def test_switching_flow_control_off_ends_the_waiting(port: FakeSerialPort):
+async def test_switching_flow_control_off_ends_the_waiting(autojump_clock: MockClock, port: FakeSerialPort):
     port.configure(115200, "N", 8, "1", "HW")
     fill(port)
     async with trio.open_nursery() as nursery:
@@ -131,7 +134,7 @@ async def test_switching_flow_control_off_ends_the_waiting(port: FakeSerialPort)
     assert port.dropped_bytes == 0
 
 
-async def test_without_a_host_bytes_are_dropped(port: FakeSerialPort):
+async def test_without_a_host_bytes_are_dropped(autojump_clock: MockClock, port: FakeSerialPort):
     port.host_close()
     port.send_nowait(b"banner")
     assert await waited_s(port) == 0
@@ -141,14 +144,14 @@ async def test_without_a_host_bytes_are_dropped(port: FakeSerialPort):
     assert bytes(port.host_received) == b"again"
 
 
-async def test_what_waits_for_a_host_that_leaves_is_dropped(port: FakeSerialPort):
+async def test_what_waits_for_a_host_that_leaves_is_dropped(autojump_clock: MockClock, port: FakeSerialPort):
     fill(port)
     port.host_close()
     assert port.dropped_bytes == ROOM_BYTES
     assert await waited_s(port) == 0
 
 
-async def test_with_hardware_flow_control_it_waits_for_the_next_host(port: FakeSerialPort):
+async def test_with_hardware_flow_control_it_waits_for_the_next_host(autojump_clock: MockClock, port: FakeSerialPort):
     port.configure(115200, "N", 8, "1", "HW")
     port.host_close()
     port.send_nowait(b"banner")
@@ -159,7 +162,7 @@ async def test_with_hardware_flow_control_it_waits_for_the_next_host(port: FakeS
 
 
 async def test_an_episode_of_drops_is_logged_once_and_without_the_bytes(
-    port: FakeSerialPort, caplog: pytest.LogCaptureFixture
+    autojump_clock: MockClock, port: FakeSerialPort, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.DEBUG)
     port.host_pause()

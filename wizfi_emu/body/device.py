@@ -204,7 +204,7 @@ class Device:
                 _log.warning("the module is in over-the-air update mode, which is silent here until a reset")
             case fx.ConnectMqtt() | fx.SubscribeMqtt() | fx.PublishMqtt():
                 self._pending.append(ev.MqttEnded(effect.request, ok=False))
-            case fx.DisconnectMqtt() | fx.StartWebServer() | fx.StopWebServer():
+            case fx.DisconnectMqtt() | fx.StartWebServer() | fx.StopWebServer() | fx.AnswerWebClient():
                 _log.debug("%s: not served yet", type(effect).__name__)
             case (
                 fx.SendData()

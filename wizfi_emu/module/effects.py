@@ -265,12 +265,26 @@ class MakeIdentity:
 
 @dataclass(frozen=True, slots=True)
 class StartWebServer:
-    """Start the web configuration server on the module's port 80."""
+    """Serve the module's port 80, and its name server. ``WebServerOpened``, then ``WebDataReceived``.
+
+    The name server answers ``wizfi250.wiznet.com`` with ``address`` (virtual) and nothing else.
+    """
+
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
 class StopWebServer:
-    """Stop the web configuration server."""
+    """End the web server, its connection and the name server."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWebClient:
+    """Send on a web connection; ``last`` closes it when everything is sent."""
+
+    client: int
+    data: bytes
+    last: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,6 +398,7 @@ Effect = (
     | MakeIdentity
     | StartWebServer
     | StopWebServer
+    | AnswerWebClient
     | OpenAirPort
     | AnswerAirCommand
     | CloseAirPort

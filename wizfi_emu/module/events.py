@@ -314,6 +314,26 @@ class AirCommandReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class WebServerOpened:
+    """The web server is reached at this address and port of the host; port 0 when none could be had."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class WebDataReceived:
+    """A segment arrived on a connection to the module's port 80, or the client ended its side (empty ``data``).
+
+    ``client`` names the connection until ``AnswerWebClient`` closes it. The server has one connection at a time; others
+    wait in the host's backlog.
+    """
+
+    client: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class MqttEnded:
     """One MQTT request (connect, subscribe, unsubscribe, publish) is over."""
 
@@ -391,6 +411,8 @@ Event = (
     | P2pEnded
     | AirPortOpened
     | AirCommandReceived
+    | WebServerOpened
+    | WebDataReceived
     | MqttReceived
     | MqttLost
     | PinDriven

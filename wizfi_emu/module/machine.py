@@ -233,6 +233,8 @@ class Module:
                 self.emit(fx.UartSend(event.text.encode("latin-1") + b"\r\n"))
             case ev.P2pFound() | ev.P2pEnded():
                 self.link.receive_p2p(event)
+            case ev.WebServerOpened() | ev.WebDataReceived():
+                pass  # no pages yet
             case ev.AirPortOpened() | ev.AirCommandReceived() | ev.MqttReceived() | ev.MqttLost():
                 self.services.receive(event)
             case _:

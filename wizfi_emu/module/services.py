@@ -234,7 +234,7 @@ class Services:
         """Start the web configuration server unless it runs."""
         if not self.web_running:
             self.web_running = True
-            self._module.emit(fx.StartWebServer())
+            self._module.emit(fx.StartWebServer(self._module.link.address))
 
     def web_server_stops(self) -> None:
         """Stop the web configuration server if it runs."""

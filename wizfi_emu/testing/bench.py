@@ -117,7 +117,7 @@ class VirtualBench:
                 self.radio.reset()
             case fx.ConnectMqtt() | fx.SubscribeMqtt() | fx.PublishMqtt() | fx.DisconnectMqtt():
                 return self.mqtt(effect)
-            case fx.ConfigureUart() | fx.StartWebServer() | fx.StopWebServer() | fx.Log():
+            case fx.ConfigureUart() | fx.StartWebServer() | fx.StopWebServer() | fx.AnswerWebClient() | fx.Log():
                 pass
             case _ if isinstance(effect, NetworkEffect):
                 return self.network.execute(effect, self.now_us)
