@@ -86,7 +86,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["firmware"], "wizfi-emu: Missing command (see wizfi-emu firmware --help)"),
         (["firmware", "no"], "wizfi-emu: No such command 'no' (see wizfi-emu firmware --help)"),
         (["firmware", "show"], "wizfi-emu: Missing argument 'NAME|FILE' (see wizfi-emu firmware show --help)"),
-        (["firmware", "show", "no"], "wizfi-emu: unknown firmware 'no', known are guide, 1.0.5.2; "),
+        (["firmware", "show", "no"], "wizfi-emu: unknown firmware 'no', known are guide and the versions "),
         (["world", "show", "no"], "wizfi-emu: worlds: 'no' is not there; expected demo"),
         (["world", "check", "/no.yaml"], "wizfi-emu: /no.yaml: cannot be read: No such file or directory"),
         (["flash", "show", "/no.bin"], "wizfi-emu: there is no flash file /no.bin"),

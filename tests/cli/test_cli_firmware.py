@@ -47,7 +47,7 @@ def test_diff_of_a_personality_with_itself(capsys: pytest.CaptureFixture[str]) -
 
 def test_diff_names_the_commands_that_only_one_knows(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "early.yaml"
-    path.write_text("inherits: '1.0.5.2'\nname: early\ncommand_level: 1.0.4.9\n")
+    path.write_text("inherits: '1.0.5.2'\nname: early\ndescription: x\nversion: 1.0.4.9\ncommand_level: 1.0.4.9\n")
     for names in ((path, "1.0.5.2"), ("1.0.5.2", path)):
         lines = call(capsys, "diff", *map(str, names)).splitlines()
         assert "AT+MQTTCON=" in lines[-1]

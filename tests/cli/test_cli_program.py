@@ -45,9 +45,11 @@ def end(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM)
 
 
 def ask(device: str, line: bytes) -> bytes:
+    """What the module prints from the echo on; before it comes whatever of the boot banner the opening left over."""
     with serial.Serial(device, 115200, timeout=PATIENCE_S) as port:
         port.write(line + b"\r")
-        return port.read_until(b"[OK]\r\n")
+        shown = port.read_until(b"[OK]\r\n")
+    return shown[shown.index(line) :]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_origin
 
 import msgspec
 
@@ -92,8 +92,9 @@ def with_switches(firmware: Firmware, settings: Iterable[str]) -> Firmware:
         if name not in switch_names():
             raise UserError(f"unknown switch {name!r}{_similar(name)}")
         kind = _FIELDS[name].type
+        given = text.split(",") if get_origin(kind) is tuple else text
         try:
-            changes[name] = msgspec.convert(text, kind, strict=False)
+            changes[name] = msgspec.convert(given, kind, strict=False)
         except msgspec.ValidationError:
             raise UserError(f"switch {name}: expected {_expectation(kind)}, got {text!r}") from None
         if name in _VERSION_FIELDS:
@@ -124,8 +125,12 @@ def _find(name: str) -> Path:
         # Between two files nothing changed that a host could notice, besides the version itself.
         steps = [step for step in files if _is_version(step) and parse_version(step) <= parse_version(name)]
         return userfile.find(KIND, max(steps, key=parse_version))
-    known_names = ", ".join(list_firmware())
-    raise UserError(f"unknown firmware {name!r}, known are {known_names}; a file's name ends in .yaml")
+    versions = [known.version for known in known_versions()]
+    others = [DEFAULT, *sorted(files - {DEFAULT, *versions})]
+    raise UserError(
+        f"unknown firmware {name!r}, known are {', '.join(others)} and the versions from {versions[0]} to "
+        f"{versions[-1]} (wizfi-emu firmware list); a file's name ends in .yaml"
+    )
 
 
 def _is_version(name: str) -> bool:
@@ -149,6 +154,8 @@ def _check_version(field: str, text: str, where: str) -> None:
 
 
 def _expectation(kind: object) -> str:
+    if get_origin(kind) is tuple:
+        return "whole numbers with commas between"
     if choices := get_args(kind):
         return " or ".join(choices)
     return {bool: "true or false", int: "a whole number"}.get(kind, "text")  # type: ignore[call-overload, no-any-return]
