@@ -30,8 +30,8 @@ def commands_page() -> str:
 
 # Commands
 
-{len(TABLE)} command words, {len(TABLE) - len(partial)} of them implemented in full. *Since* is the firmware version that
-brought the command; a personality knows what its `command_level` knows. *Source* says where it is known from.
+{len(TABLE)} command words, {len(TABLE) - len(partial)} of them implemented in full. *Since* is the firmware version
+that brought the command; a personality knows what its `command_level` knows. *Source* says where it is known from.
 
 A word without `=` takes any continuation, as on the module: `AT+WSTATUS` is `AT+WSTAT`. Besides these there is `AT`
 alone, and `A/`, which repeats the last line. What is in no row is answered as invalid input.

@@ -16,7 +16,7 @@ ROOMS = {path.stem for path in SOURCE.iterdir() if path.suffix == ".py" or (path
     "__main__",
 }
 
-MACHINE = {"at", "profile", "firmware", "module", "commands"}
+MACHINE = {"at", "boot", "profile", "firmware", "module", "commands"}
 LOADER = {"errors", "packaged", "userfile"}
 EDGE = {"module.events", "module.effects", "air", "timing", *LOADER}
 
@@ -28,12 +28,13 @@ ALLOWED: dict[str, set[str]] = {
     "userfile_errors": set(),
     "timing": LOADER,
     "at": set(),
+    "boot": set(),
     "profile": set(),
     "profile.flashfile": {"errors"},
     "firmware": {"at", "profile"},
     "firmware.load": {"at", "profile", *LOADER},
     "firmware.differences": {"at", "profile", *LOADER},
-    "module": {"at", "profile", "firmware"},
+    "module": {"at", "boot", "profile", "firmware"},
     "commands": {"at", "profile", "firmware", "module"},
     "air": {"errors"},
     "air.load": LOADER,
@@ -62,6 +63,7 @@ PURE_IMPORTS = {
     "enum",
     "functools",
     "heapq",
+    "html",
     "ipaddress",
     "itertools",
     "msgspec",
@@ -70,6 +72,7 @@ PURE_IMPORTS = {
     "string",
     "struct",
     "typing",
+    "zlib",
 }
 IMPURE_CALLS = {"open", "print", "input", "eval", "exec", "compile", "__import__", "breakpoint"}
 

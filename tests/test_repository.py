@@ -70,9 +70,12 @@ def test_the_readme_lists_every_option_of_run(capsys: pytest.CaptureFixture[str]
     assert rows == options - {"--help", "--verbose", "--quiet"}
 
 
-def test_the_python_of_the_readme_is_python() -> None:
-    for block in code_blocks("python"):
-        compile(block, "README.md", "exec")
+@pytest.mark.slow
+def test_the_python_of_the_readme_runs() -> None:
+    [program] = code_blocks("python")
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    environment = {**os.environ, "PATH": path}
+    subprocess.run([sys.executable, "-W", "error", "-c", program], env=environment, check=True, timeout=20)
 
 
 def test_links_to_files_of_the_repository_lead_somewhere() -> None:

@@ -23,6 +23,7 @@ OTHERS = {
     "mcert_reads_key",
     "gpio_config_checked",
     "mcert_root_ca",
+    "ota_checks_image",
     "wep_shared_key",
     "s_udp_server_opens",
     "setup_backup",

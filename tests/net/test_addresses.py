@@ -95,6 +95,8 @@ def test_source_is_the_module_inside_and_any_outside() -> None:
     addresses = AddressMap(HOST)
     assert addresses.source_for("127.200.0.1") == HOST
     assert addresses.source_for("10.0.0.1") == "0.0.0.0"
+    outside = AddressMap("10.0.0.5", HostMap(allow=("10.0.0.0/8",)))
+    assert outside.source_for("10.0.0.1") == "10.0.0.5"
 
 
 def test_peers_appear_under_the_address_used_last_then_their_name_then_themselves() -> None:

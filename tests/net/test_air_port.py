@@ -100,6 +100,15 @@ async def test_memory_of_udp_senders_is_bounded(bench: Bench) -> None:
     assert [await bench.peers.datagram("u") for _ in range(2)] == [b"1", b"%d" % (count - 1)]
 
 
+async def test_answer_that_is_too_long_for_a_datagram(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.network.execute(OpenAirPort("udp", bench.port))
+    assert bench.log.take_all() == opened()
+    await bench.peers.udp_open("u")
+    await bench.peers.udp_sendto("u", bench.port, b"command")
+    bench.network.execute(AnswerAirCommand((await bench.commands())[0].client, bytes(65508)))
+    assert caplog.messages == ["the answer to an air command is lost: Message too long"]
+
+
 @pytest.mark.parametrize("protocol", ["tcp", "udp"])
 async def test_closing_an_air_port_that_is_not_open(bench: Bench, protocol: str) -> None:
     bench.network.execute(CloseAirPort())

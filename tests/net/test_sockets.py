@@ -160,7 +160,7 @@ async def test_ten_megabytes_from_the_peer(bench: Bench, nursery: trio.Nursery) 
 async def test_send_limit(bench: Bench, mock_clock: MockClock) -> None:
     await bench.connect()
     bench.network.execute(SendData(1, TOO_MUCH, limit_us=5_000_000))
-    bench.network.execute(SendData(1, b"next", limit_us=7_000_000))
+    bench.network.execute(SendData(1, TOO_MUCH, limit_us=7_000_000))
     await settle()
     mock_clock.jump(4.9)
     await settle()
@@ -272,6 +272,53 @@ async def test_orders_may_come_out_of_an_event(nursery: trio.Nursery) -> None:
     assert [type(event) for event in received] == [SocketOpened, SocketAccepted, SocketReceived, SocketSent]
 
 
+async def test_reset_may_come_out_of_an_event(nursery: trio.Nursery) -> None:
+    received: list[Event] = []
+
+    def reset_and_listen_again(event: Event) -> None:
+        received.append(event)
+        match event:
+            case SocketReceived():
+                network.reset()
+                network.execute(ListenTcp(2, port))
+            case _:
+                pass
+
+    async with HostPeers(own_host_address()) as peers:
+        network = HostNetwork(nursery, AddressMap(peers.host), reset_and_listen_again, SerialLine().wait_room)
+        network.execute(ListenTcp(1, 0))
+        assert isinstance(received[0], SocketOpened)
+        port = received[0].local_port
+        await peers.tcp_connect("c", port)
+        await peers.send("c", b"reset")
+        await peers.expect_closed("c")
+        await peers.tcp_connect("d", port)
+        await settle()
+        assert received[-2:] == [SocketOpened(2, port), SocketAccepted(2, peers.host, peers.port("d"))]
+
+
+async def test_serial_line_that_is_closed_ends_the_reading(nursery: trio.Nursery) -> None:
+    async def closed() -> None:
+        raise trio.ClosedResourceError
+
+    log = EventLog()
+    async with HostPeers(own_host_address()) as peers:
+        network = HostNetwork(nursery, AddressMap(peers.host), log, closed)
+        network.execute(ListenTcp(1, 0))
+        network.execute(OpenUdp(2, 0))
+        tcp, udp = log.take_all()
+        assert isinstance(tcp, SocketOpened)
+        assert isinstance(udp, SocketOpened)
+        await peers.tcp_connect("c", tcp.local_port)
+        await peers.send("c", b"unread")
+        await peers.udp_open("u")
+        await peers.udp_sendto("u", udp.local_port, b"unread")
+        await settle()
+        network.execute(CloseSocket(1))
+        await peers.expect_closed("c")
+    assert [type(event) for event in log.take_all()] == [SocketAccepted]
+
+
 # --- opening ----------------------------------------------------------------------------------------------------------
 
 
@@ -289,6 +336,14 @@ async def test_connect_limit_and_time_scale(nursery: trio.Nursery, mock_clock: M
         mock_clock.jump(1_000_000)
         await settle()
         assert bench.log.take_all() == []
+
+
+async def test_sending_while_connecting(nursery: trio.Nursery) -> None:
+    addresses = AddressMap("127.0.0.1", HostMap(rules=(Rule("10.0.0.0/8", "silent"),)))
+    async with open_bench(nursery, addresses) as bench:
+        bench.network.execute(ConnectTcp(1, "10.0.0.1", 5000, 0))
+        bench.network.execute(SendData(1, b"too early"))
+        assert bench.log.take_all() == [SocketSent(1, Failure.CLOSED)]
 
 
 async def test_client_is_not_connected_to_itself(bench: Bench) -> None:
@@ -350,10 +405,13 @@ def test_errors_have_a_meaning_for_the_machine(code: int, failure: Failure) -> N
 
 
 class TwoNetworks(AddressMap):
-    """Takes 127.0.0.1 for an address outside of the machine, which tests must not reach."""
+    """Takes 127.0.0.1 and 127.0.0.3 for addresses outside of the machine, which tests must not reach."""
 
     def source_for(self, address: str) -> str:
         return "127.0.0.2" if address == "127.0.0.1" else super().source_for(address)
+
+    def allows(self, address: str) -> bool:
+        return address != "127.0.0.3"
 
 
 async def test_datagrams_to_the_outside_leave_from_a_socket_of_their_own(nursery: trio.Nursery) -> None:
@@ -362,11 +420,18 @@ async def test_datagrams_to_the_outside_leave_from_a_socket_of_their_own(nursery
         bench.network.execute(OpenUdp(1, 0))
         await bench.events()
         port = await bench.peers.udp_open("outside", host="127.0.0.1")
-        bench.network.execute(SendData(1, b"question", "127.0.0.1", port))
-        data, source = await bench.peers.raw("outside").recvfrom(100)
-        assert (data, source[0]) == (b"question", "127.0.0.2")
-        await bench.peers.raw("outside").sendto(b"answer", source)
-        assert await bench.events(2) == [SocketSent(1), SocketReceived(1, b"answer", "127.0.0.1", port)]
+        await bench.peers.udp_open("stranger", host="127.0.0.3")
+        for _ in range(2):
+            bench.network.execute(SendData(1, b"question", "127.0.0.1", port))
+            assert bench.log.take_all() == [SocketSent(1)]
+            data, source = await bench.peers.raw("outside").recvfrom(100)
+            assert (data, source[0]) == (b"question", "127.0.0.2")
+            await bench.peers.raw("stranger").sendto(b"intrusion", source)
+            await bench.peers.raw("outside").sendto(b"answer", source)
+            assert await bench.events() == [SocketReceived(1, b"answer", "127.0.0.1", port)]
+        before = open_descriptors()
+        bench.network.execute(CloseSocket(1))
+        assert open_descriptors() == before - 2
 
 
 # --- closing ----------------------------------------------------------------------------------------------------------

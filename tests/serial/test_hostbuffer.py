@@ -34,7 +34,7 @@ def fill(port: FakeSerialPort) -> None:
     port.send_nowait(bytes(FAKE_CAPACITY_BYTES + ROOM_BYTES))
 
 
-async def test_a_reading_host_gets_everything_at_once(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_a_reading_host_gets_everything_at_once(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     for size in (1, 5000, QUEUE_LIMIT_BYTES * 2):
         port.send_nowait(b"x" * size)
         assert len(port.host_received) == size
@@ -42,7 +42,7 @@ async def test_a_reading_host_gets_everything_at_once(autojump_clock: MockClock,
         assert await waited_s(port) == 0
 
 
-async def test_a_host_that_stalls_is_waited_for_once(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_a_host_that_stalls_is_waited_for_once(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     fill(port)
     assert await waited_s(port) == pytest.approx(STALL_LIMIT_S)
     port.send_nowait(bytes(CHUNK_BYTES))
@@ -55,11 +55,11 @@ async def test_a_host_that_stalls_is_waited_for_once(autojump_clock: MockClock, 
     assert port.dropped_bytes == total - FAKE_CAPACITY_BYTES - QUEUE_LIMIT_BYTES
 
 
-async def test_a_slow_host_loses_nothing(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_a_slow_host_loses_nothing(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     total = 40 * CHUNK_BYTES
 
     async def read_slowly() -> None:
-        while len(port.host_received) < total:  # noqa: ASYNC110 : the clock jumps
+        while len(port.host_received) < total:
             port.host_resume()
             port.host_pause()
             await trio.sleep(STALL_LIMIT_S * 0.9)
@@ -74,7 +74,7 @@ async def test_a_slow_host_loses_nothing(autojump_clock: MockClock, port: FakeSe
     assert port.sent_bytes == total
 
 
-async def test_a_host_that_reads_again_is_waited_for_again(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_a_host_that_reads_again_is_waited_for_again(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     fill(port)
     await port.wait_room()
     port.host_resume()
@@ -83,7 +83,7 @@ async def test_a_host_that_reads_again_is_waited_for_again(autojump_clock: MockC
     assert await waited_s(port) == pytest.approx(STALL_LIMIT_S)
 
 
-async def test_one_room_is_for_one_task(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_one_room_is_for_one_task(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     """Of many tasks that wait, as many go on as the buffer has room for: together they must not overflow it."""
 
     async def forward() -> None:
@@ -103,7 +103,7 @@ async def test_one_room_is_for_one_task(autojump_clock: MockClock, port: FakeSer
         nursery.cancel_scope.cancel()
 
 
-async def test_hardware_flow_control_waits_for_ever(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_hardware_flow_control_waits_for_ever(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     port.configure(115200, "N", 8, "1", "HW")
     fill(port)
     with trio.move_on_after(3600) as waiting:
@@ -115,7 +115,7 @@ async def test_hardware_flow_control_waits_for_ever(autojump_clock: MockClock, p
     assert port.dropped_bytes == 0
 
 
-async def test_hardware_flow_control_has_a_limit_too(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_hardware_flow_control_has_a_limit_too(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     port.configure(115200, "N", 8, "1", "HW")
     port.host_pause()
     port.send_nowait(bytes(FAKE_CAPACITY_BYTES + QUEUE_LIMIT_BYTES))
@@ -124,7 +124,7 @@ async def test_hardware_flow_control_has_a_limit_too(autojump_clock: MockClock, 
     assert port.dropped_bytes == 6
 
 
-async def test_switching_flow_control_off_ends_the_waiting(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_switching_flow_control_off_ends_the_waiting(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     port.configure(115200, "N", 8, "1", "HW")
     fill(port)
     async with trio.open_nursery() as nursery:
@@ -134,7 +134,7 @@ async def test_switching_flow_control_off_ends_the_waiting(autojump_clock: MockC
     assert port.dropped_bytes == 0
 
 
-async def test_without_a_host_bytes_are_dropped(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_without_a_host_bytes_are_dropped(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     port.host_close()
     port.send_nowait(b"banner")
     assert await waited_s(port) == 0
@@ -144,14 +144,16 @@ async def test_without_a_host_bytes_are_dropped(autojump_clock: MockClock, port:
     assert bytes(port.host_received) == b"again"
 
 
-async def test_what_waits_for_a_host_that_leaves_is_dropped(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_what_waits_for_a_host_that_leaves_is_dropped(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     fill(port)
     port.host_close()
     assert port.dropped_bytes == ROOM_BYTES
     assert await waited_s(port) == 0
 
 
-async def test_with_hardware_flow_control_it_waits_for_the_next_host(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_with_hardware_flow_control_it_waits_for_the_next_host(
+    autojump_clock: MockClock, port: FakeSerialPort
+) -> None:
     port.configure(115200, "N", 8, "1", "HW")
     port.host_close()
     port.send_nowait(b"banner")
@@ -163,7 +165,7 @@ async def test_with_hardware_flow_control_it_waits_for_the_next_host(autojump_cl
 
 async def test_an_episode_of_drops_is_logged_once_and_without_the_bytes(
     autojump_clock: MockClock, port: FakeSerialPort, caplog: pytest.LogCaptureFixture
-):
+) -> None:
     caplog.set_level(logging.DEBUG)
     port.host_pause()
     port.send_nowait(b"secret" * 50_000)
@@ -176,7 +178,7 @@ async def test_an_episode_of_drops_is_logged_once_and_without_the_bytes(
     ]
 
 
-async def test_a_task_that_waits_for_room_sees_the_port_close(nursery: trio.Nursery, autojump_clock: MockClock):
+async def test_a_task_that_waits_for_room_sees_the_port_close(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
     async with open_fake_serial(nursery=nursery) as port:
         port.configure(115200, "N", 8, "1", "HW")
         fill(port)

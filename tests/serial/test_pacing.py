@@ -30,12 +30,12 @@ BYTE_S = 10 / 115200
         (Framing(0), 10, 0.1),  # the module takes any number; the line must only not break
     ],
 )
-def test_framing(framing: Framing, bits: float, bytes_per_second: float):
+def test_framing(framing: Framing, bits: float, bytes_per_second: float) -> None:
     assert framing.bits_per_byte == bits
     assert 1 / framing.byte_s == pytest.approx(bytes_per_second)
 
 
-def test_an_idle_line_gives_a_slice_at_once_and_then_makes_wait():
+def test_an_idle_line_gives_a_slice_at_once_and_then_makes_wait() -> None:
     clock = LineClock()
     clock.resume(100.0)
     assert clock.take(100.0, BYTE_S, 1000) == 12  # 1 ms and the byte that begins in it
@@ -44,7 +44,7 @@ def test_an_idle_line_gives_a_slice_at_once_and_then_makes_wait():
     assert clock.take(clock.free_at_s, BYTE_S, 1000) == 12
 
 
-def test_the_first_slice_may_come_in_pieces():
+def test_the_first_slice_may_come_in_pieces() -> None:
     clock = LineClock()
     taken = 0
     for _ in range(5):
@@ -53,7 +53,7 @@ def test_the_first_slice_may_come_in_pieces():
     assert taken == 12
 
 
-def test_a_slow_line_gives_one_byte_at_a_time():
+def test_a_slow_line_gives_one_byte_at_a_time() -> None:
     clock = LineClock()
     clock.resume(0.0)
     byte_s = Framing(300).byte_s
@@ -62,7 +62,7 @@ def test_a_slow_line_gives_one_byte_at_a_time():
     assert clock.take(byte_s, byte_s, 5) == 1
 
 
-def test_idle_time_is_not_saved_up():
+def test_idle_time_is_not_saved_up() -> None:
     clock = LineClock()
     clock.resume(0.0)
     clock.take(0.0, BYTE_S, 1)
@@ -70,7 +70,7 @@ def test_idle_time_is_not_saved_up():
     assert clock.take(10.0, BYTE_S, 10_000) == 12
 
 
-def test_only_a_short_delay_is_made_up():
+def test_only_a_short_delay_is_made_up() -> None:
     clock = LineClock()
     clock.resume(0.0)
     clock.take(0.0, BYTE_S, 10_000)
@@ -81,7 +81,7 @@ def test_only_a_short_delay_is_made_up():
     st.sampled_from([300, 9600, 115200, 921600, 3686400]),
     st.lists(st.floats(0, CATCH_UP_S / 2), min_size=1, max_size=30),
 )
-def test_late_wake_ups_do_not_change_the_rate(baud: int, delays_s: list[float]):
+def test_late_wake_ups_do_not_change_the_rate(baud: int, delays_s: list[float]) -> None:
     byte_s = Framing(baud).byte_s
     clock = LineClock()
     clock.resume(5.0)
@@ -111,7 +111,7 @@ async def timing(expected_s: float) -> AsyncIterator[None]:
     assert trio.current_time() - start_s == pytest.approx(expected_s, rel=0.02)
 
 
-async def test_115200(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_115200(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     port.send_nowait(bytes(23_040))
     async with timing(2):
         await port.host_read(23_040)
@@ -130,7 +130,7 @@ async def test_115200(autojump_clock: MockClock, port: FakeSerialPort):
 )
 async def test_framings(
     autojump_clock: MockClock, port: FakeSerialPort, baud: int, parity: str, data_bits: int, stop_bits: str, bits: float
-):
+) -> None:
     port.configure(baud, parity, data_bits, stop_bits, "N")
     count = min(baud // 20 + 100, 50_000)
     port.send_nowait(bytes(count))
@@ -141,20 +141,22 @@ async def test_framings(
 @pytest.mark.parametrize(("speedup", "byte_cost", "seconds"), [(10, 1, 0.1), (0.5, 1, 2), (1, 1.08, 1.08)])
 async def test_factors(
     nursery: trio.Nursery, autojump_clock: MockClock, speedup: float, byte_cost: float, seconds: float
-):
+) -> None:
     async with open_fake_serial(nursery=nursery, paced=True, speedup=speedup, byte_cost=byte_cost) as port:
         port.send_nowait(bytes(11_520))
         async with timing(seconds):
             await port.host_read(11_520)
 
 
-async def test_an_answer_leaves_an_idle_line_before_the_call_returns(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_an_answer_leaves_an_idle_line_before_the_call_returns(
+    autojump_clock: MockClock, port: FakeSerialPort
+) -> None:
     port.send_nowait(b"AT\r\n")
     port.send_nowait(b"[OK]\r\n")
     assert bytes(port.host_received) == b"AT\r\n[OK]\r\n"
 
 
-async def test_bytes_come_in_slices_in_order(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_bytes_come_in_slices_in_order(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     data = bytes(range(256)) * 8
     port.send_nowait(data[:1000])
     port.send_nowait(data[1000:])
@@ -167,7 +169,7 @@ async def test_bytes_come_in_slices_in_order(autojump_clock: MockClock, port: Fa
     assert max(sizes) <= 24  # two slices at most, as the sleeps do not fall together with the line's
 
 
-async def test_queued_bytes_leave_at_their_own_speed(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_queued_bytes_leave_at_their_own_speed(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     port.configure(9600, "N", 8, "1", "N")
     port.send_nowait(b"o" * 960)
     port.configure(960, "N", 8, "1", "N")
@@ -178,7 +180,7 @@ async def test_queued_bytes_leave_at_their_own_speed(autojump_clock: MockClock, 
         assert await port.host_read(96) == b"n" * 96
 
 
-async def test_many_small_sends_keep_the_rate(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_many_small_sends_keep_the_rate(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     async def send() -> None:
         for _ in range(1000):
             port.send_nowait(b"12345678901")
@@ -189,7 +191,7 @@ async def test_many_small_sends_keep_the_rate(autojump_clock: MockClock, port: F
         await port.host_read(11_000)
 
 
-async def test_room_follows_the_line(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_room_follows_the_line(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     port.send_nowait(bytes(LINE_ROOM_BYTES + 11_520))
     async with timing(1):
         await port.wait_room()
@@ -197,7 +199,7 @@ async def test_room_follows_the_line(autojump_clock: MockClock, port: FakeSerial
         await port.wait_room()
 
 
-async def test_the_line_runs_on_when_the_host_does_not_read(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_the_line_runs_on_when_the_host_does_not_read(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     port.configure(1_152_000, "N", 8, "1", "N")
     port.host_pause()
     kept = FAKE_CAPACITY_BYTES + HOST_BUFFER_BYTES
@@ -214,7 +216,7 @@ async def test_the_line_runs_on_when_the_host_does_not_read(autojump_clock: Mock
     assert (port.sent_bytes, port.dropped_bytes) == (kept, 20_000)
 
 
-async def test_hardware_flow_control_stops_the_line(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_hardware_flow_control_stops_the_line(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     port.configure(115200, "N", 8, "1", "HW")
     port.host_pause()
     data = bytes(itertools.islice(itertools.cycle(range(251)), 30_000))
@@ -229,7 +231,7 @@ async def test_hardware_flow_control_stops_the_line(autojump_clock: MockClock, p
     assert port.dropped_bytes == 0
 
 
-async def test_without_flow_control_again_the_line_goes_on(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_without_flow_control_again_the_line_goes_on(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     port.configure(115200, "N", 8, "1", "HW")
     port.host_pause()
     port.send_nowait(bytes(30_000))
@@ -239,7 +241,7 @@ async def test_without_flow_control_again_the_line_goes_on(autojump_clock: MockC
     assert port.dropped_bytes == 0
 
 
-async def test_the_queue_has_an_end(autojump_clock: MockClock, port: FakeSerialPort):
+async def test_the_queue_has_an_end(autojump_clock: MockClock, port: FakeSerialPort) -> None:
     port.configure(115200, "N", 8, "1", "HW")
     port.host_pause()
     port.send_nowait(bytes(QUEUE_LIMIT_BYTES + 10))
@@ -250,7 +252,7 @@ async def test_the_queue_has_an_end(autojump_clock: MockClock, port: FakeSerialP
     port.send_nowait(b"")
 
 
-async def test_a_task_that_waits_for_room_sees_the_port_close(nursery: trio.Nursery, autojump_clock: MockClock):
+async def test_a_task_that_waits_for_room_sees_the_port_close(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
     async with open_fake_serial(nursery=nursery, paced=True) as port:
         port.send_nowait(bytes(10_000))
 

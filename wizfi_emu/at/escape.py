@@ -26,7 +26,8 @@ class EscapeDetector:
     def receive(self, chunk: bytes) -> bytes:
         """Bytes of the chunk (and withheld ones before them) that are data.
 
-        The owner restarts the escape timer when the chunk holds a ``+`` (rule 1 applies to at least one of them).
+        The owner restarts the escape timer when the chunk holds a ``+`` to which rule 1 applies: any but the first
+        byte of the chunk behind three that are withheld.
         """
         if not self.withheld and not chunk.endswith(b"+"):
             return chunk
@@ -43,7 +44,3 @@ class EscapeDetector:
         """The timer ended: None when the escape is complete, else the ``+`` that turn out to be data."""
         count, self.withheld = self.withheld, 0
         return None if count == 3 else b"+" * count
-
-    def reset(self) -> None:
-        """Forget withheld bytes."""
-        self.withheld = 0

@@ -23,6 +23,7 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.interface import NetworkEffect
+from wizfi_emu.net.mqtt import MqttEdge
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.profile.flashfile import Flash, MemoryFlash
 from wizfi_emu.serial.port import SerialPort
@@ -55,6 +56,7 @@ class Device:
         self.radio = radio
         self.pins: dict[str, bool | None] = {}
         self.network = HostNetwork(nursery, addresses, self.feed, serial.wait_room, time_scale)
+        self._mqtt = MqttEdge(self.network.context)
         self._flash = flash
         self._image = flash.load()
         self._writing = trio.Lock()
@@ -81,25 +83,30 @@ class Device:
             nursery.start_soon(self._keep_time)
 
     def power_on(self, cause: ev.ResetCause = ev.ResetCause.POWER) -> None:
-        """Switch the power on, after the boot delay of the timing."""
+        """Switch the power on, after the boot delay of the timing.
+
+        Without a delay it is on when this returns: a host that has been told that it may open the device must not
+        find a module that is still off and loses what it sends.
+        """
         self._life += 1
         delay_ms = self._timing.boot_ms if cause is ev.ResetCause.POWER else self._timing.reset_ms
-        self._nursery.start_soon(self._boot, self._life, cause, delay_ms / 1000 / self._scale)
+        if delay_ms or self._writing.locked():
+            self._nursery.start_soon(self._boot, self._life, cause, delay_ms / 1000 / self._scale)
+        else:
+            self._boot_now(cause)
 
     async def _boot(self, life: int, cause: ev.ResetCause, delay_s: float) -> None:
-        if delay_s:
-            await trio.sleep(delay_s)
+        await trio.sleep(delay_s)
         async with self._writing:  # what was being written when the reset came is old or new, never between
             if life == self._life:
-                self.feed(ev.PoweredOn(self._image, cause, self._random.getrandbits(32)))
+                self._boot_now(cause)
+
+    def _boot_now(self, cause: ev.ResetCause) -> None:
+        self.feed(ev.PoweredOn(self._image, cause, self._random.getrandbits(32)))
 
     def _reset(self, cause: ev.ResetCause) -> None:
         self._drop_everything()
-        if cause is ev.ResetCause.RESET and not self._timing.reset_ms and not self._writing.locked():
-            self._life += 1
-            self._pending.append(ev.PoweredOn(self._image, cause, self._random.getrandbits(32)))
-        else:
-            self.power_on(cause)
+        self.power_on(cause)
 
     def _drop_everything(self) -> None:
         self.network.reset()
@@ -199,12 +206,9 @@ class Device:
                 self.pins[effect.pin] = effect.level
             case fx.Log():
                 _log.log(_LEVELS[effect.level], "%s", effect.text)
-            case fx.EnterOta():
-                self._drop_everything()
-                _log.warning("the module is in over-the-air update mode, which is silent here until a reset")
-            case fx.ConnectMqtt() | fx.SubscribeMqtt() | fx.PublishMqtt():
-                self._pending.append(ev.MqttEnded(effect.request, ok=False))
-            case fx.DisconnectMqtt() | fx.StartWebServer() | fx.StopWebServer() | fx.AnswerWebClient():
+            case fx.ConnectMqtt() | fx.SubscribeMqtt() | fx.PublishMqtt() | fx.DisconnectMqtt():
+                self._mqtt.execute(effect)
+            case fx.StartWebServer() | fx.StopWebServer() | fx.AnswerWebClient():
                 _log.debug("%s: not served yet", type(effect).__name__)
             case (
                 fx.SendData()

@@ -33,15 +33,18 @@ async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] =
     flash = open_flash(options.flash)
     on_open = options.boot == "on-open"
     try:
-        async with trio.open_nursery() as nursery, open_serial(
-            options.serial,
-            nursery=nursery,
-            link=options.link,
-            paced=timing.paced,
-            speedup=options.time_scale,
-            byte_cost=timing.uart_byte_cost,
-            watch_open=on_open,
-        ) as serial:
+        async with (
+            trio.open_nursery() as nursery,
+            open_serial(
+                options.serial,
+                nursery=nursery,
+                link=options.link,
+                paced=timing.paced,
+                speedup=options.time_scale,
+                byte_cost=timing.uart_byte_cost,
+                watch_open=on_open,
+            ) as serial,
+        ):
             device = Device(
                 Module(firmware, command_words(firmware)),
                 serial=serial,

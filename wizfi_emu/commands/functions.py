@@ -106,7 +106,7 @@ def set_web_menu(module: Module, text: bytes) -> Response:
 def enter_ota(module: Module, _text: bytes) -> Steps[Response]:
     """AT+FOTA: no return without a reset."""
     yield from module.respond(Response.OK)
-    module.enter_ota()
+    yield from module.enter_ota()
     return Response.NONE
 
 
@@ -143,7 +143,8 @@ def control_gpio(module: Module, text: bytes) -> Response:
 
 
 def read_adc(module: Module, _text: bytes) -> Response:
-    """AT+FGETADC: 0 to 4095."""
+    """AT+FGETADC: 0 to 4095. GPIO 5 is an analogue input from now on, until it is configured again."""
+    module.emit(fx.SetPin("gpio5", None))
     return answer(module, b"%d" % module.board.adc_value)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wizfi_emu.module.machine import Module
 
 CERTIFICATE_BYTES = range(4096)
+CERTIFICATE_BLOCK_BYTES = 1024
 WEB_NAME_BYTES = 20
 EVENT_DELAY_MS = range(1, 1001)
 LONGEST_SLEEP_MS = 3_600_000
@@ -207,8 +208,11 @@ def _read_certificate(module: Module, target: str) -> Response:
 
 
 def _write_certificate(module: Module, target: str, length: int) -> Steps[Response]:
-    data = yield Read(length, None)
-    assert isinstance(data, bytes)
+    data = b""
+    while len(data) < length:  # in blocks, because the receive buffer is shorter than a certificate may be
+        block = yield Read(min(CERTIFICATE_BLOCK_BYTES, length - len(data)), None)
+        assert isinstance(block, bytes)
+        data += block
     return (yield from _store_certificate(module, target, data))
 
 

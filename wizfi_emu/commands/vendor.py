@@ -6,11 +6,13 @@ start with good parameters fails as it does on a module that finds no server.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wizfi_emu.at.parameters import Parameters, parse_address, parse_integer
 from wizfi_emu.at.responses import Response
 from wizfi_emu.commands._reading import QUERY, answer, read_choice
+from wizfi_emu.commands.network import BLOCK_BYTES, CHUNK_BYTES
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.tasks import Read, Steps
@@ -146,6 +148,9 @@ def _connect_mqtt(module: Module, address: str, port: int) -> Steps[Response]:
     ended = yield from module.ask(request, ev.MqttEnded)
     if not ended.ok:
         return Response.ERROR
+    if not module.link.is_station:
+        module.emit(fx.DisconnectMqtt())  # the link was lost meanwhile
+        return Response.ERROR
     module.services.mqtt_address = address
     module.output.text(b"[MQTT CONNECT]\r\n")
     return Response.OK
@@ -165,7 +170,8 @@ def subscribe_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
     if not module.services.mqtt_address:
         return Response.ERROR
     limit_us = SUBSCRIBE_LIMIT_US if action else UNSUBSCRIBE_LIMIT_US
-    return _ask_broker(module, fx.SubscribeMqtt(module.request(), topic, min(qos, 2) if action else None, limit_us))
+    # The QoS is not checked (firmware 1.0.5.2). A broker has to refuse one above 2.
+    return _ask_broker(module, fx.SubscribeMqtt(module.request(), topic, qos if action else None, limit_us))
 
 
 def _ask_broker(module: Module, effect: fx.SubscribeMqtt | fx.PublishMqtt) -> Steps[Response]:
@@ -190,9 +196,20 @@ def publish_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
 
 def _publish_mqtt(module: Module, topic: bytes, length: int) -> Steps[Response]:
     module.output.text(b"[%d]\r\n" % length)
-    data = yield Read(length, MQTT_COLLECT_US)
-    if not isinstance(data, bytes):
-        return Response.ERROR
+    deadline_us = module.now_us + MQTT_COLLECT_US
+    message = bytearray()
+    for size in _block_sizes(length):
+        block = yield Read(size, max(0, deadline_us - module.now_us))
+        if not isinstance(block, bytes):
+            return Response.ERROR
+        message += block
     # The firmware takes the message as text: it ends at the first NUL.
-    payload = data.partition(b"\0")[0]
+    payload = bytes(message).partition(b"\0")[0]
     return (yield from _ask_broker(module, fx.PublishMqtt(module.request(), topic, payload)))
+
+
+def _block_sizes(length: int) -> Iterator[int]:
+    """How the bytes are read, as those of AT+SSEND: a block that is not complete in time stays for the command line."""
+    for start in range(0, length, CHUNK_BYTES):
+        chunk = min(CHUNK_BYTES, length - start)
+        yield from (min(BLOCK_BYTES, chunk - done) for done in range(0, chunk, BLOCK_BYTES))

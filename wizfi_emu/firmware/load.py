@@ -79,6 +79,19 @@ def load_firmware(name: str) -> Firmware:
     return firmware
 
 
+def load_application(version: str) -> Firmware:
+    """The firmware whose version text an uploaded application carries.
+
+    A version that is not known behaves as the newest known one before it, or as the oldest, under its own text.
+    Raises ValueError for a text that is no version.
+    """
+    wanted = parse_version(version)
+    versions = [known.version for known in known_versions()]
+    older = [known for known in versions if parse_version(known) <= wanted]
+    firmware = load_firmware(older[-1] if older else versions[0])
+    return msgspec.structs.replace(firmware, name=version, version=version)
+
+
 def with_switches(firmware: Firmware, settings: Iterable[str]) -> Firmware:
     """A copy with some switches set, each as ``NAME=VALUE``; the last one of a name counts.
 

@@ -153,6 +153,8 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """AT+MCERT knows the root CA (since 1.0.0.5)."""
     setup_backup: bool
     """AT+MEXT1=11 puts the settings from before a button's AP session back (since 1.0.4.6)."""
+    ota_checks_image: bool
+    """The update server refuses files that cannot be an application, and uploads over one that was not deleted."""
     gpio_config_checked: bool
     """AT+FGPIO=2 refuses configuration values above 5."""
     fping_minimum: int

@@ -65,6 +65,10 @@ class Board:
         if pin == "function" and self._module.powered:
             self._sample_from_now()
 
+    def is_low(self, pin: str) -> bool:
+        """Whether something outside pulls an input with a pull-up low (BOOT, FUNCTION)."""
+        return not self._driven.get(pin, True)
+
     # --- boot -------------------------------------------------------------------------------------------------------
 
     def boot(self) -> None:
@@ -80,7 +84,7 @@ class Board:
             module.emit(fx.SetPin("led1", level=False))
             module.emit(fx.SetPin("led2", level=False))
             yield Sleep(LED_ON_US)
-            module.emit(fx.SetPin("led1", level=not module.link.is_up))
+            module.emit(fx.SetPin("led1", level=not module.link.led_is_lit))
             module.emit(fx.SetPin("led2", level=not module.data_mode.active))
             yield Sleep(LED_OFF_US)
 
@@ -147,7 +151,7 @@ class Board:
                 yield from self.set_up_access_point()
             case 2:
                 module.output.text(b"Set OTA Mode\r\n")
-                module.emit(fx.EnterOta())
+                yield from module.enter_ota()
             case 3:
                 module.output.text(b"Set Factory Default\r\n")
                 yield from module.storage.restore_defaults()

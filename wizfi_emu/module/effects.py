@@ -310,7 +310,10 @@ class CloseAirPort:
 
 @dataclass(frozen=True, slots=True)
 class ConnectMqtt:
-    """Connect to a broker (MQTT 3.1.1, clean session). Answer: ``MqttEnded``; ``MqttLost`` when it breaks later."""
+    """Connect to a broker (MQTT 3.1.1, clean session). Answer: ``MqttEnded``; ``MqttLost`` when it breaks later.
+
+    When it breaks while a request waits for its answer, that answer is a failure and ``MqttLost`` does not follow.
+    """
 
     request: int
     address: str
@@ -324,7 +327,7 @@ class ConnectMqtt:
 
 @dataclass(frozen=True, slots=True)
 class SubscribeMqtt:
-    """Subscribe (``qos`` 0 to 2) or, with ``qos`` None, unsubscribe. Answer: ``MqttEnded``."""
+    """Subscribe or, with ``qos`` None, unsubscribe. Answer: ``MqttEnded``, a failure for a ``qos`` above 2."""
 
     request: int
     topic: bytes
@@ -344,7 +347,7 @@ class PublishMqtt:
 
 @dataclass(frozen=True, slots=True)
 class DisconnectMqtt:
-    """Leave the broker in order. No answer."""
+    """Leave the broker in order. No answer; requests that wait get theirs now, a failure."""
 
 
 # --- board ----------------------------------------------------------------------------------------------------------
@@ -356,11 +359,6 @@ class SetPin:
 
     pin: str
     level: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class EnterOta:
-    """Restart into over-the-air update mode; the application is silent until the next reset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +405,5 @@ Effect = (
     | PublishMqtt
     | DisconnectMqtt
     | SetPin
-    | EnterOta
     | Log
 )

@@ -80,6 +80,13 @@ class Link:
         return self.state is LinkState.STATION
 
     @property
+    def led_is_lit(self) -> bool:
+        """Whether LED1 shows a link: always when there is one or, by the guide, as an AP only with a station."""
+        return self.is_station or (
+            self.state is LinkState.AP and (self._stations > 0 or not self._module.firmware.ap_led_on_station)
+        )
+
+    @property
     def is_up_in_mode(self) -> bool:
         """The interface of the Wi-Fi mode in RAM is the one that is linked. Sockets are made on that interface.
 
@@ -196,12 +203,14 @@ class Link:
         return ended.failure is None
 
     def _obtain_address(self) -> Steps[bool]:
+        """Lease or stored addresses; False without a lease, and when the link changed while one was asked for."""
         module = self._module
         profile = module.ram
+        before = self.state
         if profile.dhcp:
             module.output.debug("Obtaining IPv4 address via DHCP")
             offer = yield from module.ask(fx.RequestAddress(module.request(), DHCP_LIMIT_US), ev.AddressOffered)
-            if not offer.address:
+            if not offer.address or self.state is not before:
                 return False
             self.address, self.netmask, self.gateway = offer.address, offer.netmask, offer.gateway
             self.name_servers = tuple(server for server in (offer.dns, SECOND_NAME_SERVER) if server)
@@ -247,8 +256,7 @@ class Link:
         module.output.notice(Notice.LINK_UP)
         module.output.progress(f"  IP Addr    : {self.address}\r\n".encode())
         module.output.progress(f"  Gateway    : {self.gateway}\r\n".encode())
-        if state is LinkState.STATION or not module.firmware.ap_led_on_station:
-            module.emit(fx.SetPin("led1", level=False))
+        module.emit(fx.SetPin("led1", level=not self.led_is_lit))
         module.services.link_came_up()
 
     # --- leaving and losing -----------------------------------------------------------------------------------------
@@ -290,8 +298,7 @@ class Link:
             self._module.start_task(self._regain())
 
     def _regain(self) -> Steps[None]:
-        obtained = yield from self._obtain_address()
-        if self.state is LinkState.LOST and obtained:
+        if (yield from self._obtain_address()):
             self._come_up(LinkState.STATION)
 
     def count_station(self, *, joined: bool) -> None:
@@ -299,8 +306,7 @@ class Link:
         if self.state is not LinkState.AP:
             return
         self._stations = max(0, self._stations + (1 if joined else -1))
-        if self._module.firmware.ap_led_on_station:
-            self._module.emit(fx.SetPin("led1", level=self._stations == 0))
+        self._module.emit(fx.SetPin("led1", level=not self.led_is_lit))
 
     # --- Wi-Fi Direct -----------------------------------------------------------------------------------------------
 

@@ -21,8 +21,10 @@ from wizfi_emu.firmware import Firmware
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.board import Board
+from wizfi_emu.module.bootloader import Bootloader, Stage
 from wizfi_emu.module.link import Link
 from wizfi_emu.module.modes import DataMode
+from wizfi_emu.module.ota import OtaMode
 from wizfi_emu.module.output import RESULT_LEVEL, Output
 from wizfi_emu.module.services import Services
 from wizfi_emu.module.sockets import Sockets
@@ -30,25 +32,31 @@ from wizfi_emu.module.storage import Storage
 from wizfi_emu.module.tasks import Ask, Asking, Print, Read, Resume, Send, Sleep, Steps, Task, Timers
 from wizfi_emu.profile import FlashImage, Profile, WifiSection, decode_image, factory_profile
 from wizfi_emu.profile.fields import SocketRegistration
+from wizfi_emu.profile.image import BootRequest
 
 RECEIVE_BUFFER_BYTES = 2048  # firmware 1.0.5.2
 DATA_WINDOW_BYTES = 65536  # data mode: what the host may be ahead of the network; larger reads, the same wire
 SILENCE_US = 100_000  # firmware 1.0.5.2: background work waits for this
+AUTO_INTERFACE, UART_INTERFACE = 0, 1
 RESET_DELAY_US = 500_000  # firmware 1.0.5.2: between the last event and the restart
 
 Handler = Callable[["Module", bytes], "Response | Steps[Response]"]
 CommandWords = Sequence[tuple[bytes, Handler]]
+Applications = Callable[[str], tuple[Firmware, CommandWords]]
 AnswerT = TypeVar("AnswerT", bound=ev.Answer)
 
 
 class Module:
     """A virtual WizFi250. Never raises, whatever events come in whatever order."""
 
-    def __init__(self, firmware: Firmware, commands: CommandWords) -> None:
-        """``commands``: words in upper case with their handlers, in the order in which they are compared."""
-        self.firmware = firmware
-        self._commands = commands
-        self.known_words = {word.strip(b"+=").decode("ascii") for word, _ in commands}
+    def __init__(self, firmware: Firmware, commands: CommandWords, applications: Applications | None = None) -> None:
+        """``commands``: words in upper case with their handlers, in the order in which they are compared.
+
+        ``applications`` gives the personality and commands of an application that was uploaded, by its version text;
+        without it an upload changes nothing but the mark in the flash.
+        """
+        self._factory = firmware, commands
+        self._applications = applications
         self.now_us = 0
         self.powered = False
         self.ram = Profile()
@@ -64,13 +72,15 @@ class Module:
         self._foreground: Task | None = None
         self._running: Task | None = None
         self._reading: tuple[Task, int] | None = None
-        self._asking: dict[int, Task] = {}
+        self._asking: dict[int, tuple[Task, type[ev.Answer]]] = {}
         self._sending: dict[int, deque[Task | None]] = {}  # None: data mode sent it
         self._background: deque[tuple[str, Callable[[], Steps[None]]]] = deque()
         self._editor = LineEditor()
         self.lost_bytes = 0
         self.timers = Timers()
+        self.ota: OtaMode | None = None
         self.output = Output(firmware, lambda: self.ram, self._send_serial, self._delay_output)
+        self.use_factory_firmware()
         self.board = Board(self)
         self.data_mode = DataMode(self)
         self.sockets = Sockets(self)
@@ -123,7 +133,7 @@ class Module:
 
     def ask(self, effect: Asking, answer: type[AnswerT]) -> Steps[AnswerT]:
         """Order something and wait for its answer."""
-        event = yield Ask(effect)
+        event = yield Ask(effect, answer)
         assert isinstance(event, answer), f"{type(effect).__name__} was answered by {type(event).__name__}"
         return event
 
@@ -158,9 +168,11 @@ class Module:
 
     def reset_in_order(self) -> Steps[None]:
         """What AT+MRESET does after its OK: close everything, wait, restart."""
-        yield from self.services.stop_web_server()
         yield from self.sockets.close_all()
+        yield from self.services.stop_web_server()
         self.link.take_down()
+        if self.output.held_back:
+            yield Print(b"")  # AT+MEVTDELAY: the task that resets prints the last event itself, and waits for it
         yield Sleep(RESET_DELAY_US)
         self.restart()
 
@@ -169,10 +181,11 @@ class Module:
         self._power_off()
         self.emit(fx.Reset(cause))
 
-    def enter_ota(self) -> None:
-        """Leave the application for the over-the-air update mode; only a reset from outside leads back."""
-        self._power_off()
-        self.emit(fx.EnterOta())
+    def enter_ota(self) -> Steps[None]:
+        """Reboot into the over-the-air update mode, at once and without closing anything."""
+        self.storage.image.boot_request = BootRequest.OTA
+        yield from self.storage.write()
+        self.restart()
 
     def fall_asleep(self, duration_us: int) -> Steps[None]:
         """Be deaf to the serial line for a time."""
@@ -230,9 +243,11 @@ class Module:
             case ev.StationJoined() | ev.StationLeft():
                 self.link.count_station(joined=isinstance(event, ev.StationJoined))
             case ev.WpsProgressed():
-                self.emit(fx.UartSend(event.text.encode("latin-1") + b"\r\n"))
+                self.emit(fx.UartSend(event.text.encode("latin-1", "replace") + b"\r\n"))
             case ev.P2pFound() | ev.P2pEnded():
                 self.link.receive_p2p(event)
+            case ev.WebDataReceived() if self.ota is not None:
+                self.ota.receive(event)
             case ev.WebServerOpened() | ev.WebDataReceived():
                 pass  # no pages yet
             case ev.AirPortOpened() | ev.AirCommandReceived() | ev.MqttReceived() | ev.MqttLost():
@@ -252,8 +267,9 @@ class Module:
             self._try_read()
 
     def _answer(self, event: ev.Answer) -> None:
-        task = self._asking.pop(event.request, None)
-        if task is not None:
+        task, kind = self._asking.get(event.request, (None, None))
+        if task is not None and kind is type(event):
+            del self._asking[event.request]
             self._resume(task, event)
 
     def _order_send(self, effect: fx.SendData, task: Task | None) -> None:
@@ -276,7 +292,8 @@ class Module:
 
     def _power_off(self) -> None:
         self.powered = False
-        for task in (self._foreground, *self._asking.values(), *(t for ts in self._sending.values() for t in ts)):
+        asking = [task for task, _ in self._asking.values()]
+        for task in (self._foreground, *asking, *(t for ts in self._sending.values() for t in ts)):
             if task is not None and task is not self._running:
                 task.steps.close()
         self._foreground = self._reading = None
@@ -285,6 +302,7 @@ class Module:
         self._background.clear()
         self._rx.clear()
         self._asleep = False
+        self.ota = None
         self.timers.clear()
         self.output.reset()
 
@@ -307,8 +325,44 @@ class Module:
         if image is None:
             if event.image:
                 self.emit(fx.Log("warning", "the flash image cannot be read; starting with factory defaults"))
+            self.use_factory_firmware()
             image = FlashImage(factory_profile(self.firmware.version))
         self.storage = Storage(self, image)
+        match (yield from Bootloader(self).run()):
+            case Stage.APPLICATION:
+                self._load_application()
+                yield from self._start_application(event)
+            case Stage.OTA:
+                self._asleep = True
+                self.ota = OtaMode(self)
+                yield from self.ota.run()
+            case Stage.NOTHING:
+                self.emit(fx.Log("warning", "there is no application; the module is silent until boot mode"))
+                self._power_off()
+
+    def _load_application(self) -> None:
+        """Become the firmware that is in the application area, as long as it was written over the same personality."""
+        application = self.storage.image.application
+        self.use_factory_firmware()
+        if application.base == self.factory_name and application.version and self._applications is not None:
+            self._use_firmware(*self._applications(application.version))
+
+    def use_factory_firmware(self) -> None:
+        """Become the personality that the module was made with."""
+        self._use_firmware(*self._factory)
+
+    def _use_firmware(self, firmware: Firmware, commands: CommandWords) -> None:
+        self.firmware = self.output.firmware = firmware
+        self._commands = commands
+        self.known_words = {word.strip(b"+=").decode("ascii") for word, _ in commands}
+
+    @property
+    def factory_name(self) -> str:
+        """Name of the personality that the module was made with."""
+        return self._factory[0].name
+
+    def _start_application(self, event: ev.PoweredOn) -> Steps[None]:
+        image = self.storage.image
         self.ram = image.profile.copied()
         if image.profile.firmware_version != self.firmware.version:
             yield from self.storage.restore_defaults()
@@ -317,7 +371,7 @@ class Module:
         uart = self.ram.uart
         self.emit(fx.ConfigureUart(uart.baud, uart.parity, uart.data_bits, uart.stop_bits, uart.flow))
         if event.cause is ev.ResetCause.WATCHDOG:
-            self.output.notice(Notice.RESET)
+            yield from self.print_result(self.output.notice_bytes(Notice.RESET))
             yield Sleep(10_000)
             self.restart()
             return
@@ -333,6 +387,9 @@ class Module:
     def _work(self) -> None:
         """Take serial bytes and background work until something has to be waited for."""
         while self.powered and self._foreground is None:
+            if self._rx and self.firmware.auto_interface and self.ram.interface == AUTO_INTERFACE:
+                self._start_foreground(self._choose_interface())
+                continue
             if self.data_mode.active:
                 if self._rx and not self.data_mode.blocked:
                     data = bytes(self._rx)
@@ -359,6 +416,14 @@ class Module:
         while self._background:
             _, steps = self._background.popleft()
             yield from steps()
+
+    def _choose_interface(self) -> Steps[None]:
+        """Interface "auto": the first byte says that it is the UART, and is lost; stored, and then a reset."""
+        self._rx.clear()
+        self.ram.interface, self.ram.spi_option = UART_INTERFACE, 0
+        yield from self.storage.save_profile()
+        yield from self.respond(Response.OK)
+        yield from self.reset_in_order()
 
     def _read_line(self) -> None:
         step = self._editor.receive(self._rx)
@@ -419,7 +484,7 @@ class Module:
                 case Sleep():
                     self.after(task, wait.us, lambda: self._resume(task, None))
                 case Ask():
-                    self._asking[wait.effect.request] = task
+                    self._asking[wait.effect.request] = task, wait.answer
                     self.emit(wait.effect)
                 case Send():
                     self._order_send(wait.effect, task)

@@ -110,12 +110,10 @@ class DataMode:
 
     def receive(self, chunk: bytes) -> None:
         """Serial bytes in mode DATA."""
-        if b"+" in chunk:
+        # A fourth + in a row is data like any other byte: it does not restart the timer.
+        if chunk.find(b"+", self._escape.withheld == 3) >= 0:
             self._module.after("escape", self._escape_us, self._escape_ends)
-            chunk = self._escape.receive(chunk)
-        elif self._escape.withheld:
-            chunk = self._escape.receive(chunk)
-        self._collect(chunk)
+        self._collect(self._escape.receive(chunk))
 
     def _collect(self, data: bytes) -> None:
         if self.current is None:

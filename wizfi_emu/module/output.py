@@ -30,7 +30,7 @@ class _Held(NamedTuple):
 class Output:
     """Decides what is printed, and when."""
 
-    __slots__ = ("_capture", "_firmware", "_held", "_profile", "_send", "_start_delay")
+    __slots__ = ("_capture", "_held", "_profile", "_send", "_start_delay", "firmware")
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Output:
         start_delay: Callable[[int], None],
     ) -> None:
         """``send`` puts bytes on the serial line; ``start_delay(us)`` calls `release` after that time."""
-        self._firmware = firmware
+        self.firmware = firmware
         self._profile = profile
         self._send = send
         self._start_delay = start_delay
@@ -61,7 +61,7 @@ class Output:
 
     def debug(self, text: str) -> None:
         """A free-text line of message level 3, as far as its wording is known."""
-        if self._firmware.debug_errors:
+        if self.firmware.debug_errors:
             self.text(text.encode("latin-1") + b"\r\n", DEBUG_LEVEL)
 
     def notice(self, notice: Notice, argument: int | str = "") -> None:
@@ -95,6 +95,11 @@ class Output:
         """Join progress and addresses: level 2 and MEVTFORM position 10 = 1."""
         if self._profile().event_form[Notice.PROGRESS.value] == "1":
             self.text(data, RESULT_LEVEL)
+
+    @property
+    def held_back(self) -> bool:
+        """Whether some output waits for a delay."""
+        return bool(self._held)
 
     def delayed(self, data: bytes, on_printed: Callable[[], None] | None = None) -> None:
         """Print after the delay of AT+MEVTDELAY; what comes meanwhile is held back."""
@@ -134,11 +139,15 @@ class Output:
         """Collect formatted output from now on."""
         self._capture = bytearray()
 
-    def stop_capture(self) -> bytes:
-        """End the collection; what was collected, within the module's limits."""
-        captured, self._capture = self._capture or bytearray(), None
+    def captured_answer(self) -> bytes:
+        """What was collected, within the module's limits."""
+        captured = self._capture or bytearray()
         dots = min(len(captured), _CAPTURE_DOTS_LIMIT_BYTES) - _CAPTURE_LIMIT_BYTES
         return bytes(captured[:_CAPTURE_LIMIT_BYTES]) + b"." * max(0, dots)
+
+    def stop_capture(self) -> None:
+        """End the collection."""
+        self._capture = None
 
     # --- inner ------------------------------------------------------------------------------------------------------
 
@@ -147,7 +156,7 @@ class Output:
             return RESULT_LEVEL
         if self._profile().custom_code == "POSBANK":
             return RESULT_LEVEL
-        return self._firmware.late_events_level
+        return self.firmware.late_events_level
 
     def _print(self, data: bytes) -> None:
         if self._held:

@@ -34,6 +34,7 @@ SECOND_US = 1_000_000
 IDLE_CHECK_US = 1_100_000  # firmware 1.0.5.2: options 5, 7 and 9 are examined about this often
 PING_LIMIT_US = 1_000_000
 WEB_STOP_PAUSE_US = 1_000_000
+AIR_ANSWER_LIMIT_US = 10_000_000  # firmware 1.0.5.2: what a command prints later is not sent
 AIR_HEADER = b"WizFi250AirCmd:"
 AUTO_AP_AIR_COMMAND = AirCommand("O", "T", 50001, 1)
 ANTENNA_AUTO = 3
@@ -175,7 +176,8 @@ class Services:
             return
         if module.sockets.listener_on(port) is None and module.sockets.free_id is not None:
             registration = SocketRegistration("O", "TSN", "0.0.0.0", 0, port, data_mode=False)
-            module.ram.registration = registration
+            if module.firmware.scon_once_registers:
+                module.ram.registration = registration
             if module.sockets.refusal(registration) is None:
                 module.sockets.open(registration)
 
@@ -285,9 +287,17 @@ class Services:
 
     def _run_air_command(self, client: int, text: bytes) -> Steps[None]:
         module = self._module
+
+        def answer() -> None:
+            module.emit(fx.AnswerAirCommand(client, module.output.captured_answer()))
+
         module.output.start_capture()
+        module.after("air-answer", AIR_ANSWER_LIMIT_US, answer)
         yield from module.feed_air_line(text)
-        module.emit(fx.AnswerAirCommand(client, module.output.stop_capture()))
+        if module.timers.running("air-answer"):
+            module.timers.stop("air-answer")
+            answer()
+        module.output.stop_capture()
 
     # --- MQTT -------------------------------------------------------------------------------------------------------
 

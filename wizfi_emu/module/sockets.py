@@ -59,6 +59,7 @@ class Slot:
     __slots__ = (
         "active_us",
         "address",
+        "closing",
         "configured_port",
         "data_mode",
         "enters_data",
@@ -82,6 +83,7 @@ class Slot:
         self.local_port = registration.local_port
         self.state = SlotState.OPENING
         self.active_us = now_us
+        self.closing = False
 
     @property
     def is_udp(self) -> bool:
@@ -138,11 +140,11 @@ class Sockets:
     def get(self, scid: int) -> Slot | None:
         """The socket with this id, if it is open."""
         slot = self._slots[scid] if 0 <= scid < SOCKET_COUNT else None
-        return slot if slot is not None and slot.shown else None
+        return slot if slot is not None and slot.shown and not slot.closing else None
 
     def find(self, sock: int) -> Slot | None:
-        """The slot behind a host socket."""
-        return next((slot for slot in self._slots if slot is not None and slot.sock == sock), None)
+        """The slot behind a host socket, unless the machine has closed it."""
+        return next((slot for slot in self._slots if slot and slot.sock == sock and not slot.closing), None)
 
     @property
     def open_slots(self) -> list[Slot]:
@@ -195,17 +197,18 @@ class Sockets:
             self.last_server_port = slot.configured_port
         if slot.data_mode and self._module.firmware.data_mode_on_opening and not slot.is_udp:
             self._module.data_mode.begin_session(scid, enter=True)
-        self._module.start_task(self._open(slot, slot.sock))
+        self._module.start_task(self._open(slot))
         return slot
 
-    def _open(self, slot: Slot, sock: int) -> Steps[None]:
+    def _open(self, slot: Slot) -> Steps[None]:
         module = self._module
+        sock = slot.sock
         if not module.link.is_up_in_mode:
             self._remove(slot)  # firmware 1.0.5.2: no socket, no event
             return
         if slot.address == NO_ADDRESS and len(module.ram.socket_host_name) > 3:
             yield from self._resolve(slot)
-            if slot.sock != sock or slot not in self._slots:
+            if slot.closing or slot not in self._slots:
                 return
         if slot.is_udp:
             module.emit(fx.OpenUdp(sock, slot.configured_port))
@@ -213,7 +216,7 @@ class Sockets:
         identity = None
         if slot.is_secure:
             identity = yield from self._identity()
-            if slot.sock != sock or slot not in self._slots:
+            if slot.closing or slot not in self._slots:
                 return
         if slot.is_tcp_server:
             if module.firmware.equal_local_ports and self.listener_on(slot.configured_port, other_than=slot):
@@ -360,7 +363,7 @@ class Sockets:
         slot.sock = self._new_sock()
         slot.state = SlotState.OPENING
         # Listening starts before the old socket is closed: clients in the backlog stay.
-        module.start_task(self._open(slot, slot.sock))
+        module.start_task(self._open(slot))
         module.emit(fx.CloseSocket(old))
         module.forget_sends(old)
 
@@ -372,12 +375,14 @@ class Sockets:
 
     def close(self, slot: Slot) -> None:
         """Close by command; `say_closed` prints the event afterwards. The id stays taken until then."""
-        self._module.emit(fx.CloseSocket(slot.sock))
-        self._module.forget_sends(slot.sock)
-        slot.sock = self._new_sock()
+        if not slot.closing:
+            slot.closing = True
+            self._module.emit(fx.CloseSocket(slot.sock))
 
     def say_closed(self, slot: Slot) -> None:
-        """Print the event of a socket that was closed by command, and free its id."""
+        """Print the event of a socket that was closed by command, and free its id; once, whoever else closes it."""
+        if self._slots[slot.scid] is not slot:
+            return
         if slot.state is SlotState.LISTENING:
             self._module.output.debug("Error accepting connection")
             self._module.output.debug(f"SocketOpenProcess : accept error -1, {slot.scid}, {slot.configured_port}")

@@ -8,6 +8,7 @@ import msgspec
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.module.bootloader import application_of, image_from_dct
 from wizfi_emu.module.tasks import Steps
 from wizfi_emu.profile import FlashImage, Profile, SecuritySection, WifiSection, encode_image, factory_profile
 from wizfi_emu.profile.fields import AccessPointSetting, SecuritySetting, StationSetting
@@ -101,6 +102,29 @@ class Storage:
         written = yield from self.write()
         self._module.ram = profile.copied()
         return written
+
+    def store_application(self, data: bytes, *, valid: bool | None = None) -> Steps[bool]:
+        """An uploaded application; ``valid`` sets the boot loader's mark, None leaves it as it is."""
+        module = self._module
+        mark = self.image.application.valid if valid is None else valid
+        self.image.application = application_of(data, module.factory_name, valid=mark)
+        if not self.image.application.intact:
+            module.emit(fx.Log("warning", "the application that was written cannot run"))
+        return (yield from self.write())
+
+    def erase_application(self) -> Steps[bool]:
+        """Erase the application area; its mark stays."""
+        self.image.application = msgspec.structs.replace(self.image.application, version="", intact=False)
+        return (yield from self.write())
+
+    def store_dct(self, data: bytes) -> Steps[bool]:
+        """An uploaded configuration table in place of profile and certificates."""
+        changed = image_from_dct(data, self.image)
+        if isinstance(changed, str):
+            self._module.emit(fx.Log("warning", f"configuration table ignored: {changed}"))
+            return False
+        self.image = changed
+        return (yield from self.write())
 
     def store_certificates(self, security: SecuritySection) -> Steps[bool]:
         """AT+MCERT: the security section."""

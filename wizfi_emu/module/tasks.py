@@ -50,9 +50,10 @@ class Sleep:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Order an effect and wait for its answer."""
+    """Order an effect and wait for its answer, an event of the given kind."""
 
     effect: Asking
+    answer: type[Answer]
 
 
 @dataclass(frozen=True, slots=True)

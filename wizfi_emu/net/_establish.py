@@ -47,17 +47,18 @@ async def wait_in_vain(context: NetContext, effect: ConnectTcp) -> Established:
 async def _connect_from(context: NetContext, effect: ConnectTcp, target: Endpoint) -> socket.socket:
     source = context.addresses.source_for(target.address)
     try:
-        return await _connect_raw(source, effect.local_port, target)
+        return await connect_raw(source, effect.local_port, target)
     except OSError as error:
         if not effect.local_port or failure_of(error) not in (Failure.PORT_IN_USE, Failure.NOT_PERMITTED):
             raise
         report_port("TCP", source, effect.local_port, error)
         if not effect.port_optional:
             raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE)) from error
-    return await _connect_raw(source, 0, target)
+    return await connect_raw(source, 0, target)
 
 
-async def _connect_raw(source: str, port: int, target: Endpoint) -> socket.socket:
+async def connect_raw(source: str, port: int, target: Endpoint) -> socket.socket:
+    """Connect from a host address and port (0: any). Raises OSError."""
     raw = open_socket(socket.SOCK_STREAM, source, port, reuse=port != 0)
     try:
         try:

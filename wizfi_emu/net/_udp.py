@@ -83,14 +83,17 @@ class UdpSocket:
     async def _receive(self, raw: socket.socket) -> None:
         context = self._context
         while raw.fileno() != -1:
-            await trio.lowlevel.wait_readable(raw)
-            await context.wait_room()
+            try:
+                await trio.lowlevel.wait_readable(raw)
+                await context.wait_room()
+            except trio.ClosedResourceError:
+                return  # The socket was closed, or the serial line.
             try:
                 data, peer = raw.recvfrom(DATAGRAM_BYTES)
             except OSError:
                 continue  # Nothing there after all, or the answer to a datagram that found nobody.
-            if not context.addresses.allows(peer[0]):
-                continue
+            if raw is self._outside and not context.addresses.allows(peer[0]):
+                continue  # A stranger; the loopback network has none.
             address, port = context.addresses.appearance(*peer)
             context.feed(SocketReceived(self._sock, data, address, port))
 

@@ -7,6 +7,7 @@ for single addresses and networks. Nothing outside 127.0.0.0/8 is reached unless
 from __future__ import annotations
 
 from enum import Enum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal, NamedTuple, assert_never
 
@@ -111,9 +112,37 @@ class AddressMap:
         self._rules = [(*_bits(IPv4Network(rule.match)), rule) for rule in ordered]
         self._names = host_map.peers
         self._addressed: dict[Endpoint, Endpoint] = {}
+        # Most datagrams go where the one before went.
+        self._find = lru_cache(REMEMBERED_PEERS)(self._search)
 
     def reach(self, address: str, port: int) -> Endpoint | Blocked:
         """Give the host endpoint of a virtual one, and remember that the module addressed it."""
+        found = self._find(address, port)
+        if isinstance(found, Endpoint):
+            self._remember(found, Endpoint(address, port))
+        return found
+
+    def appearance(self, address: str, port: int) -> Endpoint:
+        """Give the virtual endpoint under which the firmware sees a host endpoint."""
+        host = Endpoint(address, port)
+        return self._addressed.get(host) or Endpoint(self._names.get(address, address), port)
+
+    def source_for(self, address: str) -> str:
+        """Give the local host address from which a host address is reached; 0.0.0.0 leaves the choice to the host."""
+        # A socket bound to a loopback address reaches nothing else.
+        leaves = self.host_address.startswith("127.") and not address.startswith("127.")
+        return _UNSPECIFIED if leaves else self.host_address
+
+    def allows(self, address: str) -> bool:
+        """Whether the module may exchange data with a host address."""
+        wanted = int(IPv4Address(address))
+        return any(wanted & mask == network for network, mask in self._allowed)
+
+    def forget(self) -> None:
+        """Forget whom the module has addressed."""
+        self._addressed.clear()
+
+    def _search(self, address: str, port: int) -> Endpoint | Blocked:
         try:
             wanted = int(IPv4Address(address))
         except ValueError:
@@ -133,27 +162,7 @@ class AddressMap:
                 return Blocked.SILENT
             case _:
                 assert_never(rule.action)
-        if not self.allows(found.address):
-            return Blocked.FORBIDDEN
-        self._remember(found, Endpoint(address, port))
-        return found
-
-    def appearance(self, address: str, port: int) -> Endpoint:
-        """Give the virtual endpoint under which the firmware sees a host endpoint."""
-        host = Endpoint(address, port)
-        return self._addressed.get(host) or Endpoint(self._names.get(address, address), port)
-
-    def source_for(self, address: str) -> str:
-        """Give the local host address from which a host address is reached."""
-        return self.host_address if _within(_LOOPBACK_BITS, address) else _UNSPECIFIED
-
-    def allows(self, address: str) -> bool:
-        """Whether the module may exchange data with a host address."""
-        return any(_within(network, address) for network in self._allowed)
-
-    def forget(self) -> None:
-        """Forget whom the module has addressed."""
-        self._addressed.clear()
+        return found if self.allows(found.address) else Blocked.FORBIDDEN
 
     def _remember(self, host: Endpoint, virtual: Endpoint) -> None:
         # Taken out and put in again, so that the first key is always the one addressed longest ago.
@@ -169,10 +178,3 @@ def _precedence(rule: Rule) -> tuple[int, bool]:
 
 def _bits(network: IPv4Network) -> tuple[int, int]:
     return int(network.network_address), int(network.netmask)
-
-
-def _within(network: tuple[int, int], address: str) -> bool:
-    return int(IPv4Address(address)) & network[1] == network[0]
-
-
-_LOOPBACK_BITS = _bits(IPv4Network(_LOOPBACK))

@@ -33,4 +33,4 @@ Feed = Callable[[Event], None]
 """Takes one event. It may come back into the network with new effects before it returns."""
 
 WaitRoom = Callable[[], Awaitable[None]]
-"""Returns when the machine has room for data from the network."""
+"""Returns when the machine has room for data from the network. ClosedResourceError: there will be none any more."""

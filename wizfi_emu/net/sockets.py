@@ -58,6 +58,11 @@ class HostNetwork:
         self._listening: dict[int, ListenPort] = {}
         self._air_port = AirPort(self._context)
 
+    @property
+    def context(self) -> NetContext:
+        """What other edges to the network share with this one; they are reset together."""
+        return self._context
+
     def execute(self, effect: NetworkEffect) -> None:
         """Carry out one effect."""
         match effect:

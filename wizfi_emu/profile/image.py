@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Self
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from wizfi_emu.profile.fields import AccessPointSetting, Profile, SecuritySetting, StationSetting
 
 IMAGE_FORMAT = 1
+FACTORY_APP_BYTES = 810_132  # firmware 1.0.5.2
 
 
 class WifiSection(msgspec.Struct, frozen=True):
@@ -41,12 +43,36 @@ class SecuritySection(msgspec.Struct, frozen=True):
     private_key: bytes = b""
 
 
+class BootRequest(Enum):
+    """What the boot loader shall do at the next reset."""
+
+    NONE = ""
+    OTA = "ota"
+    RECOVERY = "recovery"
+
+
+class Application(msgspec.Struct, frozen=True):
+    """What is in the application area.
+
+    ``base`` is the personality that an upload replaced and ``version`` the text found in the upload; both are empty for
+    the factory's application. ``valid`` is the mark that the boot loader looks at, ``intact`` whether it would run.
+    """
+
+    base: str = ""
+    version: str = ""
+    size_bytes: int = FACTORY_APP_BYTES
+    valid: bool = True
+    intact: bool = True
+
+
 class FlashImage(msgspec.Struct):
     """Everything that a reset leaves as it was."""
 
     profile: Profile
     wifi: WifiSection = WifiSection()
     security: SecuritySection = SecuritySection()
+    application: Application = Application()
+    boot_request: BootRequest = BootRequest.NONE
     format: int = IMAGE_FORMAT
 
 

@@ -108,6 +108,8 @@ class BasePort(ABC):
 
     async def run(self) -> None:
         """Move bytes until the port is closed."""
+        if self._closed:
+            return
         self._ended = trio.Event()
         try:
             with self._scope:
@@ -119,14 +121,15 @@ class BasePort(ABC):
 
     async def aclose(self) -> None:
         """See ``SerialPort``."""
-        if not self._closed:
-            self._closed = True
-            self._scope.cancel()
-            self._release()
-            self._buffer.close()
-            self._opened.set()
-            self._wake()
+        if self._closed:
+            return
+        self._closed = True
+        self._scope.cancel()
         if self._ended is not None:
-            # Short even when the caller is cancelled: the tasks have been cancelled too and wait for nothing else.
+            # Descriptors close after their tasks. Short even when the caller is cancelled: the tasks are, too.
             with trio.CancelScope(shield=True):
                 await self._ended.wait()
+        self._release()
+        self._buffer.close()
+        self._opened.set()
+        self._wake()

@@ -135,7 +135,10 @@ class TcpPort(BasePort):
     def write_nowait(self, data: bytes | bytearray) -> int:
         if self._connection is None or self._connection.broken:
             return 0
-        return self._connection.write_nowait(data)
+        taken = self._connection.write_nowait(data)
+        if self._connection.broken:
+            self._input_changed.unpark_all()
+        return taken
 
     async def wait_writable(self) -> None:
         while True:
@@ -179,7 +182,7 @@ class TcpPort(BasePort):
         self._answer(connection)
         try:
             while True:
-                while len(self._input) >= INPUT_LIMIT_BYTES:
+                while len(self._input) >= INPUT_LIMIT_BYTES and not connection.broken:
                     await self._input_changed.park()
                 await trio.lowlevel.wait_readable(connection.sock)
                 data = connection.receive_nowait()

@@ -112,9 +112,6 @@ class VirtualBench:
                 return [ev.PoweredOn(self.image, effect.cause)]
             case fx.SetPin():
                 self.pins[effect.pin] = effect.level
-            case fx.EnterOta():
-                self.network.reset()
-                self.radio.reset()
             case fx.ConnectMqtt() | fx.SubscribeMqtt() | fx.PublishMqtt() | fx.DisconnectMqtt():
                 return self.mqtt(effect)
             case fx.ConfigureUart() | fx.StartWebServer() | fx.StopWebServer() | fx.AnswerWebClient() | fx.Log():

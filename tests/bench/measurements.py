@@ -1,0 +1,248 @@
+"""What is measured. Every function alternates between the two sides of its comparison, so that both see the same load."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from statistics import median
+from typing import NamedTuple
+
+from peer import payload
+from programs import (
+    EMULATOR,
+    ENVIRONMENT,
+    Host,
+    connected_module,
+    connected_socat,
+    device_of,
+    helper,
+    line_of,
+    module,
+    running,
+    tell,
+)
+
+PACKET_BYTES = 1461
+"""What the module sends to the network at once in data mode; the rest of a packet waits for a timer."""
+
+LINE_BYTES_PER_S = 11520.0
+"""115200 bit/s, ten bits for each byte."""
+
+ANSWER = b"AT\r\n[OK]\r\n"
+TRIPS_AT_ONCE = 50
+
+Connected = Callable[[int], AbstractContextManager[Host]]
+
+
+class Sizes(NamedTuple):
+    """How much is measured."""
+
+    megabytes: int = 64
+    rounds: int = 7
+    trips: int = 5000
+    starts: int = 21
+    modules: int = 1000
+    terminals: int = 50
+    seconds: float = 4.0
+
+
+class Row(NamedTuple):
+    """One line of the table. ``held`` is None where nothing is promised, or the other side is not there."""
+
+    what: str
+    measured: str
+    compared: str
+    result: str
+    budget: str
+    held: bool | None
+
+
+def measure_throughput(sizes: Sizes) -> list[Row]:
+    """Data mode through the terminal, both ways, beside socat."""
+    count = sizes.megabytes * 1_000_000 // PACKET_BYTES * PACKET_BYTES
+    sides: dict[str, Connected] = {"module": lambda port: connected_module(port, "--timing", "fast")}
+    if shutil.which("socat"):
+        sides["socat"] = connected_socat
+    rows = []
+    for name, measure in (("host to network", _to_network), ("network to host", _to_host)):
+        speeds: dict[str, list[float]] = {side: [] for side in sides}
+        for _ in range(sizes.rounds):
+            for side, connected in sides.items():
+                speeds[side].append(count / 1e6 / measure(connected, count))
+        what = f"data mode, {name}, {sizes.megabytes} MB"
+        here = median(speeds["module"])
+        if "socat" in speeds:
+            there = median(speeds["socat"])
+            ratio = here / there
+            compared, result, held = f"`socat`: {there:.0f} MB/s", f"{ratio:.2f} ×", ratio >= 1
+        else:
+            compared, result, held = "`socat` is not installed", "", None
+        rows.append(Row(what, f"{here:.0f} MB/s", compared, result, "at least 1 ×", held))
+    return rows
+
+
+def _to_network(connected: Connected, count: int) -> float:
+    data = payload(count)
+    with helper("peer.py", "sink", count) as peer, connected(int(line_of(peer))) as host:
+        start_s = time.monotonic()
+        host.write(data)
+        end, checksum = line_of(peer).split()
+        tell(peer, "done")
+    _check(checksum, data)
+    return float(end) - start_s
+
+
+def _to_host(connected: Connected, count: int) -> float:
+    with helper("peer.py", "source", count) as peer, connected(int(line_of(peer))) as host:
+        start_s = time.monotonic()
+        tell(peer, "go")
+        data = host.read_exactly(count)
+        end_s = time.monotonic()
+        _, checksum = line_of(peer).split()
+        tell(peer, "done")
+    _check(checksum, data)
+    return end_s - start_s
+
+
+def _check(checksum: str, data: bytes | bytearray) -> None:
+    if hashlib.sha256(data).hexdigest() != checksum:
+        raise RuntimeError("what has arrived is not what was sent")
+
+
+def measure_round_trip(sizes: Sizes) -> list[Row]:
+    """``AT`` to ``[OK]``, beside a program that only answers with as many bytes."""
+    here: list[float] = []
+    there: list[float] = []
+    with (
+        module("--timing", "fast") as host,
+        helper("bridge.py", len(ANSWER)) as bridge,
+        device_of(bridge) as plain,
+    ):
+        for _ in range(max(1, sizes.trips // TRIPS_AT_ONCE)):
+            here += _trips(host)
+            there += _trips(plain)
+    above_ms = median(here) - median(there)
+    return [
+        Row(
+            "`AT` to `[OK]`",
+            f"{median(here):.3f} ms",
+            f"a byte bridge: {median(there):.3f} ms",
+            f"{above_ms:+.3f} ms",
+            "at most +0.2 ms",
+            above_ms <= 0.2,
+        )
+    ]
+
+
+def _trips(host: Host) -> list[float]:
+    durations = []
+    for _ in range(TRIPS_AT_ONCE):
+        start_s = time.perf_counter()
+        host.write(b"AT\r")
+        host.read_exactly(len(ANSWER))
+        durations.append((time.perf_counter() - start_s) * 1000)
+    return durations
+
+
+def measure_start(sizes: Sizes) -> list[Row]:
+    """From the start of the program to its first line."""
+    here: list[float] = []
+    there: list[float] = []
+    _start_module()  # compiles what Python has not compiled yet
+    for _ in range(sizes.starts):
+        there.append(_import_trio())
+        here.append(_start_module())
+    ratio = median(here) / median(there)
+    return [
+        Row(
+            "start to the first line",
+            f"{median(here):.0f} ms",
+            f'`python3 -c "import trio"`: {median(there):.0f} ms',
+            f"{ratio:.2f} ×",
+            "at most 2.5 ×",
+            ratio <= 2.5,
+        )
+    ]
+
+
+def _start_module() -> float:
+    start_s = time.perf_counter()
+    with running(*EMULATOR) as process:
+        line_of(process)
+        return (time.perf_counter() - start_s) * 1000
+
+
+def _import_trio() -> float:
+    start_s = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import trio"], check=True, env=ENVIRONMENT)
+    return (time.perf_counter() - start_s) * 1000
+
+
+def measure_crowd(sizes: Sizes) -> list[Row]:
+    """Many modules in one process that have joined and then do nothing."""
+    rows = []
+    for kind, count, text in (
+        ("memory", sizes.modules, "serial lines in memory"),
+        ("pty", sizes.terminals, "pseudo-terminals"),
+    ):
+        with helper("crowd.py", kind, count, sizes.seconds) as crowd:
+            each_bytes, load = map(float, line_of(crowd).split())
+        budget = kind == "memory"
+        rows += [
+            Row(
+                f"memory of one of {count} modules, {text}",
+                f"{each_bytes / 1000:.0f} kB",
+                "",
+                "",
+                "below 150 kB" if budget else "",
+                each_bytes < 150_000 if budget else None,
+            ),
+            Row(
+                f"processor time of {count} idle modules, {text}",
+                f"{load:.2%}",
+                "",
+                "",
+                "below 1%" if budget else "",
+                load < 0.01 if budget else None,
+            ),
+        ]
+    return rows
+
+
+def measure_pacing(sizes: Sizes) -> list[Row]:
+    """Data from the network, on the line at 115200 bit/s."""
+    count = int(LINE_BYTES_PER_S * (sizes.seconds + 1))
+    with helper("peer.py", "source", count) as peer, connected_module(int(line_of(peer))) as host:
+        tell(peer, "go")
+        host.read_exactly(int(LINE_BYTES_PER_S / 4))  # what an idle line gives at once is over
+        received, start_s, end_s = 0, time.monotonic(), 0.0
+        while received < sizes.seconds * LINE_BYTES_PER_S:
+            received += len(host.read())
+            end_s = time.monotonic()
+        tell(peer, "done")
+    rate = received / (end_s - start_s)
+    error = rate / LINE_BYTES_PER_S - 1
+    return [
+        Row(
+            "line rate at 115200 bit/s",
+            f"{rate:.0f} byte/s",
+            f"the line: {LINE_BYTES_PER_S:.0f} byte/s",
+            f"{error:+.2%}",
+            "within ±2%",
+            abs(error) <= 0.02,
+        )
+    ]
+
+
+MEASUREMENTS: dict[str, Callable[[Sizes], list[Row]]] = {
+    "throughput": measure_throughput,
+    "roundtrip": measure_round_trip,
+    "start": measure_start,
+    "crowd": measure_crowd,
+    "pacing": measure_pacing,
+}

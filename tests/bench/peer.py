@@ -1,0 +1,50 @@
+"""A TCP peer: prints its port, serves one client, prints when it was done and the checksum of the data.
+
+usage: peer.py source|sink BYTES      a source begins when it reads a line
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import socket
+import sys
+import time
+
+BLOCK_BYTES = 1 << 20
+
+
+def payload(count: int) -> bytes:
+    """Bytes of all values, the same in every run."""
+    block = random.Random(count).randbytes(min(count, BLOCK_BYTES))
+    return (block * (count // len(block) + 1))[:count]
+
+
+def receive(client: socket.socket, count: int) -> bytearray:
+    """Everything, into memory: a checksum on the way would be part of the measurement."""
+    received = bytearray(count)
+    with memoryview(received) as view:
+        have = 0
+        while have < count and (taken := client.recv_into(view[have:])):
+            have += taken
+    return received[:have]
+
+
+def main(role: str, count: int) -> None:
+    """Serve one client."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        data = payload(count)
+        print(server.getsockname()[1], flush=True)
+        client, _ = server.accept()
+    with client:
+        if role == "source":
+            sys.stdin.readline()
+            client.sendall(data)
+        else:
+            data = receive(client, count)
+        print(time.monotonic(), hashlib.sha256(data).hexdigest(), flush=True)
+        sys.stdin.readline()  # stays connected until told otherwise
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,75 @@
+"""Measures what the project promises about speed and size, and prints it as a Markdown table.
+
+The exit status is 1 when a promise is not kept. usage: see --help
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from measurements import MEASUREMENTS, Row, Sizes
+
+LIMIT_S = 1800
+"""A measurement that hangs ends the program, and with it what it has started."""
+
+HEADER = Row("", "wizfi-emu", "beside it", "", "budget", None)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print; the number is the exit status."""
+    only, sizes = parse(arguments)
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(LIMIT_S)
+    print(line(HEADER), line(Row("---", "---", "---", "---", "---", None)), sep="\n", flush=True)
+    missed = 0
+    for name in only:
+        for row in MEASUREMENTS[name](sizes):
+            missed += row.held is False
+            print(line(row), flush=True)
+    print(f"\n{machine()}. {f'{missed} missed' if missed else 'All budgets are kept'}.")
+    return int(missed > 0)
+
+
+def parse(arguments: list[str] | None) -> tuple[list[str], Sizes]:
+    """What to measure, and how much."""
+    parser = argparse.ArgumentParser(description="Measure speed and size; see measurements.py.")
+    parser.add_argument("only", nargs="*", metavar="MEASUREMENT", help=f"some of {', '.join(MEASUREMENTS)}")
+    for name, default in Sizes()._asdict().items():
+        parser.add_argument(f"--{name}", type=type(default), default=default, metavar="N", help=f"{default}")
+    given = vars(parser.parse_args(arguments))
+    only = given.pop("only") or list(MEASUREMENTS)
+    for name in only:
+        if name not in MEASUREMENTS:
+            parser.error(f"{name}: expected {', '.join(MEASUREMENTS)}")
+    return only, Sizes(**given)
+
+
+def line(row: Row) -> str:
+    """A line of the table."""
+    budget = f"{row.budget}: **missed**" if row.held is False else row.budget
+    return f"| {row.what} | {row.measured} | {row.compared} | {row.result} | {budget} |"
+
+
+def machine() -> str:
+    """What the figures were measured on, and what else it was doing."""
+    models = [text for text in Path("/proc/cpuinfo").read_text().splitlines() if text.startswith("model name")]
+    model = models[0].partition(":")[2].strip() if models else platform.machine()
+    return (
+        f"Python {platform.python_version()}, Linux {platform.release().split('-')[0]}, {os.cpu_count()} × {model}, "
+        f"load {os.getloadavg()[0]:.1f}"
+    )
+
+
+def give_up(number: int, frame: FrameType | None) -> None:
+    """The time is over."""
+    raise TimeoutError(f"no end after {LIMIT_S} s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

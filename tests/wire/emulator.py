@@ -1,0 +1,126 @@
+"""The emulator as a program of its own, and the serial port that a host opens."""
+
+from __future__ import annotations
+
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import serial
+
+PATIENCE_S = 10.0
+"""For what has to come. Far more than anything takes, because the machine may be busy with other tests."""
+
+SILENCE_S = 0.05
+"""After this long without a byte nothing more is under way: nothing that the module does at once takes longer."""
+
+
+class Terminal:
+    """A serial port as host software opens it, with what tests want to know of its bytes."""
+
+    def __init__(self, device: str, baud: int = 115200) -> None:
+        self.port = serial.Serial(device, baud, timeout=0)
+        self._unread = bytearray()
+
+    def close(self) -> None:
+        """Close the port."""
+        self.port.close()
+
+    def send(self, data: bytes) -> None:
+        """Write bytes, in one piece."""
+        self.port.write(data)
+
+    def read_some(self, limit_s: float) -> bytes:
+        """What is there, or what comes first within the time; empty when nothing comes."""
+        if not self._unread and select.select([self.port], [], [], limit_s)[0]:
+            self._unread += self.port.read(self.port.in_waiting)
+        data = bytes(self._unread)
+        self._unread.clear()
+        return data
+
+    def read_until(self, end: bytes, limit_s: float = PATIENCE_S) -> bytes:
+        """Everything up to the first such text, and with it. What follows stays. Fails when it does not come."""
+        deadline_s = time.monotonic() + limit_s
+        got = b""
+        while end not in got:
+            more = self.read_some(max(0.0, deadline_s - time.monotonic()))
+            assert more, f"no {end!r} after {got!r}"
+            got += more
+        length = got.index(end) + len(end)
+        self._unread[:0] = got[length:]
+        return got[:length]
+
+    def read_line(self, limit_s: float = PATIENCE_S) -> bytes:
+        """The next line without its CR LF."""
+        return self.read_until(b"\r\n", limit_s)[:-2]
+
+    def read_until_silent(self, silence_s: float = SILENCE_S) -> bytes:
+        """Everything until nothing has come for the time."""
+        got = b""
+        while more := self.read_some(silence_s):
+            got += more
+        return got
+
+    def expect(self, data: bytes) -> None:
+        """Read exactly these bytes. Fails at the first one that differs."""
+        got = b""
+        deadline_s = time.monotonic() + PATIENCE_S
+        while len(got) < len(data) and data.startswith(got):
+            more = self.read_some(max(0.0, deadline_s - time.monotonic()))
+            if not more:
+                break
+            got += more
+        self._unread[:0] = got[len(data) :]
+        assert got[: len(data)] == data, f"expected {data!r}, got {got!r}"
+
+    def expect_silence(self, silence_s: float = SILENCE_S) -> None:
+        """Fails when a byte comes within the time."""
+        got = self.read_some(silence_s)
+        assert not got, f"expected silence, got {got!r}"
+
+    def exchange(self, sent: bytes, answer: bytes) -> None:
+        """Send, and read exactly this answer."""
+        self.send(sent)
+        self.expect(answer)
+
+    def synchronize(self) -> None:
+        """Ask for an OK and forget everything before it, as host software does that may have missed the banner."""
+        self.send(b"AT\r")
+        self.read_until(b"AT\r\n[OK]\r\n")
+
+
+class Emulator:
+    """A running ``wizfi-emu``."""
+
+    def __init__(self, process: subprocess.Popen[str], device: str) -> None:
+        self.process = process
+        self.device = device
+
+
+@contextmanager
+def running(*options: object) -> Iterator[Emulator]:
+    """Run the program without a flash file, ``options`` may say otherwise; end it as a user would.
+
+    Fails when it does not end with status 0, or logs a traceback.
+    """
+    command = [sys.executable, "-m", "wizfi_emu", "run", "--flash", ":memory:", *map(str, options)]
+    with tempfile.TemporaryFile("w+") as log, subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=log, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert select.select([process.stdout], [], [], PATIENCE_S)[0], "no first line"
+            yield Emulator(process, process.stdout.readline().strip())
+            process.send_signal(signal.SIGTERM)
+            status = process.wait(PATIENCE_S)
+        finally:
+            process.kill()
+        log.seek(0)
+        text = log.read()
+        assert status == 0, text
+        assert "Traceback" not in text, text

@@ -1,0 +1,1 @@
+"""What stands around the application: firmware images, the configuration table (DCT), uploads. Pure."""

@@ -1,0 +1,143 @@
+"""The over-the-air update mode: an access point, a page with three steps, an upload, a reboot (firmware 1.0.5.2).
+
+It runs in place of the application. The serial line is silent and deaf; a reset leads back.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from wizfi_emu.boot.appimage import APP_BYTES_MAX, read_app_image
+from wizfi_emu.boot.upload import Progress, Upload
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.module.tasks import Sleep, Steps
+
+if TYPE_CHECKING:
+    from wizfi_emu.module.machine import Module
+
+SSID_PREFIX = "WIZFI_OTA_"
+ADDRESS = "192.168.0.1"
+NETMASK = "255.255.0.0"
+CHANNEL = 1
+REBOOT_US = 2_000_000
+_HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n"
+_TO_START = b"HTTP/1.0 301\r\nLocation: /\r\n\r\n"
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>WizFi250 Web Server</title>
+<style>
+body {{ font-family: Verdana, sans-serif; margin: 1.5rem; max-width: 40rem }}
+h1 {{ font-size: 1.2rem }}
+h1 span, .refused {{ color: #c00 }}
+li {{ margin: 1rem 0 }}
+button {{ font: inherit; padding: .4rem 1rem }}
+</style>
+</head>
+<body>
+<h1><span>Wiznet</span> WizFi250 Web Server : OTA Upgrade</h1>
+<hr>
+{body}
+</body>
+</html>
+"""
+_STEPS = """<form id="delete" action="/delete_app.html" method="post" enctype="multipart/form-data"></form>
+<form id="upgrade" action="/update.html" method="post" enctype="multipart/form-data"></form>
+<p>Step 1 : <button form="delete"{first}>Delete App</button></p>
+<p>Step 2 : <input form="upgrade" type="file" name="datafile" aria-label="firmware file"{second}></p>
+<p>Step 3 : <button form="upgrade"{second}>Upgrade</button></p>"""
+_COMPLETE = "<p>OTA Upgrade complete, device rebooting ...</p>"
+_REFUSED = '<p class="refused" role="alert">This file was not written: {reason}.</p>\n'
+
+
+class OtaMode:
+    """The update server of one module."""
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        self._uploads: dict[int, Upload] = {}
+
+    def run(self) -> Steps[None]:
+        """Start the access point and its server, light both LEDs, and stay."""
+        module = self._module
+        mac = module.storage.wifi.mac
+        access_point = fx.StartAccessPoint(
+            module.request(),
+            ssid=(SSID_PREFIX + mac.replace(":", "")).encode(),
+            channel=CHANNEL,
+            security="OPEN",
+            key=b"",
+            mac=mac,
+            address=ADDRESS,
+            netmask=NETMASK,
+            gateway=ADDRESS,
+        )
+        started = yield from module.ask(access_point, ev.AccessPointStarted)
+        if not started.ok:
+            return
+        module.emit(fx.UseAddress(ADDRESS, NETMASK, ADDRESS))
+        module.emit(fx.StartWebServer(ADDRESS))
+        module.emit(fx.SetPin("led1", level=False))
+        module.emit(fx.SetPin("led2", level=False))
+
+    def receive(self, event: ev.WebDataReceived) -> None:
+        """A segment of a request."""
+        upload = self._uploads.setdefault(event.client, Upload(APP_BYTES_MAX))
+        upload.receive(event.data)
+        if upload.progress is Progress.BROKEN:
+            del self._uploads[event.client]
+            self._module.emit(fx.AnswerWebClient(event.client, b""))
+        elif upload.progress is Progress.COMPLETE:
+            del self._uploads[event.client]
+            self._module.start_task(self._answer(event.client, upload))
+
+    def _answer(self, client: int, upload: Upload) -> Steps[None]:
+        match upload.path:
+            case "/" | "/index.html":
+                self._send_page(client, _steps(deleted=False))
+            case "/delete_app.html":
+                self._module.emit(fx.SetPin("led1", level=True))
+                yield from self._module.storage.erase_application()
+                self._module.emit(fx.SetPin("led1", level=False))
+                self._send_page(client, _steps(deleted=True))
+            case "/update.html":
+                yield from self._update(client, upload)
+            case _:
+                self._module.emit(fx.AnswerWebClient(client, _TO_START))
+
+    def _update(self, client: int, upload: Upload) -> Steps[None]:
+        module = self._module
+        reason = self._reason_against(upload) if module.firmware.ota_checks_image else ""
+        if reason:
+            erased = not module.storage.image.application.intact
+            self._send_page(client, _REFUSED.format(reason=html.escape(reason)) + _steps(deleted=erased))
+            return
+        if upload.file is not None:
+            # Over an area that was not erased, the old and the new bits mix.
+            erased = not module.storage.image.application.intact
+            yield from module.storage.store_application(upload.file if erased else b"", valid=True)
+        self._send_page(client, _COMPLETE)
+        yield Sleep(REBOOT_US)
+        module.restart()
+
+    def _reason_against(self, upload: Upload) -> str:
+        if upload.too_big:
+            return f"it is larger than the {APP_BYTES_MAX} bytes of the application area"
+        if upload.file is None:
+            return "no file came with the request"
+        read = read_app_image(upload.file)
+        if isinstance(read, str):
+            return read
+        return "delete the application first" if self._module.storage.image.application.intact else ""
+
+    def _send_page(self, client: int, body: str) -> None:
+        self._module.emit(fx.AnswerWebClient(client, _HEAD + _PAGE.format(body=body).encode()))
+
+
+def _steps(*, deleted: bool) -> str:
+    disabled = " disabled"
+    return _STEPS.format(first=disabled if deleted else "", second="" if deleted else disabled)
