@@ -176,9 +176,9 @@ def test_copies_are_independent() -> None:
 
 def test_security_of_the_selected_mode() -> None:
     profile = Profile(ap_security=SecuritySetting(Security.OPEN, b""))
-    assert profile.security.type is Security.WPA2
+    assert profile.security == SecuritySetting(Security.WPA2, b"12345678")
     profile.wifi_mode = 1
-    assert profile.security.type is Security.OPEN
+    assert profile.security == SecuritySetting(Security.OPEN, b"")
 
 
 @pytest.mark.parametrize("number", range(1, 10))

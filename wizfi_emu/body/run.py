@@ -11,9 +11,10 @@ from wizfi_emu.body.options import RunOptions
 from wizfi_emu.body.radio import RadioLink
 from wizfi_emu.commands import command_words
 from wizfi_emu.errors import UserError
-from wizfi_emu.firmware.load import load_firmware, with_switches
+from wizfi_emu.firmware import Firmware
+from wizfi_emu.firmware.load import load_application, load_firmware, with_switches
 from wizfi_emu.module.events import AdcDriven
-from wizfi_emu.module.machine import Module
+from wizfi_emu.module.machine import CommandWords, Module
 from wizfi_emu.net.addresses import AddressMap, HostMap
 from wizfi_emu.profile.flashfile import open_flash
 from wizfi_emu.serial.factory import open_serial
@@ -46,7 +47,7 @@ async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] =
             ) as serial,
         ):
             device = Device(
-                Module(firmware, command_words(firmware)),
+                Module(firmware, command_words(firmware), _application),
                 serial=serial,
                 radio=RadioLink(world, timing),
                 addresses=addresses,
@@ -63,3 +64,9 @@ async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] =
             await device.run()
     finally:
         flash.close()
+
+
+def _application(version: str) -> tuple[Firmware, CommandWords]:
+    """What an uploaded application of this version is."""
+    firmware = load_application(version)
+    return firmware, command_words(firmware)

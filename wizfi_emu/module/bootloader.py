@@ -113,11 +113,15 @@ class Bootloader:
             while key is None:
                 self._print(b"C")
                 key = yield Read(1, POLL_US)
-            again = yield from self._choose(key)
+            if key == b"3":
+                self._print(b"Factory Reset triggered ...\r\n")
+                yield from self._recover()
+                return
+            again = yield from self._upload(key)
         self._print(_START_APP)
 
-    def _choose(self, key: object) -> Steps[bool]:
-        """Do what a key asks for; True when the menu is to come again."""
+    def _upload(self, key: object) -> Steps[bool]:
+        """Receive what a key asks for; True when that failed and the menu is to come again."""
         match key:
             case b"0":
                 self._print(b"[USART DCT APP ALL Uploader]\r\n\r\n")
@@ -126,10 +130,6 @@ class Bootloader:
                 return not (yield from self._upload_app())
             case b"2":
                 return not (yield from self._upload_dct())
-            case b"3":
-                self._print(b"Factory Reset triggered ...\r\n")
-                yield from self._recover()
-                return False
             case _:
                 return False
 

@@ -14,9 +14,10 @@ from wizfi_emu.air.world import World
 from wizfi_emu.body.radio import RadioEffect, RadioLink
 from wizfi_emu.commands import command_words
 from wizfi_emu.firmware import Firmware
+from wizfi_emu.firmware.load import load_application
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.machine import Module
+from wizfi_emu.module.machine import CommandWords, Module
 from wizfi_emu.net.interface import NetworkEffect
 from wizfi_emu.testing.network import FakeNetwork
 
@@ -26,7 +27,7 @@ class VirtualBench:
 
     def __init__(self, firmware: Firmware, world: World, *, image: bytes = b"", power: bool = True) -> None:
         """``image`` is what the flash holds; without ``power`` the module waits for `power_on`."""
-        self.module = Module(firmware, command_words(firmware))
+        self.module = Module(firmware, command_words(firmware), _application)
         self.radio = RadioLink(world)
         self.network = FakeNetwork()
         self.now_us = 0
@@ -143,3 +144,8 @@ class VirtualBench:
         else:
             self.feed(ev.TimeReached())
         return True
+
+
+def _application(version: str) -> tuple[Firmware, CommandWords]:
+    firmware = load_application(version)
+    return firmware, command_words(firmware)

@@ -1,0 +1,207 @@
+"""What is printed when: message levels, event forms, AT+MEVTDELAY, the answers of air commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.desk import BOTH, GUIDE, MEASURED, MS, OK, Desk, event, firmware_named
+from wizfi_emu.at.responses import Notice, Response
+from wizfi_emu.module.output import Output
+from wizfi_emu.profile import Profile
+
+
+class Printed:
+    """An output whose bytes are collected and whose delays are ended by hand."""
+
+    def __init__(self, firmware: str = MEASURED) -> None:
+        self.profile = Profile()
+        self.data = b""
+        self.delays_us: list[int] = []
+        self.output = Output(firmware_named(firmware), lambda: self.profile, self._send, self.delays_us.append)
+
+    def _send(self, data: bytes) -> None:
+        self.data += data
+
+
+LATE = [Notice.DISCONNECT, Notice.LINK_UP, Notice.LINK_DOWN, Notice.RESET, Notice.SEND_ERROR, Notice.P2P_FAIL]
+LATE += [Notice.LISTEN]
+
+
+def shown_from(printed: Printed, action: Callable[[], None]) -> int:
+    """The lowest message level at which something is printed."""
+    shown = []
+    for level in (1, 2, 3):
+        printed.profile.message_level = level
+        printed.data = b""
+        action()
+        if printed.data:
+            shown.append(level)
+    assert shown == list(range(shown[0], 4))
+    return shown[0]
+
+
+@pytest.mark.parametrize("firmware", BOTH)
+def test_levels(firmware: str) -> None:
+    printed = Printed(firmware)
+    output = printed.output
+    assert shown_from(printed, lambda: output.text(b"x")) == 1
+    assert shown_from(printed, lambda: output.result(Response.OK)) == 2
+    assert shown_from(printed, lambda: output.progress(b"x")) == 2
+    assert shown_from(printed, lambda: output.notice(Notice.BANNER, "1")) == 2
+    assert shown_from(printed, lambda: output.notice(Notice.CONNECT, 0)) == 2
+    assert shown_from(printed, lambda: output.block(b"x")) == 1
+    for notice in LATE:
+        late_level = shown_from(printed, lambda notice=notice: output.notice(notice, 0))  # type: ignore[misc]
+        assert late_level == {GUIDE: 2, MEASURED: 1}[firmware]
+
+
+def test_debug_texts_are_for_level_3_of_the_measured_firmware() -> None:
+    printed = Printed()
+    assert shown_from(printed, lambda: printed.output.debug("text")) == 3
+    assert printed.data == b"text\r\n"
+    quiet = Printed(GUIDE)
+    quiet.profile.message_level = 3
+    quiet.output.debug("text")
+    assert quiet.data == b""
+
+
+def test_late_events_of_posbank_need_level_2() -> None:
+    printed = Printed()
+    printed.profile.custom_code = "POSBANK"
+    for notice in LATE:
+        assert shown_from(printed, lambda notice=notice: printed.output.notice(notice, 0)) == 2  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("notice", [notice for notice in Notice if notice is not Notice.PROGRESS])
+def test_each_event_has_its_digit_of_the_form(notice: Notice) -> None:
+    printed = Printed()
+    digits = ["0"] * 10
+    for digit, expected in (("0", b""), ("2", b"\r\n[%d]\r\n" % notice.value)):
+        digits[notice.value] = digit
+        printed.profile.event_form = "".join(digits)
+        printed.data = b""
+        printed.output.notice(notice, 0)
+        assert printed.data == expected
+    digits[notice.value] = "0"
+    printed.profile.event_form = "".join(digits).replace("0", "1").replace("1", "0", notice.value)
+    printed.data = b""
+    printed.output.notice(notice, 0)
+    assert len(printed.data) > 7
+
+
+@pytest.mark.parametrize(("digit", "shown"), [("0", b""), ("1", b"x"), ("2", b"")])
+def test_progress_has_no_short_form(digit: str, shown: bytes) -> None:
+    printed = Printed()
+    printed.profile.event_form = "111111111" + digit
+    printed.output.progress(b"x")
+    assert printed.data == shown
+
+
+# --- AT+MEVTDELAY -----------------------------------------------------------------------------------------------------
+
+
+def test_everything_formatted_is_held_back_behind_a_delayed_output() -> None:
+    printed = Printed()
+    printed.profile.event_delay_ms = 50
+    output = printed.output
+    called: list[str] = []
+    output.notice(Notice.CONNECT, 0)
+    output.text(b"text\r\n")
+    output.block(b"{data}")
+    output.result(Response.OK)
+    output.delayed(b"last", lambda: called.append("printed"))
+    output.text(b" end")
+    assert (printed.data, printed.delays_us) == (b"", [50_000])
+    output.release()
+    assert printed.data == event("CONNECT", 0) + b"text\r\n{data}"
+    output.release()
+    assert printed.data.endswith(OK)
+    assert (called, output.held_back) == ([], True)
+    output.release()
+    assert printed.data.endswith(OK + b"last end")
+    assert (called, output.held_back) == (["printed"], False)
+    assert printed.delays_us == [50_000] * 3
+
+
+def test_suppressed_output_is_not_delayed() -> None:
+    printed = Printed()
+    printed.profile.event_delay_ms = 50
+    printed.profile.message_level = 1
+    printed.output.result(Response.OK)
+    printed.output.notice(Notice.CONNECT, 0)
+    assert (printed.delays_us, printed.output.held_back) == ([], False)
+
+
+def test_command_takes_twice_the_delay() -> None:
+    desk = Desk()
+    assert desk.at("AT+MEVTDELAY=200") == b""  # the new delay holds for its own OK already
+    assert desk.quiet(49 * MS) == b""
+    assert desk.quiet(MS) == OK
+    desk.send(b"AT+MINFO\r")
+    assert desk.quiet(199 * MS) == b""
+    assert desk.quiet(MS) == b"FW version/HW version\r\n1.0.5.2/WizFi250 Rev 1.0\r\n"
+    assert desk.quiet(199 * MS) == b""
+    assert desk.quiet(MS) == OK
+
+
+def test_query_text_waits_for_a_delayed_event() -> None:
+    desk = Desk(joined=True)
+    desk.udp_client()
+    desk.ok("AT+MEVTMSG=1")
+    desk.module.ram.event_delay_ms = 100
+    desk.run(200 * MS)
+    desk.tcp_port = desk.network.tcp_listen("late")  # type: ignore[attr-defined]
+    desk.send(b"AT+MMSG=?\r")
+    desk.datagram(desk.module.sockets.open_slots[0].local_port, b"x")
+    assert desk.quiet(99 * MS).startswith(b"2\r\n{0,")
+    assert desk.quiet(MS) == OK
+
+
+def test_reset_waits_for_the_last_event() -> None:
+    desk = Desk(joined=True)
+    for _ in range(4):
+        desk.tcp_client(peer=f"peer {_}")
+    desk.at("AT+MEVTDELAY=255", 1_000_000)
+    answer = desk.at("AT+MRESET", 5_000_000)
+    events = b"".join(event("DISCONNECT", scid) for scid in range(4))
+    assert answer == OK + events + b"\r\n[Link-Down Event]\r\n" + desk.banner
+
+
+# --- capture ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("length", "answer"),
+    [
+        (0, b""),
+        (1450, b"x" * 1450),
+        (1451, b"x" * 1450 + b"."),
+        (1459, b"x" * 1450 + b"." * 9),
+        (1460, b"x" * 1450 + b"." * 9),
+        (5000, b"x" * 1450 + b"." * 9),
+    ],
+)
+def test_captured_answer_is_limited(length: int, answer: bytes) -> None:
+    printed = Printed()
+    printed.output.start_capture()
+    assert printed.output.captured
+    for start in range(0, length, 700):
+        printed.output.text(b"x" * min(700, length - start))
+    printed.output.block(b"data")
+    assert printed.output.captured_answer() == answer
+    printed.output.stop_capture()
+    assert not printed.output.captured
+    printed.output.text(b"y")
+    assert printed.data == b"datay"
+
+
+def test_reset_forgets_held_and_captured_output() -> None:
+    printed = Printed()
+    printed.profile.event_delay_ms = 50
+    printed.output.start_capture()
+    printed.output.notice(Notice.CONNECT, 0)
+    printed.output.reset()
+    printed.output.release()
+    assert (printed.data, printed.output.captured) == (b"", False)
