@@ -146,23 +146,20 @@ def test_command_takes_twice_the_delay() -> None:
     assert desk.quiet(MS) == OK
 
 
-def test_query_text_waits_for_a_delayed_event() -> None:
+def test_received_data_waits_for_a_delayed_response() -> None:
     desk = Desk(joined=True)
     desk.udp_client()
-    desk.ok("AT+MEVTMSG=1")
     desk.module.ram.event_delay_ms = 100
-    desk.run(200 * MS)
-    desk.tcp_port = desk.network.tcp_listen("late")  # type: ignore[attr-defined]
-    desk.send(b"AT+MMSG=?\r")
-    desk.datagram(desk.module.sockets.open_slots[0].local_port, b"x")
-    assert desk.quiet(99 * MS).startswith(b"2\r\n{0,")
-    assert desk.quiet(MS) == OK
+    assert desk.exchange(b"AT+MMSG=?\r", 0) == b"2\r\n"
+    assert desk.datagram(desk.module.sockets.open_slots[0].local_port, b"x") == b""
+    assert desk.quiet(99 * MS) == b""
+    assert desk.quiet(MS) == OK + b"{0,192.168.12.50,40000,1}x\r\n"
 
 
 def test_reset_waits_for_the_last_event() -> None:
     desk = Desk(joined=True)
-    for _ in range(4):
-        desk.tcp_client(peer=f"peer {_}")
+    for number in range(4):
+        desk.tcp_client(peer=f"peer {number}")
     desk.at("AT+MEVTDELAY=255", 1_000_000)
     answer = desk.at("AT+MRESET", 5_000_000)
     events = b"".join(event("DISCONNECT", scid) for scid in range(4))

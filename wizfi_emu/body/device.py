@@ -29,6 +29,7 @@ from wizfi_emu.profile.flashfile import Flash, MemoryFlash
 from wizfi_emu.serial.port import SerialPort
 from wizfi_emu.timing import Timing
 
+RECEIVE_WINDOW_BYTES = 2048  # firmware 1.0.5.2
 CHUNK_BYTES = 1400  # what the measured cost of a command-mode transmission is for
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
 _log = logging.getLogger("wizfi_emu.module")
@@ -55,7 +56,10 @@ class Device:
         self.serial = serial
         self.radio = radio
         self.pins: dict[str, bool | None] = {}
-        self.network = HostNetwork(nursery, addresses, self.feed, serial.wait_room, time_scale)
+        # On a paced line data waits in the peer's stack, as behind the module's small receive window; what was read
+        # far ahead would delay every later answer by seconds.
+        receive_bytes = RECEIVE_WINDOW_BYTES if timing.paced else None
+        self.network = HostNetwork(nursery, addresses, self.feed, serial.wait_room, time_scale, receive_bytes)
         self._mqtt = MqttEdge(self.network.context)
         self._flash = flash
         self._image = flash.load()

@@ -13,7 +13,7 @@ from wizfi_emu.module.effects import SendData
 from wizfi_emu.module.events import Event, Failure, SocketClosed, SocketReceived, SocketSent
 from wizfi_emu.net._context import NetContext
 from wizfi_emu.net._host import OpenError, failure_of
-from wizfi_emu.net._stream import RECEIVE_BYTES, TcpStream
+from wizfi_emu.net._stream import TcpStream
 from wizfi_emu.net.addresses import Endpoint
 
 # How long the module's stack waits for the peer's part of an orderly close.
@@ -129,7 +129,7 @@ class Connection:
         address, port = self._peer
         with self._reading:
             try:
-                while received := await data.receive_some(RECEIVE_BYTES):
+                while received := await data.receive_some(self._context.receive_bytes):
                     self._feed(SocketReceived(self._sock, bytes(received), address, port))
             except trio.BrokenResourceError as error:
                 if not _is_bare_end(error):

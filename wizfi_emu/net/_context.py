@@ -53,8 +53,15 @@ class NetContext:
     """
 
     def __init__(
-        self, nursery: trio.Nursery, addresses: AddressMap, feed: Feed, wait_room: WaitRoom, time_scale: float
+        self,
+        nursery: trio.Nursery,
+        addresses: AddressMap,
+        feed: Feed,
+        wait_room: WaitRoom,
+        time_scale: float,
+        receive_bytes: int,
     ) -> None:
+        self.receive_bytes = receive_bytes
         self.addresses = addresses
         self.feed = feed
         self.wait_room = wait_room

@@ -10,6 +10,7 @@ import errno
 import importlib
 import math
 import os
+import sys
 from typing import TYPE_CHECKING, assert_never
 
 import trio
@@ -153,8 +154,8 @@ class _Broker:
 
     async def _run(self, effect: ConnectMqtt) -> None:
         try:
-            # What takes long when it is done for the first time, and is no part of the broker's time.
-            await trio.to_thread.run_sync(importlib.import_module, _SESSION, abandon_on_cancel=True)
+            if _SESSION not in sys.modules:  # takes long, and is no part of the broker's time
+                await trio.to_thread.run_sync(importlib.import_module, _SESSION, abandon_on_cancel=True)
             async with trio.open_nursery() as self._tasks:
                 await self._serve(effect)
                 self._tasks.cancel_scope.cancel()
@@ -294,19 +295,20 @@ class _Broker:
         assert self._tcp is not None
         assert self._session is not None
         data = self._session.take_outgoing()
-        if self._drained.is_set():
+        if not self._drained.is_set():
+            self._unsent += data
+        elif data:
             try:
-                data = data[self._tcp.send_now(data) :]
+                rest = data[self._tcp.send_now(data) :]
             except OSError:
                 self._tcp.break_off()  # The reader sees the end.
                 return
-        if not data:
-            self._sent()
-            return
-        self._unsent += data
-        if self._drained.is_set():
-            self._drained = trio.Event()
-            self._tasks.start_soon(self._write)
+            if rest:
+                self._unsent += rest
+                self._drained = trio.Event()
+                self._tasks.start_soon(self._write)
+            else:
+                self._sent()
 
     async def _write(self) -> None:
         assert self._tcp is not None

@@ -29,6 +29,7 @@ from wizfi_emu.net._context import NetContext
 from wizfi_emu.net._establish import connect, wait_in_vain
 from wizfi_emu.net._host import failure_of, open_listener, report_port
 from wizfi_emu.net._listen import ListenPort
+from wizfi_emu.net._stream import RECEIVE_BYTES
 from wizfi_emu.net._udp import open_udp
 from wizfi_emu.net.addresses import AddressMap, Blocked, Endpoint
 from wizfi_emu.net.air_port import AirPort
@@ -40,7 +41,8 @@ class HostNetwork:
 
     ``nursery`` runs the tasks; cancelling it closes every descriptor. ``feed`` takes the events; it may call
     ``execute`` again. ``wait_room`` is awaited before data is read for the serial line. The machine's time limits
-    become trio's time divided by ``time_scale``. All methods are called from a trio task.
+    become trio's time divided by ``time_scale``. At most ``receive_bytes`` of a stream are read at once. All methods
+    are called from a trio task.
 
     The number of bytes that wait to be sent is bounded by the machine, which has one ``SendData`` under way for a
     socket before it takes more from the serial line.
@@ -53,8 +55,9 @@ class HostNetwork:
         feed: Feed,
         wait_room: WaitRoom,
         time_scale: float = 1.0,
+        receive_bytes: int | None = None,
     ) -> None:
-        self._context = NetContext(nursery, addresses, feed, wait_room, time_scale)
+        self._context = NetContext(nursery, addresses, feed, wait_room, time_scale, receive_bytes or RECEIVE_BYTES)
         self._listening: dict[int, ListenPort] = {}
         self._air_port = AirPort(self._context)
 
