@@ -13,7 +13,11 @@ from wizfi_emu.cli.firmware import print_value
 from wizfi_emu.commands.table import BARE_TABLE, TABLE, Row, Status
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.firmware.differences import load_differences
-from wizfi_emu.firmware.load import list_firmware, load_firmware
+from wizfi_emu.firmware.load import DEFAULT, known_versions, load_firmware, switch_names
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import coverage_page as coverage
 
 DOCS = Path(__file__).parent.parent / "docs"
 GENERATED = "<!-- Written by scripts/docs; change the source instead. -->"
@@ -43,7 +47,7 @@ alone, and `A/`, which repeats the last line. What is in no row is answered as i
 def differences_page() -> str:
     """The known differences between the guide and firmware 1.0.5.2, and what each personality does."""
     table = load_differences()
-    personalities = [load_firmware(name) for name in list_firmware()]
+    personalities = [load_firmware(name) for name in (DEFAULT, "1.0.5.2")]
     rows = [
         (row.id, row.topic, row.decision, "<br>".join(_switch(name, personalities) for name in row.switches))
         for row in table.differences
@@ -65,6 +69,59 @@ guide is silent or contradicts itself, firmware 1.0.5.2 decides. `--switch NAME=
 """
 
 
+def versions_page() -> str:
+    """The firmware versions, what is said of each, and the switches that change with it."""
+    rows = []
+    before = None
+    for known in known_versions():
+        firmware = load_firmware(known.version)
+        changed = [name for name in switch_names() if before and getattr(before, name) != getattr(firmware, name)]
+        commands = [f"`AT{row.word}`" for row in TABLE if row.since == known.version and before]
+        switches = [
+            f"`{name}`: {print_value(getattr(firmware, name))}"
+            for name in changed
+            if name not in ("version", "command_level")
+        ]
+        rows.append((known.version, known.date, known.change, ", ".join(commands), "<br>".join(switches)))
+        before = firmware
+    return f"""{GENERATED}
+
+# Firmware versions
+
+`--firmware VERSION` takes each of these. *New commands* are unknown to all versions before. The switches are those that
+change with the version; `wizfi-emu firmware diff A B` shows what a host notices between any two.
+
+What 1.0.1.2 changed in how a TCP server listens again is not known, and 1.0.1.4 took it back: both behave as the
+versions around them. Commands of single customers (FTP in 1.0.4.3, the radio test of 1.0.4.4) are not there.
+
+{_table(("version", "date", "what is said of it", "new commands", "switches"), rows)}
+"""
+
+
+def coverage_page() -> str:
+    """Every command word, option, result and event with what shows it."""
+    places = coverage.read_places()
+    parts = []
+    for section in coverage.sections():
+        rows = []
+        for found in coverage.evidence(section, places):
+            shown = [f"`{test}`" for test in found.tests[: coverage.SHOWN_TESTS]]
+            more = len(found.tests) - len(shown)
+            tests = "<br>".join([*shown, *([f"and {more} more"] if more > 0 else [])])
+            rows.append((f"`{found.name}`", str(found.sessions), tests))
+        parts.append(f"## {section.title}\n\n{_table(('row', 'recorded sessions', 'tests'), rows)}")
+    return f"""{GENERATED}
+
+# Coverage
+
+What the tests show. The {len(places.sessions)} recorded sessions of firmware 1.0.5.2 all run, none is left out: in
+virtual time with `tests/vectors`, and over a real pseudo-terminal. A row counts the sessions and names tests whose bytes
+it occurs in; a row that no test shows fails the build.
+
+{chr(10).join(part + chr(10) for part in parts).rstrip()}
+"""
+
+
 def _status(row: Row) -> str:
     return f"{row.status.value}: {row.note}" if row.note else row.status.value
 
@@ -81,7 +138,12 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 
-PAGES = {"commands.md": commands_page, "differences.md": differences_page}
+PAGES = {
+    "commands.md": commands_page,
+    "differences.md": differences_page,
+    "versions.md": versions_page,
+    "coverage.md": coverage_page,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -63,10 +63,8 @@ class Desk(VirtualBench):
     ) -> None:
         """``switches`` change the personality (NAME=VALUE); ``joined`` associates with the demo network."""
         super().__init__(with_switches(firmware_named(firmware), switches), world or world_named("demo"), image=image)
-        self.run(200 * MS)
-        self.banner = self.read()
-        if not echo:
-            self.exchange(b"AT+MECHO=0\r", 0)
+        self._echo = echo
+        self.banner = self._started()
         if joined:
             assert self.join().endswith(OK)
 
@@ -85,7 +83,7 @@ class Desk(VirtualBench):
 
     def join(self) -> bytes:
         """Associate with the demo network."""
-        self.ok(f"AT+WSET2=0,{SSID}", "AT+WSEC=0,WPA2,12345678")
+        self.ok(f"AT+WSET=0,{SSID}", "AT+WSEC=0,WPA2,12345678")
         return self.at("AT+WJOIN")
 
     def quiet(self, duration_us: int) -> bytes:
@@ -141,6 +139,7 @@ class Desk(VirtualBench):
     def switch_network(self, *, on: bool, name: str = SSID) -> None:
         """Switch an access point on or off."""
         self.schedule(self.radio.set_access_point(name, on, self.now_us))
+        self.run(0)
 
     def press(self, times: int, low_us: int = 150 * MS, high_us: int = 150 * MS) -> None:
         """Press FUNCTION and let go."""
@@ -154,7 +153,13 @@ class Desk(VirtualBench):
         """Switch the power off and on; what the module prints."""
         self._reset(cause)
         self.power_on(cause)
-        return self.quiet(200 * MS)
+        return self._started()
+
+    def _started(self) -> bytes:
+        printed = self.quiet(200 * MS)
+        if not self._echo:
+            self.exchange(b"AT+MECHO=0\r", 0)
+        return printed
 
     def ordered(self, kind: type[fx.Effect]) -> list[fx.Effect]:
         """The effects of a kind since the last time."""
