@@ -34,13 +34,13 @@ ALLOWED: dict[str, set[str]] = {
     "firmware": {"at", "profile"},
     "firmware.load": {"at", "profile", *LOADER},
     "firmware.differences": {"at", "profile", *LOADER},
-    "module": {"at", "boot", "profile", "firmware"},
+    "module": {"at", "boot", "profile", "firmware", "web"},
     "commands": {"at", "profile", "firmware", "module"},
     "air": {"errors"},
     "air.load": LOADER,
-    "net": EDGE,
+    "net": {*EDGE, "web.dns"},
     "serial": EDGE,
-    "web": EDGE,
+    "web": set(),
     "control": EDGE,
     "body": ROOMS - {"cli", "testing"},
     "cli": ROOMS - {"testing"},
@@ -49,8 +49,8 @@ ALLOWED: dict[str, set[str]] = {
     "__main__": {"cli"},
 }
 
-PURE = {*MACHINE, "air", "errors"}
-EDGES_IN_PURE_ROOMS = {"profile.flashfile", "firmware.load", "firmware.differences", "air.load"}
+PURE = {*MACHINE, "air", "errors", "web"}
+EDGES_IN_PURE_ROOMS = {"profile.flashfile", "firmware.load", "firmware.differences", "air.load", "web.files"}
 
 # Everything that the pure rooms use of the outside: no clock, no chance, no files, no network, no logging.
 PURE_IMPORTS = {
@@ -71,6 +71,7 @@ PURE_IMPORTS = {
     "re",
     "string",
     "struct",
+    "types",
     "typing",
     "zlib",
 }

@@ -1,6 +1,9 @@
-"""A TCP peer: prints its port, serves one client, prints when it was done and the checksum of the data.
+"""A TCP peer: prints its port and serves one client.
 
-usage: peer.py source|sink BYTES      a source begins when it reads a line
+For every line that it reads, a source sends so many bytes and a sink receives them; then it prints when that was done and
+the checksum of the bytes.
+
+usage: peer.py source|sink BYTES
 """
 
 from __future__ import annotations
@@ -33,17 +36,16 @@ def receive(client: socket.socket, count: int) -> bytearray:
 def main(role: str, count: int) -> None:
     """Serve one client."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        data = payload(count)
+        data: bytes | bytearray = payload(count)
         print(server.getsockname()[1], flush=True)
         client, _ = server.accept()
     with client:
-        if role == "source":
-            sys.stdin.readline()
-            client.sendall(data)
-        else:
-            data = receive(client, count)
-        print(time.monotonic(), hashlib.sha256(data).hexdigest(), flush=True)
-        sys.stdin.readline()  # stays connected until told otherwise
+        for _ in sys.stdin:
+            if role == "source":
+                client.sendall(data)
+            else:
+                data = receive(client, count)
+            print(time.monotonic(), hashlib.sha256(data).hexdigest(), flush=True)
 
 
 if __name__ == "__main__":

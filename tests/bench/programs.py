@@ -53,7 +53,7 @@ class Host:
         """Read this many bytes. Raises TimeoutError."""
         received = bytearray()
         while len(received) < count:
-            received += self.read(count - len(received))
+            received += self.read(min(READ_BYTES, count - len(received)))
         return received
 
     def write(self, data: bytes) -> None:
@@ -82,6 +82,10 @@ def running(*command: str) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.terminate()
+            try:
+                process.wait(PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def line_of(process: subprocess.Popen[str]) -> str:

@@ -25,6 +25,11 @@ PAGES = [
     ["flash"],
     ["flash", "show"],
     ["flash", "erase"],
+    ["flash", "export"],
+    ["flash", "import"],
+    ["image"],
+    ["image", "make"],
+    ["image", "show"],
 ]
 
 
@@ -90,6 +95,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["world", "show", "no"], "wizfi-emu: worlds: 'no' is not there; expected demo"),
         (["world", "check", "/no.yaml"], "wizfi-emu: /no.yaml: cannot be read: No such file or directory"),
         (["flash", "show", "/no.bin"], "wizfi-emu: there is no flash file /no.bin"),
+        (["image", "show", "/no.bin"], "wizfi-emu: cannot read /no.bin: No such file or directory"),
         (["run", "--no"], "wizfi-emu: No such option '--no'"),
         (["run", "extra"], "wizfi-emu: Got unexpected extra argument (extra) (see wizfi-emu run --help)"),
         (["--link"], "wizfi-emu: Option '--link' requires an argument"),

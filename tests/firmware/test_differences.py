@@ -21,6 +21,8 @@ OTHERS = {
     "wcheck_zero_still_resets",
     "mwifips_keeps_refused_state",
     "mcert_reads_key",
+    "web_login_prefix",
+    "web_input_gpio_config",
     "gpio_config_checked",
     "mcert_root_ca",
     "ota_checks_image",

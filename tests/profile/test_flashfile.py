@@ -283,6 +283,17 @@ def test_a_newest_image_that_was_cut_off_is_not_passed_over_in_silence(
     assert len(caplog.records) == 1
 
 
+def test_a_damaged_file_that_cannot_be_kept_aside_is_not_used(tmp_path: Path) -> None:
+    path = tmp_path / "flash.bin"
+    path.write_bytes(b"what is left of a flash file")
+    in_the_way = tmp_path / "flash.bin.damaged"
+    in_the_way.mkdir()
+    with pytest.raises(UserError, match="is damaged and cannot be copied"):
+        FlashFile(path)
+    assert sorted(tmp_path.iterdir()) == [path, in_the_way], "the lock is gone with the refusal"
+    assert path.read_bytes() == b"what is left of a flash file"
+
+
 def test_a_full_disk_keeps_the_old_image(tmp_path: Path) -> None:
     class FullDisk(Disk):
         def write(self, fd: int, data: bytes) -> int:

@@ -28,6 +28,17 @@ class Bench:
             self.terminal.send(line + b"\r")
             self.terminal.read_until(b"[OK]\r\n")
 
+    def open_socket(self, line: bytes, number: int = 0) -> bytes:
+        """Send an AT+SCON with its line end, and give everything up to both its OK and its CONNECT."""
+        self.terminal.send(line)
+        return self.terminal.read_until_all(b"[OK]\r\n", b"\r\n[CONNECT %d]\r\n" % number)
+
+    def open_client(self, mode: int = 0) -> None:
+        """Open socket 0, a TCP client with local port 5001, to a peer that is called ``client`` from then on."""
+        self.peers.listen("server", 5000)
+        self.open_socket(b"AT+SCON=O,TCN,192.168.12.23,5000,5001,%d\r" % mode)
+        self.peers.accept("client", "server")
+
 
 @contextmanager
 def bench(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import select
 import signal
 import subprocess
@@ -10,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 import serial
 
@@ -55,6 +58,14 @@ class Terminal:
         self._unread[:0] = got[length:]
         return got[:length]
 
+    def read_until_all(self, *texts: bytes) -> bytes:
+        """Everything up to the point where each of these texts has come, in any order."""
+        got = b""
+        for text in texts:
+            if text not in got:
+                got += self.read_until(text)
+        return got
+
     def read_line(self, limit_s: float = PATIENCE_S) -> bytes:
         """The next line without its CR LF."""
         return self.read_until(b"\r\n", limit_s)[:-2]
@@ -97,9 +108,21 @@ class Terminal:
 class Emulator:
     """A running ``wizfi-emu``."""
 
-    def __init__(self, process: subprocess.Popen[str], device: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], device: str, log: IO[str]) -> None:
         self.process = process
         self.device = device
+        self._log = log
+
+    @property
+    def log(self) -> str:
+        """What the program has written to standard error so far."""
+        return _read(self._log)
+
+    @property
+    def web_url(self) -> str:
+        """Where the module's web pages are, as the log says; empty before the server has run."""
+        found = re.findall(r"the module's web pages are at (http://\S+)/", self.log)
+        return found[-1] if found else ""
 
 
 @contextmanager
@@ -109,18 +132,25 @@ def running(*options: object) -> Iterator[Emulator]:
     Fails when it does not end with status 0, or logs a traceback.
     """
     command = [sys.executable, "-m", "wizfi_emu", "run", "--flash", ":memory:", *map(str, options)]
-    with tempfile.TemporaryFile("w+") as log, subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=log, text=True
-    ) as process:
+    with (
+        tempfile.TemporaryFile("w+") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+    ):
         try:
             assert process.stdout is not None
             assert select.select([process.stdout], [], [], PATIENCE_S)[0], "no first line"
-            yield Emulator(process, process.stdout.readline().strip())
+            device = process.stdout.readline().strip()
+            assert device, _read(log)
+            yield Emulator(process, device, log)
             process.send_signal(signal.SIGTERM)
             status = process.wait(PATIENCE_S)
         finally:
             process.kill()
-        log.seek(0)
-        text = log.read()
+        text = _read(log)
         assert status == 0, text
         assert "Traceback" not in text, text
+
+
+def _read(log: IO[str]) -> str:
+    # The program writes at the place of the file that a read would move.
+    return os.pread(log.fileno(), 1 << 20, 0).decode()

@@ -44,16 +44,19 @@ def test_a_terminal_program() -> None:
     """The one that comes with pyserial, on a screen and keyboard of its own."""
     keyboard, screen = os.openpty()
     command = (sys.executable, "-m", "serial.tools.miniterm", "--eol", "CR")
-    with running() as emulator, subprocess.Popen(
-        (*command, emulator.device, "115200"), stdin=screen, stdout=screen, stderr=screen
-    ) as program:
-        os.close(screen)
-        shown = read_screen(keyboard, b"Quit")
-        assert emulator.device.encode() in shown
-        os.write(keyboard, b"AT\r")
-        assert b"AT\r\n[OK]\r\n" in read_screen(keyboard, b"[OK]\r\n")
-        os.write(keyboard, b"\x1d")  # Ctrl and the right bracket: quit
-        assert program.wait(PATIENCE_S) == 0
+    with (
+        running() as emulator,
+        subprocess.Popen((*command, emulator.device, "115200"), stdin=screen, stdout=screen, stderr=screen) as program,
+    ):
+        try:
+            assert emulator.device.encode() in read_screen(keyboard, b"Quit")
+            os.write(keyboard, b"AT\r")
+            assert b"AT\r\n" in read_screen(keyboard, b"[OK]\r\n")
+            os.write(keyboard, b"\x1d")  # Ctrl and the right bracket: quit
+            assert program.wait(PATIENCE_S) == 0
+        finally:
+            program.kill()
+    os.close(screen)
     os.close(keyboard)
 
 

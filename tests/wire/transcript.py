@@ -117,7 +117,9 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("lines: expected at least one; a blank line is written as a line end")
 
     def __str__(self) -> str:
-        return ", ".join(f"{key}: {value!r}" for key in self.__struct_fields__ if (value := getattr(self, key)) is not None)
+        return ", ".join(
+            f"{key}: {value!r}" for key in self.__struct_fields__ if (value := getattr(self, key)) is not None
+        )
 
 
 class Fragment(Struct, frozen=True, forbid_unknown_fields=True):

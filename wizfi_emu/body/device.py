@@ -13,6 +13,7 @@ import logging
 import math
 import random
 from collections import deque
+from collections.abc import Callable
 from typing import assert_never
 
 import trio
@@ -33,6 +34,9 @@ RECEIVE_WINDOW_BYTES = 2048  # firmware 1.0.5.2
 CHUNK_BYTES = 1400  # what the measured cost of a command-mode transmission is for
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
 _log = logging.getLogger("wizfi_emu.module")
+
+Observer = Callable[[ev.Event | fx.Effect, int], None]
+"""Sees an event or an effect pass, with the module's time in microseconds, before anything is done about it."""
 
 
 class Device:
@@ -56,6 +60,10 @@ class Device:
         self.serial = serial
         self.radio = radio
         self.pins: dict[str, bool | None] = {}
+        self.has_power = False
+        self.time_scale = time_scale
+        self.addresses = addresses
+        self.observers: list[Observer] = []
         # On a paced line data waits in the peer's stack, as behind the module's small receive window; what was read
         # far ahead would delay every later answer by seconds.
         receive_bytes = RECEIVE_WINDOW_BYTES if timing.paced else None
@@ -66,7 +74,6 @@ class Device:
         self._writing = trio.Lock()
         self._timing = timing
         self._nursery = nursery
-        self._scale = time_scale
         self._random = random.Random(seed)
         self._started_s = trio.current_time()
         self._life = 0
@@ -92,12 +99,21 @@ class Device:
         Without a delay it is on when this returns: a host that has been told that it may open the device must not
         find a module that is still off and loses what it sends.
         """
+        self.has_power = True
         self._life += 1
         delay_ms = self._timing.boot_ms if cause is ev.ResetCause.POWER else self._timing.reset_ms
         if delay_ms or self._writing.locked():
-            self._nursery.start_soon(self._boot, self._life, cause, delay_ms / 1000 / self._scale)
+            self._nursery.start_soon(self._boot, self._life, cause, delay_ms / 1000 / self.time_scale)
         else:
             self._boot_now(cause)
+
+    def power_off(self) -> None:
+        """Pull the plug: everything is gone at once, also what the module has not finished to send."""
+        self.has_power = False
+        self._life += 1
+        self.feed(ev.PoweredOff())
+        self._drop_everything()
+        self.serial.discard_unsent()
 
     async def _boot(self, life: int, cause: ev.ResetCause, delay_s: float) -> None:
         await trio.sleep(delay_s)
@@ -110,11 +126,13 @@ class Device:
 
     def _reset(self, cause: ev.ResetCause) -> None:
         self._drop_everything()
-        self.power_on(cause)
+        if self.has_power:
+            self.power_on(cause)
 
     def _drop_everything(self) -> None:
         self.network.reset()
         self.radio.reset()
+        self.pins.clear()
         self._due.clear()
         self._pending.clear()
         self._network_free_us = 0
@@ -124,7 +142,7 @@ class Device:
     @property
     def now_us(self) -> int:
         """The module's time."""
-        return int((trio.current_time() - self._started_s) * 1_000_000 * self._scale)
+        return int((trio.current_time() - self._started_s) * 1_000_000 * self.time_scale)
 
     def feed(self, event: ev.Event) -> None:
         """Tell the machine what happened, and carry out what it orders."""
@@ -134,7 +152,12 @@ class Device:
         self._feeding = True
         try:
             while self._pending:
-                for effect in self.module.handle(self._pending.popleft(), self.now_us):
+                event, now_us = self._pending.popleft(), self.now_us
+                for observe in self.observers:
+                    observe(event, now_us)
+                for effect in self.module.handle(event, now_us):
+                    for observe in self.observers:
+                        observe(effect, now_us)
                     self._execute(effect)
         finally:
             self._feeding = False
@@ -144,16 +167,20 @@ class Device:
 
     async def _read_serial(self) -> None:
         while True:
-            data = await self.serial.receive_some(max(1, self.module.uart_room))
-            while data:
-                # Asked again for each piece: the machine may have left data mode since the read began.
-                room = self.module.uart_room
-                if room:
-                    self.feed(ev.UartReceived(data[:room]))
-                    data = data[room:]
-                else:
+            await self.receive_serial(await self.serial.receive_some(max(1, self.module.uart_room)))
+
+    async def receive_serial(self, data: bytes) -> None:
+        """Feed bytes of the serial line, as fast as the machine takes them."""
+        while data:
+            # Asked again for each piece: the machine may have left data mode since the read began.
+            room = self.module.uart_room
+            if room:
+                self.feed(ev.UartReceived(data[:room]))
+                data = data[room:]
+            else:
+                if self._room.is_set():
                     self._room = trio.Event()
-                    await self._room.wait()
+                await self._room.wait()
 
     # --- time -------------------------------------------------------------------------------------------------------
 
@@ -167,14 +194,14 @@ class Device:
         """Let the clock task wake for the next deadline. A later one is found when it wakes for the earlier one."""
         wakeup = self._next_wakeup_us()
         if wakeup is not None:
-            deadline_s = self._started_s + wakeup / 1_000_000 / self._scale
+            deadline_s = self._started_s + wakeup / 1_000_000 / self.time_scale
             if deadline_s < self._sleep.deadline:
                 self._sleep.deadline = deadline_s
 
     async def _keep_time(self) -> None:
         while True:
             wakeup = self._next_wakeup_us()
-            deadline_s = math.inf if wakeup is None else self._started_s + wakeup / 1_000_000 / self._scale
+            deadline_s = math.inf if wakeup is None else self._started_s + wakeup / 1_000_000 / self.time_scale
             with trio.CancelScope(deadline=deadline_s) as self._sleep:
                 await trio.sleep_forever()
             self._do_what_is_due()
@@ -212,8 +239,6 @@ class Device:
                 _log.log(_LEVELS[effect.level], "%s", effect.text)
             case fx.ConnectMqtt() | fx.SubscribeMqtt() | fx.PublishMqtt() | fx.DisconnectMqtt():
                 self._mqtt.execute(effect)
-            case fx.StartWebServer() | fx.StopWebServer() | fx.AnswerWebClient():
-                _log.debug("%s: not served yet", type(effect).__name__)
             case (
                 fx.SendData()
                 | fx.ConnectTcp()
@@ -224,6 +249,9 @@ class Device:
                 | fx.OpenAirPort()
                 | fx.AnswerAirCommand()
                 | fx.CloseAirPort()
+                | fx.StartWebServer()
+                | fx.AnswerWebClient()
+                | fx.StopWebServer()
             ):
                 self._execute_on_network(effect)
             case (
@@ -279,7 +307,7 @@ class Device:
 
     async def _write_flash_in_thread(self, effect: fx.WriteFlash, life: int) -> None:
         async with self._writing:
-            await trio.sleep(self._timing.flash_write_ms / 1000 / self._scale)
+            await trio.sleep(self._timing.flash_write_ms / 1000 / self.time_scale)
             try:
                 await trio.to_thread.run_sync(self._flash.write, effect.image)
             except OSError as error:

@@ -37,3 +37,5 @@ class RunOptions:
     """IPv4 address of the host at which remote addresses are reached and the module listens."""
     serial: str = "pty"
     """The serial line: ``pty``, ``tcp://HOST:PORT`` or ``rfc2217://HOST:PORT``."""
+    control: str = ""
+    """Where the module can be controlled: ``unix:PATH``, ``HOST:PORT`` or ``auto``; empty for nowhere."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import msgspec
 import trio
 
@@ -19,6 +21,7 @@ from wizfi_emu.net.addresses import AddressMap, HostMap
 from wizfi_emu.profile.flashfile import open_flash
 from wizfi_emu.serial.factory import open_serial
 from wizfi_emu.timing import load_timing
+from wizfi_emu.web.files import read_web_file
 
 
 async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
@@ -47,7 +50,7 @@ async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] =
             ) as serial,
         ):
             device = Device(
-                Module(firmware, command_words(firmware), _application),
+                Module(firmware, command_words(firmware), _application, read_web_file),
                 serial=serial,
                 radio=RadioLink(world, timing),
                 addresses=addresses,
@@ -56,14 +59,24 @@ async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] =
                 nursery=nursery,
                 time_scale=options.time_scale,
             )
-            task_status.started(str(options.link or serial.name))
-            if on_open:
-                await serial.wait_opened()
-            device.feed(AdcDriven(world.adc))
-            device.power_on()
-            await device.run()
+            with _controlled(device, options, nursery):
+                task_status.started(str(options.link or serial.name))
+                if on_open:
+                    await serial.wait_opened()
+                device.feed(AdcDriven(world.adc))
+                if not device.has_power:  # somebody may have switched it on before the host came
+                    device.power_on()
+                await device.run()
     finally:
         flash.close()
+
+
+def _controlled(device: Device, options: RunOptions, nursery: trio.Nursery) -> AbstractContextManager[None]:
+    if not options.control:
+        return nullcontext()
+    from wizfi_emu.body.control import controlled  # most modules run without
+
+    return controlled(device, options.control, nursery, link=options.link)
 
 
 def _application(version: str) -> tuple[Firmware, CommandWords]:

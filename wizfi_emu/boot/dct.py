@@ -32,7 +32,8 @@ KEY_OFFSET, KEY_BYTES = 0xB0, 2048
 CERTIFICATE_OFFSET, CERTIFICATE_BYTES = 0x8B0, 4096
 PROFILE_OFFSET = 0x18C0
 PROFILE_BYTES = USED_BYTES - PROFILE_OFFSET
-_HEADER = struct.Struct("<II4B4sI")
+_HEADER = struct.Struct("<II4s4sI")
+_FLAGS = bytes((0, 1, 1, 0))  # complete, current, application valid, no manufacturer's information
 _MAGIC = b"BRCM"
 _OURS = b"wizfi-emu\0"
 
@@ -48,11 +49,15 @@ class Dct(NamedTuple):
 
 def read_dct(data: bytes) -> Dct | str:
     """The table in ``data``, or in words why it is none."""
-    if len(data) < USED_BYTES:
-        return f"the file has {len(data)} bytes, a configuration table has {USED_BYTES}"
-    full, used, _, _, valid, _, magic, _ = _HEADER.unpack_from(data)
+    if not USED_BYTES <= len(data) <= FULL_BYTES:
+        size = f"more than {FULL_BYTES}" if len(data) > FULL_BYTES else str(len(data))
+        return f"the file has {size} bytes, a configuration table has {USED_BYTES} to {FULL_BYTES}"
+    full, used, flags, magic, _ = _HEADER.unpack_from(data)
     if magic != _MAGIC or (full, used) != (FULL_BYTES, USED_BYTES):
         return "the file does not begin as a configuration table does"
+    incomplete, current, valid, _ = flags
+    if incomplete or not current:
+        return f"the table is marked as {'incomplete' if incomplete else 'replaced by another one'}"
     return Dct(
         valid == 1,
         _text(data, KEY_OFFSET, KEY_BYTES),
@@ -72,7 +77,7 @@ def write_dct(private_key: bytes, certificate: bytes, profile: bytes) -> bytes:
         if len(content) > room:
             raise ValueError(f"the {what} has {len(content)} bytes, the configuration table has room for {room}")
     table = bytearray(b"\0" * USED_BYTES)
-    _HEADER.pack_into(table, 0, FULL_BYTES, USED_BYTES, 0, 1, 1, 0, _MAGIC, 0)
+    _HEADER.pack_into(table, 0, FULL_BYTES, USED_BYTES, _FLAGS, _MAGIC, 0)
     table[KEY_OFFSET : KEY_OFFSET + len(private_key)] = private_key
     table[CERTIFICATE_OFFSET : CERTIFICATE_OFFSET + len(certificate)] = certificate
     table[PROFILE_OFFSET : PROFILE_OFFSET + 2 + len(packed)] = struct.pack("<H", len(packed)) + packed

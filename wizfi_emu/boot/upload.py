@@ -5,8 +5,10 @@ from __future__ import annotations
 from enum import Enum, auto
 
 HEADER_BYTES_MAX = 8192
+LENGTH_DIGITS_MAX = 12
 _LENGTH = b"Content-Length: "
 _BOUNDARY = b"Content-Type: multipart/form-data; boundary="
+_END = b"\r\n\r\n"
 
 
 class Progress(Enum):
@@ -19,75 +21,94 @@ class Progress(Enum):
 
 
 class Upload:
-    """Feed it segments with `receive`; look at ``progress``, then at ``path`` and ``file``.
+    """Feed it segments with `receive`; look at ``progress``, and when that is COMPLETE at the rest.
 
-    ``file`` is the content of the form's first part, None when there is no form. A body over ``limit_bytes`` is read
-    to its end without being kept, and ``too_big`` is set.
+    How the request is cut into segments makes no difference. ``path`` is known from BODY on. ``file`` is the content of
+    the form's first part, None when there is no form or it is not closed. Of a body that no file of ``limit_bytes``
+    needs, the rest is read and dropped; then, or when the file itself is larger, ``too_big`` is set and ``file`` is its
+    beginning, ``limit_bytes`` long.
     """
 
     def __init__(self, limit_bytes: int) -> None:
         self.progress = Progress.HEADER
         self.path = ""
+        self.file: bytes | None = None
         self.too_big = False
         self._limit_bytes = limit_bytes
+        # The form around the file is small.
+        self._room = limit_bytes + HEADER_BYTES_MAX
         self._received = bytearray()
         self._boundary = b""
         self._missing = 0
-        self._file: bytes | None = None
 
     @property
-    def file(self) -> bytes | None:
-        """The uploaded file."""
-        return self._file
+    def is_over(self) -> bool:
+        """Whether nothing more is expected."""
+        return self.progress in (Progress.COMPLETE, Progress.BROKEN)
 
     def receive(self, data: bytes) -> None:
         """Take one segment. Empty data: the client sends no more."""
-        if self.progress is Progress.HEADER:
-            self._receive_header(data)
-        elif self.progress is Progress.BODY:
-            self._receive_body(data)
-        if not data and self.progress in (Progress.HEADER, Progress.BODY):
+        if self.is_over:
+            return
+        if not data:
             self.progress = Progress.BROKEN
+        elif self.progress is Progress.HEADER:
+            self._receive_header(data)
+        else:
+            self._receive_body(data)
 
     def _receive_header(self, data: bytes) -> None:
+        # An end may be cut between this segment and those before it.
+        searched = max(0, len(self._received) - len(_END) + 1)
         self._received += data
-        header, end, body = bytes(self._received).partition(b"\r\n\r\n")
-        if not end:
-            if len(self._received) > HEADER_BYTES_MAX:
-                self.progress = Progress.BROKEN
-            return
-        lines = header.split(b"\r\n")
-        words = lines[0].split(b" ")
-        if len(words) < 2 or words[0] not in (b"GET", b"POST"):
+        end = self._received.find(_END, searched)
+        if end > HEADER_BYTES_MAX or (end < 0 and len(self._received) >= HEADER_BYTES_MAX + len(_END)):
             self.progress = Progress.BROKEN
             return
-        self.path = words[1].partition(b"?")[0].decode("latin-1")
-        length = next((line[len(_LENGTH) :] for line in lines if line.startswith(_LENGTH)), b"0")
-        self._boundary = next((line[len(_BOUNDARY) :] for line in lines if line.startswith(_BOUNDARY)), b"")
-        if not length.isdigit():
-            self.progress = Progress.BROKEN
+        if end < 0:
             return
-        self._missing = int(length)
-        # The form around the file is small; what is much larger than an image is no image.
-        self.too_big = self._missing > self._limit_bytes + HEADER_BYTES_MAX
+        header, body = bytes(self._received[:end]), bytes(self._received[end + len(_END) :])
         self._received.clear()
+        if not self._read_header(*header.split(b"\r\n")):
+            self.progress = Progress.BROKEN
+            return
         self.progress = Progress.BODY
         self._receive_body(body)
 
+    def _read_header(self, request: bytes, *lines: bytes) -> bool:
+        """Take the header apart; False when it is none. Its names are matched exactly, as on the module."""
+        words = request.split(b" ")
+        length = _value(lines, _LENGTH) or b"0"
+        if len(words) < 2 or not length.isdigit() or len(length) > LENGTH_DIGITS_MAX:
+            return False
+        self.path = words[1].partition(b"?")[0].decode("latin-1")
+        self._boundary = _value(lines, _BOUNDARY)
+        self._missing = int(length)
+        return True
+
     def _receive_body(self, data: bytes) -> None:
-        self._missing -= len(data)
-        if not self.too_big:
-            self._received += data
-        if self._missing <= 0:
-            self._file = self._file_of_form(bytes(self._received))
-            self._received.clear()
+        mine = data[: self._missing]
+        kept = mine[: self._room]
+        self._missing -= len(mine)
+        self._room -= len(kept)
+        self._received += kept
+        self.too_big = self.too_big or len(kept) < len(mine)
+        if not self._missing:
+            self._read_form()
             self.progress = Progress.COMPLETE
 
-    def _file_of_form(self, body: bytes) -> bytes | None:
+    def _read_form(self) -> None:
+        body = bytes(self._received)
+        self._received.clear()
         if not self._boundary:
-            return None
+            return
         part = body.partition(b"--" + self._boundary)[2]
-        header, end, content = part.partition(b"\r\n\r\n")
-        if not end or b"Content-Disposition" not in header:
-            return None
-        return content.partition(b"\r\n--" + self._boundary)[0]
+        _, end, content = part.partition(_END)
+        content, closed, _ = content.partition(b"\r\n--" + self._boundary)
+        self.too_big = self.too_big or len(content) > self._limit_bytes
+        if end and (closed or self.too_big):
+            self.file = content[: self._limit_bytes]
+
+
+def _value(lines: tuple[bytes, ...], name: bytes) -> bytes:
+    return next((line[len(name) :] for line in lines if line.startswith(name)), b"")

@@ -42,6 +42,7 @@ def _check_address(ctx: click.Context, param: click.Parameter, value: str) -> st
     help="Where remote addresses are reached and the module listens.",
     show_default=True,
 )
+@click.option("--control", default="", metavar="ADDR", help="unix:PATH, HOST:PORT or auto; see wizfi-emu ctl.")
 @click.option("-v", "--verbose", count=True, help="Log more.")
 @click.option("-q", "--quiet", count=True, help="Log less; -qq only errors.")
 def command(
@@ -55,6 +56,7 @@ def command(
     time_scale: float,
     boot: Literal["now", "on-open"],
     host_address: str,
+    control: str,
     verbose: int,
     quiet: int,
 ) -> None:
@@ -83,6 +85,7 @@ def command(
         boot=boot,
         host_address=host_address,
         serial=serial,
+        control=control,
     )
     _log_to_stderr(verbose - quiet)
     trio.run(run_until_signal, run_module, options)

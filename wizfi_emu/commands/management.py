@@ -8,7 +8,8 @@ from wizfi_emu.at.parameters import Parameters, parse_hex, parse_integer, parse_
 from wizfi_emu.at.responses import Response
 from wizfi_emu.commands._reading import QUERY, answer, is_digits, read_choice
 from wizfi_emu.module.tasks import Read, Sleep, Steps
-from wizfi_emu.profile.fields import CUSTOM_CODES, AirCommand, UartSetting
+from wizfi_emu.module.uart import parse_uart
+from wizfi_emu.profile.fields import CUSTOM_CODES, AirCommand
 from wizfi_emu.profile.image import SecuritySection
 from wizfi_emu.profile.printed import print_profile, print_uart
 
@@ -21,7 +22,6 @@ WEB_NAME_BYTES = 20
 EVENT_DELAY_MS = range(1, 1001)
 LONGEST_SLEEP_MS = 3_600_000
 MAC_RESET_PAUSE_US = 100_000
-_STOP_BITS = (b"0.5", b"1", b"1.5", b"2")
 _SPI_OPTIONS = (0, 1, 2, 3, 8, 9, 10, 11)
 
 
@@ -258,18 +258,10 @@ def set_uart(module: Module, text: bytes) -> Response | Steps[Response]:
     if text == QUERY:
         return answer(module, print_uart(module.ram.uart))
     parameters = Parameters(text)
-    baud = parse_integer(parameters.next())
-    parity = parse_keyword(parameters.next(), "N", "E", "O")
-    bits = read_choice(parameters, (7, 8))
-    stop = parameters.next()
-    flow = parse_keyword(parameters.next(), "N", "HW")
-    if baud is None or parity is None or bits is None or stop not in _STOP_BITS or flow is None:
+    uart = parse_uart([parameters.next() for _ in range(5)], module.ram.custom_code)
+    if uart is None:
         return Response.INVALID_INPUT
-    if bits == 7 and parity == "N":
-        return Response.INVALID_INPUT
-    if module.ram.custom_code == "POSBANK":
-        flow = "HW"
-    module.ram.uart = UartSetting(baud, parity, bits, (stop or b"").decode(), flow)
+    module.ram.uart = uart
     return _saved(module) if parameters.next() == b"W" else _save_and_reset(module)
 
 

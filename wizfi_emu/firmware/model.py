@@ -155,6 +155,10 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """AT+MEXT1=11 puts the settings from before a button's AP session back (since 1.0.4.6)."""
     ota_checks_image: bool
     """The update server refuses files that cannot be an application, and uploads over one that was not deleted."""
+    web_login_prefix: bool
+    """The web pages take the beginning of user and password for the whole, and do not check what is missing."""
+    web_input_gpio_config: int
+    """The AT+FGPIO configuration, 0 to 2, of a GPIO that the web page makes an input."""
     gpio_config_checked: bool
     """AT+FGPIO=2 refuses configuration values above 5."""
     fping_minimum: int

@@ -49,6 +49,7 @@ class Board:
         self._module = module
         self.adc_value = DEFAULT_ADC_VALUE
         self._driven: dict[str, bool] = {}
+        self._samples = False
         self._booted_us = 0
         self._was_low = False
         self._presses = 0
@@ -62,8 +63,12 @@ class Board:
             self._driven.pop(pin, None)
         else:
             self._driven[pin] = level
-        if pin == "function" and self._module.powered:
+        if pin == "function" and self._samples and self._module.powered:
             self._sample_from_now()
+
+    def driven(self, pin: str) -> bool | None:
+        """The level to which something outside drives a pin; None when nothing does."""
+        return self._driven.get(pin)
 
     def is_low(self, pin: str) -> bool:
         """Whether something outside pulls an input with a pull-up low (BOOT, FUNCTION)."""
@@ -71,8 +76,17 @@ class Board:
 
     # --- boot -------------------------------------------------------------------------------------------------------
 
+    def reset(self) -> None:
+        """LEDs off, GPIOs floating, and nobody samples FUNCTION until the application runs."""
+        self._samples = False
+        for led in ("led1", "led2"):
+            self._module.emit(fx.SetPin(led, level=True))
+        for number in GPIO_NUMBERS:
+            self._module.emit(fx.SetPin(f"gpio{number}", level=None))
+
     def boot(self) -> None:
         """LEDs flash three times; sampling starts with FUNCTION as it is."""
+        self._samples = True
         self._booted_us = self._module.now_us
         self._was_low = not self._driven.get("function", True)
         self._presses = self._waited = 0

@@ -63,6 +63,11 @@ class PoweredOn:
 
 
 @dataclass(frozen=True, slots=True)
+class PoweredOff:
+    """Power is gone. Nothing happens any more until ``PoweredOn``; RAM is lost, levels from outside stay."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimeReached:
     """The time that the machine asked to be woken at has come (see ``Module.wakeup_us``)."""
 
@@ -400,6 +405,7 @@ SocketEvent = SocketOpened | SocketFailed | SocketAccepted | SocketReceived | So
 
 Event = (
     PoweredOn
+    | PoweredOff
     | TimeReached
     | UartReceived
     | LinkLost

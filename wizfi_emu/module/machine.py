@@ -30,6 +30,7 @@ from wizfi_emu.module.services import Services
 from wizfi_emu.module.sockets import Sockets
 from wizfi_emu.module.storage import Storage
 from wizfi_emu.module.tasks import Ask, Asking, Print, Read, Resume, Send, Sleep, Steps, Task, Timers
+from wizfi_emu.module.webserver import WebFiles, WebServer, no_web_files
 from wizfi_emu.profile import FlashImage, Profile, WifiSection, decode_image, factory_profile
 from wizfi_emu.profile.fields import SocketRegistration
 from wizfi_emu.profile.image import BootRequest
@@ -49,14 +50,21 @@ AnswerT = TypeVar("AnswerT", bound=ev.Answer)
 class Module:
     """A virtual WizFi250. Never raises, whatever events come in whatever order."""
 
-    def __init__(self, firmware: Firmware, commands: CommandWords, applications: Applications | None = None) -> None:
+    def __init__(
+        self,
+        firmware: Firmware,
+        commands: CommandWords,
+        applications: Applications | None = None,
+        web_files: WebFiles = no_web_files,
+    ) -> None:
         """``commands``: words in upper case with their handlers, in the order in which they are compared.
 
         ``applications`` gives the personality and commands of an application that was uploaded, by its version text;
-        without it an upload changes nothing but the mark in the flash.
+        without it an upload changes nothing but the mark in the flash. ``web_files`` gives the pages of the web server.
         """
         self._factory = firmware, commands
         self._applications = applications
+        self._web_files = web_files
         self.now_us = 0
         self.powered = False
         self.ram = Profile()
@@ -71,14 +79,15 @@ class Module:
         self._asleep = False
         self._foreground: Task | None = None
         self._running: Task | None = None
-        self._reading: tuple[Task, int] | None = None
-        self._asking: dict[int, tuple[Task, type[ev.Answer]]] = {}
+        self._reading: tuple[Task, Read] | None = None
+        self._asking: dict[int, tuple[Task, type[object]]] = {}
         self._sending: dict[int, deque[Task | None]] = {}  # None: data mode sent it
         self._background: deque[tuple[str, Callable[[], Steps[None]]]] = deque()
         self._editor = LineEditor()
         self.lost_bytes = 0
         self.timers = Timers()
         self.ota: OtaMode | None = None
+        self.stage: Stage | None = None  # what the boot loader has started; None before
         self.output = Output(firmware, lambda: self.ram, self._send_serial, self._delay_output)
         self.use_factory_firmware()
         self.board = Board(self)
@@ -86,6 +95,7 @@ class Module:
         self.sockets = Sockets(self)
         self.link = Link(self)
         self.services = Services(self)
+        self.web = WebServer(self, self._web_files)
 
     # --- for the body -----------------------------------------------------------------------------------------------
 
@@ -119,6 +129,16 @@ class Module:
             return RECEIVE_BUFFER_BYTES
         limit = DATA_WINDOW_BYTES if self.data_mode.active else RECEIVE_BUFFER_BYTES
         return max(0, limit - len(self._rx))
+
+    @property
+    def busy(self) -> bool:
+        """Whether the boot, a command or background work is under way: serial bytes wait."""
+        return self._foreground is not None
+
+    @property
+    def waiting_work(self) -> list[str]:
+        """The pieces of background work that wait for a silence, in order."""
+        return [name for name, _ in self._background]
 
     # --- for handlers and parts -------------------------------------------------------------------------------------
 
@@ -187,6 +207,10 @@ class Module:
         yield from self.storage.write()
         self.restart()
 
+    def forget_input(self) -> None:
+        """Drop the serial bytes that nobody has read yet."""
+        self._rx.clear()
+
     def fall_asleep(self, duration_us: int) -> Steps[None]:
         """Be deaf to the serial line for a time."""
         self._asleep = True
@@ -215,6 +239,9 @@ class Module:
     def _receive(self, event: ev.Event) -> None:
         if isinstance(event, ev.PoweredOn):
             self._power_on(event)
+            return
+        if isinstance(event, ev.PoweredOff):
+            self._power_off()
             return
         if isinstance(event, ev.PinDriven):
             self.board.drive(event.pin, event.level)
@@ -249,7 +276,7 @@ class Module:
             case ev.WebDataReceived() if self.ota is not None:
                 self.ota.receive(event)
             case ev.WebServerOpened() | ev.WebDataReceived():
-                pass  # no pages yet
+                self.web.receive(event)
             case ev.AirPortOpened() | ev.AirCommandReceived() | ev.MqttReceived() | ev.MqttLost():
                 self.services.receive(event)
             case _:
@@ -309,6 +336,7 @@ class Module:
     def _power_on(self, event: ev.PoweredOn) -> None:
         self._power_off()
         self.powered = True
+        self.stage = None
         self.seed = event.seed
         self.root_ca = b""
         self.last_scon = None
@@ -318,6 +346,8 @@ class Module:
         self.sockets = Sockets(self)
         self.link = Link(self)
         self.services = Services(self)
+        self.web = WebServer(self, self._web_files)
+        self.board.reset()
         self._start_foreground(self._boot(event))
 
     def _boot(self, event: ev.PoweredOn) -> Steps[None]:
@@ -326,9 +356,11 @@ class Module:
             if event.image:
                 self.emit(fx.Log("warning", "the flash image cannot be read; starting with factory defaults"))
             self.use_factory_firmware()
-            image = FlashImage(factory_profile(self.firmware.version))
+            # Without a version: the application writes its defaults, as to any flash that is not its own.
+            image = FlashImage(factory_profile(""))
         self.storage = Storage(self, image)
-        match (yield from Bootloader(self).run()):
+        self.stage = yield from Bootloader(self).run()
+        match self.stage:
             case Stage.APPLICATION:
                 self._load_application()
                 yield from self._start_application(event)
@@ -366,7 +398,7 @@ class Module:
         self.ram = image.profile.copied()
         if image.profile.firmware_version != self.firmware.version:
             yield from self.storage.restore_defaults()
-        elif image.wifi != WifiSection.of(self.ram) or not event.image:
+        elif image.wifi != WifiSection.of(self.ram):
             yield from self.storage.save_profile()
         uart = self.ram.uart
         self.emit(fx.ConfigureUart(uart.baud, uart.parity, uart.data_bits, uart.stop_bits, uart.flow))
@@ -494,9 +526,8 @@ class Module:
                     if len(self._rx) >= wait.count:
                         value = self._take(wait.count)
                         continue
-                    self._reading = task, wait.count
-                    if wait.limit_us is not None:
-                        self.after(task, wait.limit_us, self._give_up_reading)
+                    self._reading = task, wait
+                    self._limit_reading(task, wait)
                 case _:
                     assert_never(wait)
             return
@@ -508,11 +539,17 @@ class Module:
 
     def _try_read(self) -> None:
         assert self._reading is not None
-        task, count = self._reading
-        if len(self._rx) >= count:
+        task, wait = self._reading
+        if len(self._rx) >= wait.count:
             self._reading = None
             self.timers.stop(task)
-            self._resume(task, self._take(count))
+            self._resume(task, self._take(wait.count))
+        elif wait.per_byte:
+            self._limit_reading(task, wait)
+
+    def _limit_reading(self, task: Task, wait: Read) -> None:
+        if wait.limit_us is not None:
+            self.after(task, wait.limit_us, self._give_up_reading)
 
     def _give_up_reading(self) -> None:
         if self._reading is not None:
@@ -524,7 +561,8 @@ class Module:
             action()
 
     def _send_serial(self, data: bytes) -> None:
-        self._effects.append(fx.UartSend(data))
+        if data:
+            self._effects.append(fx.UartSend(data))
 
     def _delay_output(self, delay_us: int) -> None:
         self.after("output", delay_us, self.output.release)

@@ -22,6 +22,7 @@ ADDRESS = "192.168.0.1"
 NETMASK = "255.255.0.0"
 CHANNEL = 1
 REBOOT_US = 2_000_000
+UPDATE_PATH = "/update.html"
 _HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n"
 _TO_START = b"HTTP/1.0 301\r\nLocation: /\r\n\r\n"
 _PAGE = """<!DOCTYPE html>
@@ -59,7 +60,9 @@ class OtaMode:
 
     def __init__(self, module: Module) -> None:
         self._module = module
-        self._uploads: dict[int, Upload] = {}
+        self._client: int | None = None
+        self._upload = Upload(APP_BYTES_MAX)
+        self._led_lit = True
 
     def run(self) -> Steps[None]:
         """Start the access point and its server, light both LEDs, and stay."""
@@ -81,18 +84,23 @@ class OtaMode:
             return
         module.emit(fx.UseAddress(ADDRESS, NETMASK, ADDRESS))
         module.emit(fx.StartWebServer(ADDRESS))
-        module.emit(fx.SetPin("led1", level=False))
+        self._light_led1(lit=True)
         module.emit(fx.SetPin("led2", level=False))
 
     def receive(self, event: ev.WebDataReceived) -> None:
-        """A segment of a request."""
-        upload = self._uploads.setdefault(event.client, Upload(APP_BYTES_MAX))
+        """A segment of a request. A connection carries one request, and there is one connection at a time."""
+        if event.client != self._client:
+            self._client = event.client
+            self._upload = Upload(APP_BYTES_MAX)
+        upload = self._upload
+        if upload.is_over:
+            return
         upload.receive(event.data)
+        if upload.path == UPDATE_PATH:
+            self._light_led1(lit=not self._led_lit)
         if upload.progress is Progress.BROKEN:
-            del self._uploads[event.client]
             self._module.emit(fx.AnswerWebClient(event.client, b""))
         elif upload.progress is Progress.COMPLETE:
-            del self._uploads[event.client]
             self._module.start_task(self._answer(event.client, upload))
 
     def _answer(self, client: int, upload: Upload) -> Steps[None]:
@@ -100,26 +108,27 @@ class OtaMode:
             case "/" | "/index.html":
                 self._send_page(client, _steps(deleted=False))
             case "/delete_app.html":
-                self._module.emit(fx.SetPin("led1", level=True))
+                self._light_led1(lit=False)
                 yield from self._module.storage.erase_application()
-                self._module.emit(fx.SetPin("led1", level=False))
+                self._light_led1(lit=True)
                 self._send_page(client, _steps(deleted=True))
-            case "/update.html":
+            case _ if upload.path == UPDATE_PATH:
                 yield from self._update(client, upload)
             case _:
                 self._module.emit(fx.AnswerWebClient(client, _TO_START))
 
     def _update(self, client: int, upload: Upload) -> Steps[None]:
         module = self._module
+        self._light_led1(lit=True)
+        erased = not module.storage.image.application.intact
         reason = self._reason_against(upload) if module.firmware.ota_checks_image else ""
+        if not reason and upload.file is not None:
+            # Over an area that was not erased, the old and the new bits mix.
+            written = yield from module.storage.store_application(upload.file if erased else b"", valid=True)
+            reason = "" if written else "the flash could not be written"
         if reason:
-            erased = not module.storage.image.application.intact
             self._send_page(client, _REFUSED.format(reason=html.escape(reason)) + _steps(deleted=erased))
             return
-        if upload.file is not None:
-            # Over an area that was not erased, the old and the new bits mix.
-            erased = not module.storage.image.application.intact
-            yield from module.storage.store_application(upload.file if erased else b"", valid=True)
         self._send_page(client, _COMPLETE)
         yield Sleep(REBOOT_US)
         module.restart()
@@ -127,12 +136,16 @@ class OtaMode:
     def _reason_against(self, upload: Upload) -> str:
         if upload.too_big:
             return f"it is larger than the {APP_BYTES_MAX} bytes of the application area"
-        if upload.file is None:
+        if not upload.file:
             return "no file came with the request"
         read = read_app_image(upload.file)
         if isinstance(read, str):
             return read
         return "delete the application first" if self._module.storage.image.application.intact else ""
+
+    def _light_led1(self, *, lit: bool) -> None:
+        self._led_lit = lit
+        self._module.emit(fx.SetPin("led1", level=not lit))
 
     def _send_page(self, client: int, body: str) -> None:
         self._module.emit(fx.AnswerWebClient(client, _HEAD + _PAGE.format(body=body).encode()))

@@ -101,9 +101,10 @@ class Services:
             if registration.open_type == "S":
                 if not module.firmware.s_udp_server_opens:
                     return
-                registration = SocketRegistration(
-                    "S", registration.socket_type, "0.0.0.0", 0, registration.local_port, registration.data_mode
-                )
+                registration = _without_remote(registration)
+        elif registration.socket_type.startswith("TS"):
+            # The web pages register a server together with the remote address of their form, which says nothing.
+            registration = _without_remote(registration)
         if module.sockets.refusal(registration) is None:
             module.sockets.open(registration)
 
@@ -234,14 +235,18 @@ class Services:
 
     def start_web_server(self) -> None:
         """Start the web configuration server unless it runs."""
+        module = self._module
         if not self.web_running:
             self.web_running = True
-            self._module.emit(fx.StartWebServer(self._module.link.address))
+            module.output.debug(f"Start Web Server : {'STA' if module.link.is_station else 'AP'} Mode")
+            module.emit(fx.StartWebServer(module.link.address))
 
     def web_server_stops(self) -> None:
         """Stop the web configuration server if it runs."""
         if self.web_running:
             self.web_running = False
+            self._module.web.stopped()
+            self._module.output.debug("Stop Web Server")
             self._module.emit(fx.StopWebServer())
 
     def stop_web_server(self) -> Steps[None]:
@@ -363,3 +368,14 @@ class Services:
         if module.data_mode.session is not None:
             module.output.notice(Notice.CONNECT, 0)
             module.after("cowaya", module.ram.cowaya_time_s * SECOND_US, self._cowaya_due)
+
+
+def _without_remote(registration: SocketRegistration) -> SocketRegistration:
+    return SocketRegistration(
+        registration.open_type,
+        registration.socket_type,
+        "0.0.0.0",
+        0,
+        registration.local_port,
+        registration.data_mode,
+    )

@@ -425,4 +425,6 @@ class Sockets:
     def _remove(self, slot: Slot) -> None:
         if self._slots[slot.scid] is slot:
             self._slots[slot.scid] = None
+            if self._module.data_mode.session == slot.scid:
+                self._module.data_mode.end_session()
         self._module.forget_sends(slot.sock)

@@ -8,8 +8,8 @@ import msgspec
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.bootloader import application_of, image_from_dct
 from wizfi_emu.module.tasks import Steps
+from wizfi_emu.module.uploads import PROFILE_UNREADABLE, application_of, image_from_dct, profile_is_unreadable
 from wizfi_emu.profile import FlashImage, Profile, SecuritySection, WifiSection, encode_image, factory_profile
 from wizfi_emu.profile.fields import AccessPointSetting, SecuritySetting, StationSetting
 
@@ -113,17 +113,28 @@ class Storage:
         return (yield from self.write())
 
     def erase_application(self) -> Steps[bool]:
-        """Erase the application area; its mark stays."""
+        """Erase the application area. The mark stays, so the boot loader will start what is not there any more."""
         self.image.application = msgspec.structs.replace(self.image.application, version="", intact=False)
         return (yield from self.write())
 
     def store_dct(self, data: bytes) -> Steps[bool]:
-        """An uploaded configuration table in place of profile and certificates."""
+        """An uploaded configuration table in place of profile and certificates.
+
+        Nothing checks it. One that is none leaves the other of the two copies in use, so here nothing changes.
+        """
         changed = image_from_dct(data, self.image)
         if isinstance(changed, str):
             self._module.emit(fx.Log("warning", f"configuration table ignored: {changed}"))
-            return False
+            return True
+        if profile_is_unreadable(changed):
+            self._module.emit(fx.Log("warning", f"configuration table: {PROFILE_UNREADABLE}"))
         self.image = changed
+        return (yield from self.write())
+
+    def store_flash_profile(self, profile: Profile) -> Steps[bool]:
+        """Web pages: a changed flash profile, at once; the one in RAM stays as it is."""
+        self.image.profile = profile
+        self.image.wifi = WifiSection.of(profile)
         return (yield from self.write())
 
     def store_certificates(self, security: SecuritySection) -> Steps[bool]:

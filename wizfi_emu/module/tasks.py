@@ -53,15 +53,19 @@ class Ask:
     """Order an effect and wait for its answer, an event of the given kind."""
 
     effect: Asking
-    answer: type[Answer]
+    answer: type[object]
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Wait for raw serial bytes, at most ``limit_us`` (None: for ever)."""
+    """Wait for raw serial bytes, at most ``limit_us`` (None: for ever), with ``per_byte`` so long for each next one.
+
+    Bytes that came before the time was over stay for the next ``Read``.
+    """
 
     count: int
     limit_us: int | None
+    per_byte: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,10 @@ class Timers:
     def clear(self) -> None:
         """Forget all."""
         self._entries.clear()
+
+    def deadlines_us(self) -> list[tuple[object, int]]:
+        """Name and deadline of every timer, the earliest first."""
+        return [(name, entry[0]) for name, entry in sorted(self._entries.items(), key=lambda item: _deadline(item[1]))]
 
     @property
     def next_us(self) -> int | None:

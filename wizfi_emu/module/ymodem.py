@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,9 +16,10 @@ if TYPE_CHECKING:
 SOH, STX, EOT, ACK, NAK, CAN = b"\x01", b"\x02", b"\x04", b"\x06", b"\x15", b"\x18"
 CRC_REQUEST = b"C"
 BLOCK_BYTES = {SOH: 128, STX: 1024}
-PACKET_LIMIT_US = 300_000  # the boot loader counts instead of measuring; this is an estimate
+BYTE_LIMIT_US = 300_000  # for each byte; the boot loader counts instead of measuring, so this is an estimate
 ERRORS_MAX = 5
-_SUFFIXES = {"k": 1024, "m": 1024 * 1024}
+_SIZE = re.compile(rb"(0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10})([kKmM]?)")
+_FACTORS = {b"": 1, b"k": 1024, b"m": 1024 * 1024}
 
 
 class Outcome(Enum):
@@ -24,16 +27,18 @@ class Outcome(Enum):
 
     DONE = "done"
     TOO_BIG = "too big"
+    UNWRITABLE = "flash error"
     ABORTED = "aborted"
     FAILED = "failed"
 
 
 class Transfer(NamedTuple):
-    """A transfer that is over. Name and data are empty unless it is done; ``erased``: it began to write."""
+    """A transfer that is over. ``erased``: what it was to replace is gone. ``size_bytes`` is what block 0 said."""
 
     outcome: Outcome
-    erased: bool = False
-    name: str = ""
+    erased: bool
+    name: bytes = b""
+    size_bytes: int = 0
     data: bytes = b""
 
 
@@ -52,18 +57,20 @@ class _Signal(Enum):
 class YmodemReceiver:
     """Receives one file over the serial line of a module, as a part of its foreground task."""
 
-    def __init__(self, module: Module, limit_bytes: int) -> None:
+    def __init__(self, module: Module, limit_bytes: int, erase: Callable[[], Steps[bool]]) -> None:
+        """``erase`` makes room when a file of at most ``limit_bytes`` is announced, and gives whether that worked."""
         self._module = module
         self._limit_bytes = limit_bytes
-        self._name = ""
+        self._erase = erase
+        self._erased = False
+        self._name = b""
         self._size = 0
         self._data = bytearray()
-        self._erased = False
         self._led_lit = False
 
     def receive(self) -> Steps[Transfer]:
         """Run the transfer to its end, whatever end that is."""
-        expected, in_file, errors, got_packet = 0, False, 0, False
+        expected, errors, got_packet = 0, 0, False
         while True:
             packet = yield from self._read_packet()
             self._toggle_led()
@@ -77,60 +84,72 @@ class YmodemReceiver:
                 return self._cancel(Outcome.ABORTED)
             if packet is _Signal.CANCELLED:
                 self._send(ACK)
-                return Transfer(Outcome.FAILED, self._erased)
+                return self._end(Outcome.FAILED)
+            errors = 0
             if packet is _Signal.END:
                 self._send(ACK)
-                expected, in_file = 0, False
+                expected = 0
                 continue
             assert isinstance(packet, _Packet)
             if packet.number != expected & 0xFF:
                 self._send(NAK)
                 continue
-            errors, got_packet = 0, True
-            if in_file:
-                self._data += packet.data
+            got_packet = True
+            if expected:
+                # What exceeds the announced size is padding.
+                self._data += packet.data[: self._size - len(self._data)]
                 self._send(ACK)
-                expected += 1
-                continue
-            if not packet.data.strip(b"\0"):
+            elif not packet.data.startswith(b"\0"):
+                refused = yield from self._begin(packet.data)
+                if refused is not None:
+                    return self._cancel(refused)
+                self._send(ACK + CRC_REQUEST)
+            else:
                 self._send(ACK)
-                return Transfer(Outcome.DONE, self._erased, self._name, bytes(self._data[: self._size]))
-            if not self._read_header(packet.data):
-                return self._cancel(Outcome.TOO_BIG)
-            self._send(ACK + CRC_REQUEST)
-            expected, in_file = 1, True
+                return self._end(Outcome.DONE if self._size else Outcome.FAILED)
+            expected += 1
 
-    def _read_header(self, data: bytes) -> bool:
-        """Take name and size of block 0; False when the file is too big."""
-        name, _, rest = data.partition(b"\0")
-        self._name = name.decode("latin-1")
-        self._size = _parse_size(rest.partition(b"\0")[0].partition(b" ")[0].decode("latin-1"))
+    def _begin(self, header: bytes) -> Steps[Outcome | None]:
+        """Take name and size of block 0 and make room; gives why not."""
+        if self._erased:
+            return Outcome.FAILED  # The real one would write a second file behind the first.
+        self._name, _, rest = header.partition(b"\0")
+        self._size = _parse_size(rest.partition(b"\0")[0].partition(b" ")[0])
         if self._size > self._limit_bytes:
-            return False
+            return Outcome.TOO_BIG
         self._erased = True
-        self._data.clear()
-        return True
+        return None if (yield from self._erase()) else Outcome.UNWRITABLE
 
     def _read_packet(self) -> Steps[_Packet | _Signal]:
-        first = yield Read(1, PACKET_LIMIT_US)
+        first = yield from self._read(1)
         if first == EOT:
             return _Signal.END
         if first in (b"a", b"A"):
             return _Signal.ABORTED
         if first == CAN:
-            second = yield Read(1, PACKET_LIMIT_US)
-            return _Signal.CANCELLED if second == CAN else _Signal.BAD
-        size = BLOCK_BYTES.get(first) if isinstance(first, bytes) else None
+            return _Signal.CANCELLED if (yield from self._read(1)) == CAN else _Signal.BAD
+        size = BLOCK_BYTES.get(first)
         if size is None:
             return _Signal.BAD
-        rest = yield Read(2 + size + 2, PACKET_LIMIT_US)
-        if not isinstance(rest, bytes) or rest[0] ^ rest[1] != 0xFF:
+        rest = yield from self._read(2 + size + 2)
+        if not rest or rest[0] ^ rest[1] != 0xFF:
             return _Signal.BAD
         return _Packet(rest[0], rest[2 : 2 + size])
 
+    def _read(self, count: int) -> Steps[bytes]:
+        """So many bytes; empty when they did not come, and then the piece that came is gone too."""
+        data = yield Read(count, BYTE_LIMIT_US, per_byte=True)
+        if isinstance(data, bytes):
+            return data
+        self._module.forget_input()
+        return b""
+
     def _cancel(self, outcome: Outcome) -> Transfer:
         self._send(CAN + CAN)
-        return Transfer(outcome, self._erased)
+        return self._end(outcome)
+
+    def _end(self, outcome: Outcome) -> Transfer:
+        return Transfer(outcome, self._erased, self._name, self._size, bytes(self._data))
 
     def _send(self, data: bytes) -> None:
         self._module.emit(fx.UartSend(data))
@@ -140,11 +159,10 @@ class YmodemReceiver:
         self._module.emit(fx.SetPin("led1", level=not self._led_lit))
 
 
-def _parse_size(text: str) -> int:
+def _parse_size(text: bytes) -> int:
     """Decimal or 0x, with an optional k or m. Anything else counts as 0."""
-    factor = _SUFFIXES.get(text[-1:].lower(), 1)
-    digits = text[:-1] if factor > 1 else text
-    try:
-        return int(digits, 16 if digits.lower().startswith("0x") else 10) * factor
-    except ValueError:
+    found = _SIZE.fullmatch(text)
+    if found is None:
         return 0
+    number, suffix = found.groups()
+    return int(number, 16 if number[1:2] in (b"x", b"X") else 10) * _FACTORS[suffix.lower()]

@@ -11,7 +11,7 @@ import trio
 
 from wizfi_emu.module.effects import SendData
 from wizfi_emu.module.events import Event, Failure, SocketClosed, SocketReceived, SocketSent
-from wizfi_emu.net._context import NetContext
+from wizfi_emu.net._context import HostSide, NetContext
 from wizfi_emu.net._host import OpenError, failure_of
 from wizfi_emu.net._stream import TcpStream
 from wizfi_emu.net.addresses import Endpoint
@@ -96,6 +96,15 @@ class Connection:
         self._reading.cancel()
         if self._data is self._tcp and not self._queue:
             self._tcp.end()
+
+    def host_side(self) -> HostSide:
+        """Its ends on the host, from the time when it is established."""
+        if self._tcp is None:
+            return HostSide()
+        try:
+            return HostSide(Endpoint(*self._tcp.raw.getsockname()), Endpoint(*self._tcp.raw.getpeername()))
+        except OSError:
+            return HostSide()  # It broke.
 
     def abort(self) -> None:
         """Drop the connection now."""

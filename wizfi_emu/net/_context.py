@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVarTuple, Unpack
+from typing import NamedTuple, Protocol, TypeVarTuple, Unpack
 
 import trio
 
@@ -18,6 +18,13 @@ Args = TypeVarTuple("Args")
 
 # A firmware that scans a network must not fill the log.
 REPORTED_ADDRESSES = 64
+
+
+class HostSide(NamedTuple):
+    """The ends of a socket as the host has them; None is what is not there, or not yet."""
+
+    local: Endpoint | None = None
+    remote: Endpoint | None = None
 
 
 class Abortable(Protocol):
@@ -36,12 +43,18 @@ class ModuleSocket(Abortable, Protocol):
     def close(self) -> None:
         """Close in order. No event follows."""
 
+    def host_side(self) -> HostSide:
+        """Its ends on the host."""
+
 
 class SharedPort(Abortable, Protocol):
     """A listening port that several socks use."""
 
     def release(self, sock: int) -> None:
         """One of its socks is gone. After the last one the port is closed."""
+
+    def host_side(self) -> HostSide:
+        """Where it listens on the host."""
 
 
 class NetContext:

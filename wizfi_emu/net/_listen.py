@@ -11,9 +11,10 @@ import trio
 from wizfi_emu.module.effects import ListenTcp
 from wizfi_emu.module.events import SocketOpened
 from wizfi_emu.net._connection import Connection
-from wizfi_emu.net._context import NetContext
+from wizfi_emu.net._context import HostSide, NetContext
 from wizfi_emu.net._establish import accept
 from wizfi_emu.net._host import close_socket, local_port, logger
+from wizfi_emu.net.addresses import Endpoint
 
 # Accepting fails for the process, not for the client, which stays in the backlog until descriptors are free again.
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -56,6 +57,10 @@ class ListenPort:
         self._users.discard(sock)
         if not self._users:
             self.abort()
+
+    def host_side(self) -> HostSide:
+        """Where it listens."""
+        return HostSide(Endpoint(self._context.addresses.host_address, self.port))
 
     def abort(self) -> None:
         """Close the port now: clients are refused from here on."""

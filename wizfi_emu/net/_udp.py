@@ -8,7 +8,7 @@ import trio
 
 from wizfi_emu.module.effects import SendData
 from wizfi_emu.module.events import Failure, SocketReceived, SocketSent
-from wizfi_emu.net._context import NetContext
+from wizfi_emu.net._context import HostSide, NetContext
 from wizfi_emu.net._host import close_socket, failure_of, open_socket
 from wizfi_emu.net.addresses import Blocked, Endpoint
 
@@ -52,6 +52,10 @@ class UdpSocket:
     def close(self) -> None:
         """Close the socket."""
         self.abort()
+
+    def host_side(self) -> HostSide:
+        """Where it is bound; it has no peer of its own."""
+        return HostSide(self._own)
 
     def abort(self) -> None:
         """Close the socket."""

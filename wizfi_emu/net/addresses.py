@@ -122,6 +122,11 @@ class AddressMap:
             self._remember(found, Endpoint(address, port))
         return found
 
+    def locate(self, address: str, port: int) -> Endpoint | None:
+        """Give the host endpoint of a virtual one, if it has one; as `reach`, but asking changes nothing."""
+        found = self._find(address, port)
+        return found if isinstance(found, Endpoint) else None
+
     def appearance(self, address: str, port: int) -> Endpoint:
         """Give the virtual endpoint under which the firmware sees a host endpoint."""
         host = Endpoint(address, port)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from wizfi_emu.module.effects import (
     AnswerAirCommand,
+    AnswerWebClient,
     CloseAirPort,
     CloseSocket,
     ConnectTcp,
@@ -14,6 +15,8 @@ from wizfi_emu.module.effects import (
     OpenAirPort,
     OpenUdp,
     SendData,
+    StartWebServer,
+    StopWebServer,
 )
 from wizfi_emu.module.events import Event
 
@@ -27,10 +30,14 @@ NetworkEffect = (
     | OpenAirPort
     | AnswerAirCommand
     | CloseAirPort
+    | StartWebServer
+    | AnswerWebClient
+    | StopWebServer
 )
 
 Feed = Callable[[Event], None]
 """Takes one event. It may come back into the network with new effects before it returns."""
 
 WaitRoom = Callable[[], Awaitable[None]]
-"""Returns when the machine has room for data from the network. ClosedResourceError: there will be none any more."""
+"""Returns when the machine has room for data from the network, and is always a checkpoint.
+ClosedResourceError: there will be none any more."""

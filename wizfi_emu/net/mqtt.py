@@ -154,6 +154,7 @@ class _Broker:
 
     async def _run(self, effect: ConnectMqtt) -> None:
         try:
+            await trio.lowlevel.checkpoint_if_cancelled()  # The machine may have left before this began.
             if _SESSION not in sys.modules:  # takes long, and is no part of the broker's time
                 await trio.to_thread.run_sync(importlib.import_module, _SESSION, abandon_on_cancel=True)
             async with trio.open_nursery() as self._tasks:

@@ -2,7 +2,8 @@
 
 ``HostNetwork.execute`` carries out one effect and returns at once; what comes of it is fed back as events, also before
 ``execute`` returns. Names: ``context`` is what the parts share, ``_connection`` one TCP connection, ``_establish`` how
-it begins, ``_listen`` a listening port, ``_udp`` a UDP socket, ``air_port`` the air-command service.
+it begins, ``_listen`` a listening port, ``_udp`` a UDP socket, ``air_port`` the air-command service, ``web_port`` the
+web server's port.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import trio
 
 from wizfi_emu.module.effects import (
     AnswerAirCommand,
+    AnswerWebClient,
     CloseAirPort,
     CloseSocket,
     ConnectTcp,
@@ -22,10 +24,12 @@ from wizfi_emu.module.effects import (
     OpenAirPort,
     OpenUdp,
     SendData,
+    StartWebServer,
+    StopWebServer,
 )
 from wizfi_emu.module.events import Failure, IdentityMade, SocketOpened, SocketSent
 from wizfi_emu.net._connection import Connection
-from wizfi_emu.net._context import NetContext
+from wizfi_emu.net._context import HostSide, NetContext
 from wizfi_emu.net._establish import connect, wait_in_vain
 from wizfi_emu.net._host import failure_of, open_listener, report_port
 from wizfi_emu.net._listen import ListenPort
@@ -34,6 +38,7 @@ from wizfi_emu.net._udp import open_udp
 from wizfi_emu.net.addresses import AddressMap, Blocked, Endpoint
 from wizfi_emu.net.air_port import AirPort
 from wizfi_emu.net.interface import Feed, NetworkEffect, WaitRoom
+from wizfi_emu.net.web_port import WebPort
 
 
 class HostNetwork:
@@ -60,6 +65,7 @@ class HostNetwork:
         self._context = NetContext(nursery, addresses, feed, wait_room, time_scale, receive_bytes or RECEIVE_BYTES)
         self._listening: dict[int, ListenPort] = {}
         self._air_port = AirPort(self._context)
+        self._web_port = WebPort(self._context)
 
     @property
     def context(self) -> NetContext:
@@ -89,8 +95,19 @@ class HostNetwork:
                 self._air_port.answer(client, data)
             case CloseAirPort():
                 self._air_port.abort()
+            case StartWebServer(address):
+                self._web_port.open(address)
+            case AnswerWebClient(client, data, last):
+                self._web_port.answer(client, data, last)
+            case StopWebServer():
+                self._web_port.abort()
             case _:
                 assert_never(effect)
+
+    def host_side(self, sock: int) -> HostSide:
+        """Where the ends of a sock are on the host."""
+        found = self._context.sockets.get(sock) or self._context.ports.get(sock)
+        return found.host_side() if found is not None else HostSide()
 
     def reset(self) -> None:
         """Drop everything that the module has open, as a reset or a power cut does. No event follows.

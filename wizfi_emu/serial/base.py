@@ -74,6 +74,11 @@ class BasePort(ABC):
         else:
             self._line.send_nowait(data)
 
+    def discard_unsent(self) -> None:
+        """See ``SerialPort``."""
+        if self._line is not None:
+            self._line.discard()
+
     async def wait_room(self) -> None:
         """See ``SerialPort``."""
         await (self._line or self._buffer).wait_room()

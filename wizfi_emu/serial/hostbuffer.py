@@ -142,15 +142,22 @@ class HostBuffer:
 
     async def wait_room(self) -> None:
         """Wait until little is left to write, or the host has stalled."""
-        await trio.lowlevel.checkpoint()
-        while len(self._pending) >= ROOM_BYTES:
+        # Not before waiting, which is a checkpoint too: turns of the event loop are what bulk data costs.
+        if not self._must_wait:
+            await trio.lowlevel.checkpoint()
+        while self._must_wait:
             self.check_open()
-            patience_ends_s = math.inf if self.hardware_flow else self._progress_s + STALL_LIMIT_S
-            if trio.current_time() >= patience_ends_s:
-                return
-            with trio.move_on_at(patience_ends_s):
+            with trio.move_on_at(self._patience_ends_s):
                 await self._progress.park()
         self.check_open()
+
+    @property
+    def _must_wait(self) -> bool:
+        return len(self._pending) >= ROOM_BYTES and trio.current_time() < self._patience_ends_s
+
+    @property
+    def _patience_ends_s(self) -> float:
+        return math.inf if self.hardware_flow else self._progress_s + STALL_LIMIT_S
 
     async def wait_taken(self) -> None:
         """Wait until the line need not stop."""

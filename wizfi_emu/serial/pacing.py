@@ -111,6 +111,12 @@ class PacedLine:
                 self._send_slice()
             self._work.unpark()
 
+    def discard(self) -> None:
+        """Forget what is queued: the sender is gone. What has left the line is the host's."""
+        self._runs.clear()
+        self._queued = 0
+        self._room.unpark_all()
+
     async def wait_room(self) -> None:
         """Wait until the queue is short."""
         await trio.lowlevel.checkpoint()
@@ -137,6 +143,8 @@ class PacedLine:
                 self._send_slice()
 
     def _send_slice(self) -> None:
+        if not self._runs:
+            return  # discarded since the line was asked to wait
         byte_s, run = self._runs[0]
         count = self._clock.take(trio.current_time(), byte_s, len(run))
         if not count:

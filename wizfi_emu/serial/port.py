@@ -42,6 +42,9 @@ class SerialPort(Protocol):
     def send_nowait(self, data: bytes) -> None:
         """Hand bytes to the line. Never blocks; what cannot be kept is dropped and counted."""
 
+    def discard_unsent(self) -> None:
+        """Forget bytes that the line has not carried yet: the module that sends them has lost its power."""
+
     async def wait_room(self) -> None:
         """Wait until data from the network should go to the line; the backpressure towards the network.
 

@@ -20,6 +20,7 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import CommandWords, Module
 from wizfi_emu.net.interface import NetworkEffect
 from wizfi_emu.testing.network import FakeNetwork
+from wizfi_emu.web.files import read_web_file
 
 
 class VirtualBench:
@@ -27,7 +28,7 @@ class VirtualBench:
 
     def __init__(self, firmware: Firmware, world: World, *, image: bytes = b"", power: bool = True) -> None:
         """``image`` is what the flash holds; without ``power`` the module waits for `power_on`."""
-        self.module = Module(firmware, command_words(firmware), _application)
+        self.module = Module(firmware, command_words(firmware), _application, read_web_file)
         self.radio = RadioLink(world)
         self.network = FakeNetwork()
         self.now_us = 0
@@ -81,6 +82,16 @@ class VirtualBench:
         self.run(duration_us)
         return self.read()
 
+    def web_request(self, *segments: bytes, limit_us: int = 30_000_000) -> bytes:
+        """Send a request to the web server and give what comes until the connection is over."""
+        client, events = self.network.web_connect(*segments)
+        self.feed(*events)
+        end_us = self.now_us + limit_us
+        while not self.network.web_closed(client):
+            if not self._step(end_us):
+                raise RuntimeError("the web server does not close the connection")
+        return self.network.web_answer(client)
+
     # --- machine ----------------------------------------------------------------------------------------------------
 
     def feed(self, *events: ev.Event) -> None:
@@ -115,7 +126,7 @@ class VirtualBench:
                 self.pins[effect.pin] = effect.level
             case fx.ConnectMqtt() | fx.SubscribeMqtt() | fx.PublishMqtt() | fx.DisconnectMqtt():
                 return self.mqtt(effect)
-            case fx.ConfigureUart() | fx.StartWebServer() | fx.StopWebServer() | fx.AnswerWebClient() | fx.Log():
+            case fx.ConfigureUart() | fx.Log():
                 pass
             case _ if isinstance(effect, NetworkEffect):
                 return self.network.execute(effect, self.now_us)

@@ -14,6 +14,7 @@ from typing import TypeVar, assert_never
 
 from wizfi_emu.module.effects import (
     AnswerAirCommand,
+    AnswerWebClient,
     CloseAirPort,
     CloseSocket,
     ConnectTcp,
@@ -22,6 +23,8 @@ from wizfi_emu.module.effects import (
     OpenAirPort,
     OpenUdp,
     SendData,
+    StartWebServer,
+    StopWebServer,
 )
 from wizfi_emu.module.events import (
     AirPortOpened,
@@ -38,6 +41,7 @@ from wizfi_emu.net.addresses import AddressMap, Blocked, Endpoint
 from wizfi_emu.net.interface import NetworkEffect
 from wizfi_emu.testing._fake_air_port import FakeAirPort
 from wizfi_emu.testing._fake_streams import BACKLOG, FakeStream, Handshake, PeerError, Timers
+from wizfi_emu.testing._fake_web_port import FakeWebPort
 
 __all__ = ["FakeNetwork", "PeerError"]
 
@@ -85,6 +89,7 @@ class FakeNetwork:
         self._udp: dict[int, int] = {}
         self._listeners: dict[int, _ModuleListener] = {}
         self._air = FakeAirPort()
+        self._web = FakeWebPort()
         self._peers: dict[str, FakeStream | _PeerListener | _PeerUdp] = {}
         self._endpoints: dict[str, Endpoint] = {}
 
@@ -129,6 +134,13 @@ class FakeNetwork:
             case CloseAirPort():
                 self._air.close()
                 return []
+            case StartWebServer():
+                return self._web.open(self._host)
+            case AnswerWebClient():
+                return self._web.answer(effect)
+            case StopWebServer():
+                self._web.close()
+                return []
             case _:
                 assert_never(effect)
 
@@ -137,6 +149,7 @@ class FakeNetwork:
         for sock in {*self._streams, *self._udp, *(sock for port in self._listeners.values() for sock in port.users)}:
             self._forget(sock)
         self._air.close()
+        self._web.close()
         self._timers.clear()
         self._addresses.forget()
 
@@ -354,6 +367,18 @@ class FakeNetwork:
         peer = self._get(name, _PeerUdp)
         datagrams, peer.datagrams = peer.datagrams, []
         return datagrams
+
+    def web_connect(self, *segments: bytes) -> tuple[int, list[Event]]:
+        """Let a client send its segments to the web server; gives the client's number too."""
+        return self._web.connect(segments)
+
+    def web_closed(self, client: int) -> bool:
+        """Whether a web client's connection is over."""
+        return client in self._web.closed
+
+    def web_answer(self, client: int) -> bytes:
+        """Give what a web client has received."""
+        return self._web.answers[client]
 
     # --- both -------------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ GENERATED_HEAD = (
     b"\r\n"
 )
 
+WRONG_SETTING = "Fail:Setting value is wrong"
 RESTART = '<script>fire("/s2w_reset?");</script>'
 SETTING_BUTTON = '<button type="submit">Setting</button>'
 AP_BUTTON = '<button type="submit">Set AP</button>'
@@ -64,16 +65,33 @@ def setting_done(next_page: str) -> bytes:
     return fragment(SETTING_BUTTON, next_button, "<p>Setting Result</p>", result("Success"))
 
 
-def setting_failed(button: str = SETTING_BUTTON, text: str = "Fail:Setting value is wrong") -> bytes:
+def setting_failed() -> bytes:
     """A step did not work; the button is there again."""
-    return fragment(button, "<p>Result</p>", result(text))
+    return fragment(SETTING_BUTTON, "<p>Result</p>", result(WRONG_SETTING))
+
+
+def refused(button: str, text: str = WRONG_SETTING) -> bytes:
+    """Something was not taken; the button is there again."""
+    return fragment(button, result(text))
 
 
 def logged_in(user: bytes, password: bytes) -> bytes:
     """What makes the browser remember the login, which no page ever asks the module about."""
-    return fragment(f"<script>log_in({script_string(user)}, {script_string(password)});</script>")
+    return fragment(
+        "<script>",
+        f'sessionStorage.setItem("userid", {script_string(user)});',
+        f'sessionStorage.setItem("password", {script_string(password)});',
+        'go("/s2web/s2w_main.html");',
+        "</script>",
+    )
 
 
 def product(logo: str, name: str) -> bytes:
     """What makes the browser show logo and name in every header."""
-    return fragment(f'<script>set_product("../images/{logo}", "{name}");</script>')
+    return fragment(
+        "<script>",
+        f'sessionStorage.setItem("logo_path", "../images/{logo}");',
+        f'sessionStorage.setItem("dev_name", "{name}");',
+        "show_product();",
+        "</script>",
+    )

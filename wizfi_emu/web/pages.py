@@ -113,11 +113,15 @@ def _menu_item(item: MenuItem) -> str:
     return f'<li><a href="{item.target}"><img src="/images/{item.icon}.png" alt=""><span>{text}</span></a></li>\n'
 
 
+def _back_button(link: Link) -> str:
+    return f'<a class="button" href="{link.target}">{link.text.replace("<", "&lt;")}</a>'
+
+
 def render(page: Page, layout: str, content: str) -> bytes:
     """The whole page, from the files for the frame and for the middle."""
     heading = f"{PRODUCT} {page.subtitle}".rstrip()
     refresh = '<meta http-equiv="refresh" content="1">\n' if page.refresh else ""
-    links = "".join(f'<a class="button" href="{link.target}">{link.text.replace("<", "&lt;")}</a>' for link in page.back)
+    links = "".join(map(_back_button, page.back))
     values = {
         "TITLE": page.title or heading,
         "REFRESH": refresh,

@@ -27,11 +27,11 @@ def read_list(request: Request, limit_bytes: int = PARAMETER_BYTES) -> bytes | N
 
 
 def read_tags(
-    request: Request, *, after: Mapping[str, str] | None = None, limit_bytes: int = PARAMETER_BYTES
+    request: Request, *, after: Mapping[str, tuple[str, ...]] | None = None, limit_bytes: int = PARAMETER_BYTES
 ) -> dict[str, bytes]:
     """The tagged values. Unknown tags do no harm, of equal ones the last one counts; empty when there are too many.
 
-    ``after`` names tags that are skipped when they come before another one.
+    ``after`` names tags that are skipped when they come before others.
     """
     values: dict[str, bytes] = {}
     for token in (read_list(request, limit_bytes) or b"").split(b"/"):
@@ -39,8 +39,7 @@ def read_tags(
         if tagged is None:
             continue
         tag = tagged[1].decode("ascii")
-        needed = after.get(tag) if after else None
-        if needed is None or needed in values:
+        if all(needed in values for needed in (after or {}).get(tag, ())):
             values[tag] = tagged[2]
     return values
 

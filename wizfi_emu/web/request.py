@@ -1,4 +1,4 @@
-"""Requests as the module reads them: the first TCP segment, of which only the request line counts (firmware 1.0.5.2)."""
+"""Requests as the module reads them: the request line of the first TCP segment (firmware 1.0.5.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// What the pages share. The names are those that the module's answers use: log_in, set_product, fire, go.
+// What the pages share. The module's answers use go, fire and show_product.
 "use strict";
 
 // Percent encoding for the module, which decodes before it splits. U+DC80 to U+DCFF stand for bytes that are no UTF-8.
@@ -48,10 +48,8 @@ function load(url, {begun, failed, finished} = {}) {
     if (request.status === 200) {
       area.innerHTML = request.responseText;
       run_scripts(area);
-    } else if (failed) {
-      failed(area);
     } else {
-      show_result(area, "Failed : " + request.statusText);
+      (failed || show_result)(area, "Failed : " + request.statusText);
     }
     if (finished) {
       finished();
@@ -77,22 +75,10 @@ function show_result(area, text) {
 }
 
 // Login and product live in the browser's session only; the module knows no session.
-function log_in(user, password) {
-  sessionStorage.setItem("userid", user);
-  sessionStorage.setItem("password", password);
-  go("/s2web/s2w_main.html");
-}
-
 function require_login() {
   if (!sessionStorage.getItem("userid") || !sessionStorage.getItem("password")) {
     go("/s2web/index.html");
   }
-}
-
-function set_product(logo, name) {
-  sessionStorage.setItem("logo_path", logo);
-  sessionStorage.setItem("dev_name", name);
-  show_product();
 }
 
 function show_product() {
@@ -120,8 +106,9 @@ function fetch_product() {
   request.send();
 }
 
-// The module is about to restart and will not answer any more.
-function show_started() {
+// A request after which the module restarts instead of answering. Only what it does not take, it answers.
+function start_with(url) {
+  const covered = Array.from(document.querySelectorAll("main, nav"));
   const screen = document.createElement("div");
   screen.className = "dimmed";
   screen.setAttribute("role", "alertdialog");
@@ -132,6 +119,14 @@ function show_started() {
     return line;
   }));
   document.body.append(screen);
+  covered.forEach((part) => { part.inert = true; });
+  fetch(url).then((answer) => answer.text()).then((text) => {
+    if (text.trim()) {
+      screen.remove();
+      covered.forEach((part) => { part.inert = false; });
+      document.getElementById("area").innerHTML = text;
+    }
+  }).catch(() => {});
 }
 
 // Step 1 of the wizard, with and without the choice of the mode.

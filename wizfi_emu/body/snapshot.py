@@ -1,0 +1,231 @@
+"""The state of a machine as one document. Pure: it reads the machine, and gets from the body what only that knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from wizfi_emu.control.state import (
+    Counters,
+    DataModeState,
+    EndState,
+    FirmwareState,
+    LinkPhase,
+    Mode,
+    PinState,
+    SerialState,
+    ServicesState,
+    ServiceState,
+    SocketPhase,
+    SocketState,
+    State,
+    TimerState,
+    WifiState,
+)
+from wizfi_emu.module.bootloader import Stage
+from wizfi_emu.module.link import LinkState
+from wizfi_emu.module.machine import Module
+from wizfi_emu.module.sockets import Slot, SlotState
+from wizfi_emu.net.addresses import Endpoint
+from wizfi_emu.profile.fields import GPIO_NUMBERS, Gpio
+
+SECRET_FIELDS = frozenset({"key", "password", "web_password", "private_key"})
+"""Fields of the profile and the certificates that are shown only to those who ask for them."""
+
+CONCEALED = "***"
+OUTPUT_OPEN_DRAIN, OUTPUT_OPEN_DRAIN_PULL_UP = 4, 5  # guide, AT+FGPIO
+
+_LINK: dict[LinkState, LinkPhase] = {
+    LinkState.DOWN: "down",
+    LinkState.STATION: "station",
+    LinkState.LOST: "lost",
+    LinkState.AP: "ap",
+}
+_SLOTS: dict[SlotState, SocketPhase] = {
+    SlotState.OPENING: "opening",
+    SlotState.LISTENING: "listening",
+    SlotState.CONNECTED: "connected",
+    SlotState.OPEN: "open",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the machine does not know of itself.
+
+    ``pins`` are the levels that the module has set (`effects.SetPin`). ``ends`` gives the host's side of a slot, local
+    and remote.
+    """
+
+    power: bool
+    now_us: int
+    serial: SerialState
+    counters: Counters
+    pins: Mapping[str, bool | None]
+    rssi_dbm: int | None
+    ends: Callable[[Slot], tuple[Endpoint | None, Endpoint | None]]
+    air_address: str | None
+
+
+def snapshot(module: Module, outside: Outside, *, secrets: bool = False) -> State:
+    """The state now; with ``secrets`` also keys and passwords."""
+    runs = module.powered
+    profile = _readable(msgspec.to_builtins(module.ram, builtin_types=(bytes,)), secrets)
+    security = module.storage.security
+    certificates = {
+        "certificate": security.certificate,
+        "private_key": security.private_key,
+        "root_ca": module.root_ca,
+    }
+    return State(
+        time_us=outside.now_us,
+        power=outside.power,
+        mode=_mode(module, outside.power),
+        firmware=FirmwareState(module.factory_name, module.firmware.version),
+        serial=outside.serial,
+        wifi=_wifi(module, outside.rssi_dbm),
+        sockets=[_socket(module, slot, outside) for slot in module.sockets.open_slots] if runs else [],
+        data_mode=DataModeState(module.data_mode.session, module.data_mode.current) if runs else _NO_DATA_MODE,
+        services=_services(module, outside.air_address) if runs else _NO_SERVICES,
+        leds={name: outside.pins.get(name) is False for name in ("led1", "led2")},
+        pins=_pins(module),
+        adc=module.board.adc_value,
+        busy=module.busy,
+        background=module.waiting_work,
+        timers=_timers(module),
+        counters=outside.counters,
+        profile=profile,
+        unsaved=_unsaved(module) if runs else [],
+        certificates=_readable(certificates, secrets),
+    )
+
+
+_NO_DATA_MODE = DataModeState(None, None)
+_NO_SERVICES = ServicesState(ServiceState(running=False), ServiceState(running=False), ServiceState(running=False))
+
+
+def _mode(module: Module, power: bool) -> Mode:
+    if not power:
+        return "off"
+    if module.stage is Stage.NOTHING:
+        return "silent"
+    if not module.powered:
+        return "reset"
+    if module.stage is None:
+        return "boot"
+    if module.stage is Stage.OTA:
+        return "ota"
+    return "data" if module.data_mode.active else "command"
+
+
+def _wifi(module: Module, rssi_dbm: int | None) -> WifiState:
+    link = module.link
+    state = link.state if module.powered else LinkState.DOWN
+    up = state in (LinkState.STATION, LinkState.AP)
+    return WifiState(
+        state=_LINK[state],
+        ssid=_text(link.ssid) if state is not LinkState.DOWN else "",
+        mac=link.mac,
+        address=link.address if up else "",
+        netmask=link.netmask if up else "",
+        gateway=link.gateway if up else "",
+        name_servers=list(link.name_servers) if up else [],
+        rssi_dbm=rssi_dbm if state is LinkState.STATION else None,
+    )
+
+
+def _socket(module: Module, slot: Slot, outside: Outside) -> SocketState:
+    host_local, host_remote = outside.ends(slot)
+    remote = _endpoint(slot.address, slot.port) if slot.has_peer else None
+    return SocketState(
+        scid=slot.scid,
+        type=slot.type,
+        state=_SLOTS[slot.state],
+        data_mode=slot.data_mode,
+        local=EndState(_endpoint(module.link.address, slot.local_port) if slot.local_port else None, _host(host_local)),
+        remote=EndState(remote, _host(host_remote)),
+    )
+
+
+def _services(module: Module, air_address: str | None) -> ServicesState:
+    services = module.services
+    web = module.web.endpoint if services.web_running else None
+    air = services.air_running
+    broker = services.mqtt_address
+    return ServicesState(
+        web=ServiceState(services.web_running, *(web or (None, None))),
+        air=ServiceState(air, air_address if air else None, module.ram.air_command.port if air else None),
+        mqtt=ServiceState(bool(broker), broker or None),
+    )
+
+
+def _pins(module: Module) -> dict[str, PinState]:
+    board, works = module.board, module.powered
+    pins = {}
+    for name in ("boot", "function"):
+        driven = board.driven(name)
+        level = (driven is None or driven) if works else driven
+        pins[name] = PinState("input", _bit(level), _bit(driven))
+    set_up = works and module.stage is Stage.APPLICATION
+    for number, gpio in zip(GPIO_NUMBERS, module.ram.gpios, strict=True):
+        driven = board.driven(f"gpio{number}")
+        if not set_up:
+            pins[f"gpio{number}"] = PinState("input", _bit(driven), _bit(driven))
+        elif gpio.mode:
+            pins[f"gpio{number}"] = PinState("output", _output_level(gpio, driven), _bit(driven))
+        else:
+            pins[f"gpio{number}"] = PinState("input", board.read_gpio(number, gpio), _bit(driven))
+    return pins
+
+
+def _output_level(gpio: Gpio, driven: bool | None) -> int | None:
+    """An open drain that is not pulled low shows what is outside, or its pull-up."""
+    if gpio.value and gpio.config in (OUTPUT_OPEN_DRAIN, OUTPUT_OPEN_DRAIN_PULL_UP):
+        floating = 1 if gpio.config == OUTPUT_OPEN_DRAIN_PULL_UP else None
+        return floating if driven is None else int(driven)
+    return gpio.value
+
+
+def _timers(module: Module) -> list[TimerState]:
+    # A pause of a task has no name of its own.
+    return [
+        TimerState(name if isinstance(name, str) else "pause", max(0, deadline_us - module.now_us))
+        for name, deadline_us in module.timers.deadlines_us()
+    ]
+
+
+def _unsaved(module: Module) -> list[str]:
+    ram, flash = module.ram, module.storage.profile
+    return [name for name in ram.__struct_fields__ if getattr(ram, name) != getattr(flash, name)]
+
+
+def _readable(value: object, secrets: bool) -> dict[str, object]:
+    """Byte strings as text; secrets concealed unless wanted."""
+    assert isinstance(value, dict)
+    shown: dict[str, object] = {}
+    for name, one in value.items():
+        if isinstance(one, dict):
+            shown[name] = _readable(one, secrets)
+        elif name in SECRET_FIELDS and one and not secrets:
+            shown[name] = CONCEALED
+        else:
+            shown[name] = _text(one) if isinstance(one, bytes) else one
+    return shown
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "backslashreplace")
+
+
+def _bit(level: bool | None) -> int | None:
+    return None if level is None else int(level)
+
+
+def _endpoint(address: str, port: int) -> str:
+    return f"{address}:{port}"
+
+
+def _host(endpoint: Endpoint | None) -> str | None:
+    return None if endpoint is None else _endpoint(*endpoint)

@@ -1,0 +1,115 @@
+"""The live stream: what passes in and out of the module, and its state when that changes, as server-sent events.
+
+===========  ==================================================================================================
+event        data, JSON
+===========  ==================================================================================================
+``serial``   ``time_us``, ``direction`` (``to_module``, ``to_host``), ``data``: a character for each byte (Latin-1)
+``event``    ``time_us``, ``name``, ``fields``: what happened to the module (`module.events`)
+``effect``   ``time_us``, ``name``, ``fields``: what the module ordered (`module.effects`)
+``state``    the state, as ``GET /api/state`` gives it; at the beginning and after changes, ten times a second at most
+``lost``     ``items``: how many of the above this client was too slow for
+===========  ==================================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import trio
+from starlette.types import Receive, Scope, Send
+
+from wizfi_emu.control.handle import ModuleHandle
+from wizfi_emu.control.summary import summarize
+from wizfi_emu.control.traffic import Passed
+from wizfi_emu.module import events
+from wizfi_emu.module.effects import UartSend
+from wizfi_emu.module.events import UartReceived
+
+KINDS = ("serial", "event", "effect", "state")
+STATE_PAUSE_S = 0.1
+"""Between two states: as often as a person can see."""
+
+_ENCODER = msgspec.json.Encoder()
+_EVENTS = tuple(kind for kind in vars(events).values() if isinstance(kind, type) and kind.__module__ == events.__name__)
+
+
+class EventStream:
+    """An ASGI response that ends when the client leaves."""
+
+    def __init__(self, handle: ModuleHandle, kinds: frozenset[str]) -> None:
+        self._handle = handle
+        self._kinds = kinds
+        self._state_due_s = trio.current_time()
+        self._last_state = b""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_until_the_client_leaves, receive, nursery.cancel_scope)
+            await self._send_for_ever(send)
+
+    async def _send_for_ever(self, send: Send) -> None:
+        onlooker = self._handle.traffic.join()
+        try:
+            stale = True
+            while True:
+                passed, lost = onlooker.take()
+                stale = stale or bool(passed or lost)
+                body = b"".join(self._messages(passed, lost))
+                if stale and "state" in self._kinds and trio.current_time() >= self._state_due_s:
+                    body += self._state()
+                    stale = False
+                if body:
+                    await send({"type": "http.response.body", "body": body, "more_body": True})
+                # What has come meanwhile waits at most until the state may be sent again.
+                with trio.move_on_at(self._state_due_s if stale else float("inf")):
+                    await onlooker.wait()
+        finally:
+            onlooker.leave()
+
+    def _state(self) -> bytes:
+        state = self._handle.state()
+        self._state_due_s = trio.current_time() + STATE_PAUSE_S
+        # The clock goes on, and so do the timers: that alone is no change.
+        lasting = _ENCODER.encode(msgspec.structs.replace(state, time_us=0, timers=[]))
+        if lasting == self._last_state:
+            return b""
+        self._last_state = lasting
+        return _message("state", state)
+
+    def _messages(self, passed: list[Passed], lost: int) -> Iterator[bytes]:
+        serial: list[tuple[str, int, bytearray]] = []
+        for item, now_us in passed:
+            if isinstance(item, UartReceived | UartSend):
+                direction = "to_module" if isinstance(item, UartReceived) else "to_host"
+                if serial and serial[-1][0] == direction:
+                    serial[-1][2].extend(item.data)
+                else:
+                    serial.append((direction, now_us, bytearray(item.data)))
+                continue
+            kind = "event" if isinstance(item, _EVENTS) else "effect"
+            if kind in self._kinds:
+                yield from self._serial(serial)
+                serial = []
+                yield _message(kind, {"time_us": now_us, "name": type(item).__name__, "fields": summarize(item)})
+        yield from self._serial(serial)
+        if lost:
+            yield _message("lost", {"items": lost})
+
+    def _serial(self, pieces: list[tuple[str, int, bytearray]]) -> Iterator[bytes]:
+        if "serial" in self._kinds:
+            for direction, now_us, data in pieces:
+                content = {"time_us": now_us, "direction": direction, "data": data.decode("latin-1")}
+                yield _message("serial", content)
+
+
+async def _until_the_client_leaves(receive: Receive, scope: trio.CancelScope) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    scope.cancel()
+
+
+def _message(kind: str, data: object) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (kind.encode(), _ENCODER.encode(data))

@@ -1,0 +1,14 @@
+"""The panel in a browser: a few files, sent as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FILES = {"/": "panel.html", "/panel.js": "panel.js", "/panel.css": "panel.css", "/panel.svg": "panel.svg"}
+_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+
+
+def read(name: str) -> tuple[bytes, str]:
+    """Content and media type of one of the files."""
+    path = Path(__file__).with_name(name)
+    return path.read_bytes(), f"{_TYPES[path.suffix]}; charset=utf-8"

@@ -1,0 +1,47 @@
+"""Serves the interface over HTTP/1.1 on a listening socket until cancelled: Starlette on Hypercorn's trio server."""
+
+from __future__ import annotations
+
+import logging
+
+import trio
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.config import Config
+from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import ConnectionState
+
+from wizfi_emu.control.api import make_app
+from wizfi_emu.control.gate import Gate
+from wizfi_emu.control.handle import ModuleHandle
+from wizfi_emu.control.listen import ControlSocket
+
+log = logging.getLogger("wizfi_emu.control")
+
+
+async def serve(socket: ControlSocket, module: ModuleHandle) -> None:
+    """Serve until cancelled. A client that does not read cannot hold up the end."""
+    config = Config()
+    config.accesslog = None
+    config.errorlog = log
+    config.include_server_header = False
+    app = ASGIWrapper(Gate(make_app(module), token=socket.token, host=socket.host, port=socket.port))  # type: ignore[arg-type]
+    context = WorkerContext(None)
+    streams: set[trio.SocketStream] = set()
+
+    async def serve_client(stream: trio.SocketStream) -> None:
+        streams.add(stream)
+        try:
+            await TCPServer(app, config, context, ConnectionState({}), stream)  # type: ignore[arg-type]
+        finally:
+            streams.discard(stream)
+
+    listener = trio.SocketListener(trio.socket.from_stdlib_socket(socket.raw))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(trio.serve_listeners, serve_client, [listener])
+        try:
+            await trio.sleep_forever()
+        finally:
+            # Hypercorn shields what it sends from cancellation.
+            for stream in streams:
+                stream.socket.close()

@@ -1,0 +1,150 @@
+"""The state of a module as one document: what ``GET /api/state`` gives.
+
+Times are microseconds of the module. Endpoints are ``address:port``; *virtual* ones are those that the firmware sees,
+*host* ones those where the sockets really are.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+Mode = Literal["off", "reset", "boot", "ota", "silent", "command", "data"]
+"""``off`` without power, ``reset`` between power and the first instruction, ``boot`` in the boot loader, ``ota`` in the
+update mode, ``silent`` without an application, and the two modes of the application."""
+
+
+LinkPhase = Literal["down", "station", "lost", "ap"]
+SocketPhase = Literal["opening", "listening", "connected", "open"]
+
+
+class FirmwareState(Struct, frozen=True):
+    """Which module this is: the name of the personality, and the version that it prints."""
+
+    personality: str
+    version: str
+
+
+class SerialState(Struct, frozen=True):
+    """The serial line: what a host opens, and the module's side of the settings."""
+
+    device: str
+    link: str | None
+    baud: int
+    parity: str
+    data_bits: int
+    stop_bits: str
+    flow: str
+
+
+class WifiState(Struct, frozen=True):
+    """The link. Addresses are empty while it is down; ``rssi_dbm`` is None when not associated with a network."""
+
+    state: LinkPhase
+    ssid: str
+    mac: str
+    address: str
+    netmask: str
+    gateway: str
+    name_servers: list[str]
+    rssi_dbm: int | None
+
+
+class EndState(Struct, frozen=True):
+    """One end of a socket; None where there is none (yet)."""
+
+    virtual: str | None
+    host: str | None
+
+
+class SocketState(Struct, frozen=True):
+    """One socket. ``type`` is the word of AT+SCON (TCN, TSS, USN ...)."""
+
+    scid: int
+    type: str
+    state: SocketPhase
+    data_mode: bool
+    local: EndState
+    remote: EndState
+
+
+class DataModeState(Struct, frozen=True):
+    """``session``: the socket that data mode belongs to; ``current``: the socket that gets data-mode bytes."""
+
+    session: int | None
+    current: int | None
+
+
+class ServiceState(Struct, frozen=True):
+    """A service beside the sockets: whether it runs, and where it is reached (MQTT: the broker's virtual address)."""
+
+    running: bool
+    address: str | None = None
+    port: int | None = None
+
+
+class ServicesState(Struct, frozen=True):
+    """The web configuration server, the air-command service, the MQTT client."""
+
+    web: ServiceState
+    air: ServiceState
+    mqtt: ServiceState
+
+
+class PinState(Struct, frozen=True):
+    """``level``: what is on the pin, None when it floats; ``driven``: what is put on it from outside, None: nothing."""
+
+    direction: Literal["input", "output"]
+    level: int | None
+    driven: int | None
+
+
+class TimerState(Struct, frozen=True):
+    """A timer of the module, and when it ends."""
+
+    name: str
+    in_us: int
+
+
+class Counters(Struct, frozen=True):
+    """Bytes of the serial line, and boots since the program started.
+
+    ``received_bytes``: from the host. ``sent_bytes``: taken by the host. ``dropped_bytes``: the host did not read them.
+    ``lost_bytes``: the module was deaf or had no room.
+    """
+
+    received_bytes: int
+    sent_bytes: int
+    dropped_bytes: int
+    lost_bytes: int
+    boots: int
+
+
+class State(Struct, frozen=True):
+    """Everything at once.
+
+    ``leds``: lit or not. ``busy``: a command or background work is under way; ``background``: what waits for a silence.
+    ``profile``: the settings in RAM, ``unsaved``: those that differ from flash. Keys, passwords and the private key are
+    ``***`` unless asked for; what is empty stays empty.
+    """
+
+    time_us: int
+    power: bool
+    mode: Mode
+    firmware: FirmwareState
+    serial: SerialState
+    wifi: WifiState
+    sockets: list[SocketState]
+    data_mode: DataModeState
+    services: ServicesState
+    leds: dict[str, bool]
+    pins: dict[str, PinState]
+    adc: int
+    busy: bool
+    background: list[str]
+    timers: list[TimerState]
+    counters: Counters
+    profile: dict[str, object]
+    unsaved: list[str]
+    certificates: dict[str, object]

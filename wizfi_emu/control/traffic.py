@@ -1,0 +1,103 @@
+"""What passes in and out of a module, for whoever looks on; recent serial bytes are kept for those who come later.
+
+An onlooker that does not keep up loses what exceeds its queue and is told how much; the module never waits for one.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+import trio
+
+from wizfi_emu.module.effects import Effect, UartSend
+from wizfi_emu.module.events import Event, TimeReached, UartReceived
+
+HISTORY_BYTES = 16 * 1024
+"""Serial bytes that are kept: what fits a few screens of a terminal."""
+
+QUEUE_BYTES = 512 * 1024
+QUEUE_ITEMS = 4096
+"""What an onlooker may be behind. A browser that draws once in a frame is behind by a few kB."""
+
+
+class Passed(NamedTuple):
+    """An event or an effect, and the module's time."""
+
+    item: Event | Effect
+    now_us: int
+
+
+class Onlooker:
+    """One who looks on. `Traffic.join` makes it; it has to `leave`."""
+
+    def __init__(self, traffic: Traffic, history: list[Passed]) -> None:
+        self._traffic = traffic
+        self._queue = history
+        self._queued_bytes = 0
+        self._lost = 0
+        self._news = trio.Event()
+        if history:
+            self._news.set()
+
+    def put(self, passed: Passed, size: int) -> None:
+        """Something has passed."""
+        if self._queued_bytes + size > QUEUE_BYTES or len(self._queue) >= QUEUE_ITEMS:
+            self._lost += 1
+        else:
+            self._queue.append(passed)
+            self._queued_bytes += size
+        self._news.set()
+
+    async def wait(self) -> None:
+        """Wait until there is something to take."""
+        await self._news.wait()
+
+    def take(self) -> tuple[list[Passed], int]:
+        """What has passed since the last time, and how many more items were lost after that."""
+        queue, lost = self._queue, self._lost
+        self._queue, self._queued_bytes, self._lost = [], 0, 0
+        self._news = trio.Event()
+        return queue, lost
+
+    def leave(self) -> None:
+        """Look away."""
+        self._traffic.forget(self)
+
+
+class Traffic:
+    """Hand `observe` to the module's body."""
+
+    def __init__(self) -> None:
+        self._history: deque[Passed] = deque()
+        self._history_bytes = 0
+        self._onlookers: list[Onlooker] = []
+
+    def join(self) -> Onlooker:
+        """Look on from now; first come the serial bytes that are kept."""
+        onlooker = Onlooker(self, list(self._history))
+        self._onlookers.append(onlooker)
+        return onlooker
+
+    def forget(self, onlooker: Onlooker) -> None:
+        """Tell this one nothing more."""
+        self._onlookers.remove(onlooker)
+
+    def observe(self, item: Event | Effect, now_us: int) -> None:
+        """Something passes."""
+        size = 0
+        if isinstance(item, UartReceived | UartSend):
+            size = len(item.data)
+            self._keep(Passed(item, now_us), size)
+        elif isinstance(item, TimeReached):
+            return  # says nothing that its effects do not say
+        for onlooker in self._onlookers:
+            onlooker.put(Passed(item, now_us), size)
+
+    def _keep(self, passed: Passed, size: int) -> None:
+        self._history.append(passed)
+        self._history_bytes += size
+        while self._history_bytes > HISTORY_BYTES and len(self._history) > 1:
+            old = self._history.popleft().item
+            assert isinstance(old, UartReceived | UartSend)
+            self._history_bytes -= len(old.data)

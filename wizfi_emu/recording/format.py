@@ -1,0 +1,160 @@
+"""The file format: JSON Lines, one header and then one line for each event and effect, in the order in which they came.
+
+=======  ===============================================================================================================
+line     content
+=======  ===============================================================================================================
+first    an object: ``Header``
+others   ``[<time in us>, "<class>", {<fields>}]``: an event of `wizfi_emu.module.events`, and behind it the effects of
+         `wizfi_emu.module.effects` that it caused. Byte strings are Base64
+=======  ===============================================================================================================
+
+The last line of a program that was killed may be torn; it is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import cast, get_args
+
+import msgspec
+
+from wizfi_emu.errors import UserError
+from wizfi_emu.firmware import Firmware
+from wizfi_emu.module.effects import Effect
+from wizfi_emu.module.events import Event
+
+FORMAT = 1
+
+Item = Event | Effect
+"""What a line after the header holds."""
+
+EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
+EFFECTS: dict[str, type[Effect]] = {kind.__name__: kind for kind in get_args(Effect)}
+
+_Line = tuple[int, str, msgspec.Raw]
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The first line: who recorded, and what has to be known to replay."""
+
+    format: int = msgspec.field(name="wizfi-emu recording")
+    program: str
+    """Version of the program."""
+    firmware: Firmware
+    """The whole personality, with the switches that were set."""
+    world: str = ""
+    timing: str = ""
+    time_scale: float = 1.0
+    redacted: bool
+    """Keys and passwords are replaced by others of the same length."""
+    started_us: int = 0
+    """Unix time in microseconds at which the times of the lines begin; 0 when the time was virtual."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """An event and what it caused."""
+
+    time_us: int
+    event: Event
+    effects: tuple[Effect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording that was read. ``torn``: its last line was cut off, so the program was killed while it wrote."""
+
+    header: Header
+    batches: tuple[Batch, ...]
+    torn: bool = False
+
+    def items(self) -> Iterator[tuple[int, Item]]:
+        """Events and effects with their times, in the order of the file."""
+        for batch in self.batches:
+            yield batch.time_us, batch.event
+            for effect in batch.effects:
+                yield batch.time_us, effect
+
+
+class _Version(msgspec.Struct):
+    format: int = msgspec.field(name="wizfi-emu recording")
+
+
+def encode_header(header: Header) -> bytes:
+    """The first line."""
+    return msgspec.json.encode(header) + b"\n"
+
+
+def encode_item(time_us: int, item: Item) -> bytes:
+    """The line of an event or an effect."""
+    return msgspec.json.encode((time_us, type(item).__name__, item)) + b"\n"
+
+
+def decode_recording(data: bytes, name: str) -> Recording:
+    """Read a recording; ``name`` is what an error calls it.
+
+    Raises UserError for what is no recording, for one of another version, and for a line that cannot be read. Errors do
+    not repeat the content of a line, which may be a secret.
+    """
+    first, newline, rest = data.partition(b"\n")
+    if not newline:
+        raise UserError(f"{name}: this is no recording")
+    header = _decode_header(first, name)
+    batches: list[Batch] = []
+    torn = False
+    time_us, event, effects = 0, cast("Event | None", None), list[Effect]()
+    lines = rest.split(b"\n")
+    last = lines.pop()
+    if last:
+        lines.append(last)
+    for number, line in enumerate(lines, 2):
+        try:
+            at_us, item = _decode_item(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError, KeyError):
+            if last and number == len(lines) + 1:
+                torn = True
+                break
+            raise UserError(f"{name}:{number}: this is no line of a recording") from None
+        if type(item).__name__ in EVENTS:
+            if event is not None:
+                batches.append(Batch(time_us, event, tuple(effects)))
+            time_us, event, effects = at_us, cast(Event, item), []
+        elif event is None:
+            raise UserError(f"{name}:{number}: an effect without an event before it")
+        else:
+            effects.append(cast(Effect, item))
+    if event is not None:
+        batches.append(Batch(time_us, event, tuple(effects)))
+    return Recording(header, tuple(batches), torn)
+
+
+def _decode_header(line: bytes, name: str) -> Header:
+    try:
+        version = msgspec.json.decode(line, type=_Version).format
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise UserError(f"{name}: this is no recording") from None
+    if version != FORMAT:
+        raise UserError(f"{name}: recording format {version}, this program reads format {FORMAT}")
+    try:
+        return msgspec.json.decode(line, type=Header)
+    except msgspec.ValidationError as error:
+        program = msgspec.json.decode(line, type=dict[str, msgspec.Raw]).get("program", msgspec.Raw(b"an unknown one"))
+        raise UserError(f"{name}: made by program version {bytes(program).decode()}: {error}") from None
+
+
+def _decode_item(line: bytes) -> tuple[int, Item]:
+    time_us, kind, fields = _line_decoder().decode(line)
+    return time_us, _item_decoder(kind).decode(fields)
+
+
+@cache
+def _line_decoder() -> msgspec.json.Decoder[_Line]:
+    return msgspec.json.Decoder(_Line)
+
+
+@cache
+def _item_decoder(kind: str) -> msgspec.json.Decoder[Item]:
+    found: type[Item] = EVENTS[kind] if kind in EVENTS else EFFECTS[kind]
+    return msgspec.json.Decoder(found)

@@ -1,0 +1,98 @@
+"""What a key or password is replaced by.
+
+A mask has the length of the secret and is accepted wherever the secret is, and equal secrets get equal masks: the
+machine compares passwords, and writes the flash only when a setting has changed. So a machine that knows only the masks
+does what one that knows the secrets does.
+
+==========================================  ==========================================================================
+a secret                                    becomes
+==========================================  ==========================================================================
+of hexadecimal digits                       a number in hexadecimal digits, the lowest one first
+of other printable characters               the same with ``x`` for each zero
+of other bytes                              the same with the highest bit of each byte set
+with commas, quotes, backslashes            these stay, since they decide where a parameter ends; each piece has its mask
+``12345678``, ``admin`` or its beginning    itself: the factory's values, which everybody knows
+==========================================  ==========================================================================
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+PUBLIC_KEY = b"12345678"
+PUBLIC_PASSWORD = b"admin"
+WEP_HEX_DIGITS = (10, 26)
+WPA_HEX_DIGITS = 128
+WPA_KEY_BYTES = 64
+
+_HEX = re.compile(rb"[0-9A-Fa-f]+")
+_PRINTABLE = re.compile(rb"[ -~]+")
+_PIECE = re.compile(rb'[^",\\\0]+')
+
+
+class Masks:
+    """Gives masks, always the same for the same secret."""
+
+    def __init__(self) -> None:
+        self._masks: dict[bytes, bytes] = {}
+        self._taken: set[bytes] = set()
+
+    @property
+    def used(self) -> bool:
+        """Whether there was a secret."""
+        return bool(self._masks)
+
+    def password(self, text: bytes) -> bytes:
+        """The mask of a password or user name. That of the beginning of a known one is the beginning of its mask."""
+        return _PIECE.sub(lambda piece: self._word(piece[0], with_beginnings=True), text)
+
+    def key(self, stored: bytes) -> bytes:
+        """The mask of a Wi-Fi key as it is stored: text, or bytes that were given in hexadecimal digits."""
+        if len(stored) in WEP_HEX_DIGITS and _HEX.fullmatch(stored):
+            return self._hex_key(stored)
+        if len(stored) != WPA_KEY_BYTES and _PRINTABLE.fullmatch(stored):
+            return _PIECE.sub(lambda piece: self._word(piece[0]), stored)
+        return self._word(stored)
+
+    def typed_key(self, text: bytes) -> bytes:
+        """The mask of a Wi-Fi key as it is given to AT+WSEC."""
+        long = len(text) == WPA_HEX_DIGITS and _HEX.fullmatch(text)
+        return self._hex_key(text) if long else self.key(text)
+
+    def _hex_key(self, digits: bytes) -> bytes:
+        mask = self.key(bytes.fromhex(digits.decode("ascii"))).hex().encode()
+        return mask.upper() if digits.isupper() else mask
+
+    def _word(self, secret: bytes, *, with_beginnings: bool = False) -> bytes:
+        if not secret.strip() or _is_public(secret):
+            return secret
+        mask = self._masks.get(secret)
+        if mask is None and with_beginnings:
+            longer = (mask for known, mask in self._masks.items() if known.startswith(secret))
+            mask = next(longer, b"")[: len(secret)] or None
+        if mask is None:
+            mask = self._new_mask(secret)
+        self._masks[secret] = mask
+        return mask
+
+    def _new_mask(self, secret: bytes) -> bytes:
+        size = len(secret)
+        for number in itertools.count(len(self._taken) + 1):
+            # The lowest digit comes first, so that already the beginnings of two masks are different.
+            digits = f"{number:0{size}x}"[::-1][:size].encode()
+            if not _PRINTABLE.fullmatch(secret):
+                mask = bytes(byte | 0x80 for byte in digits)
+            elif _HEX.fullmatch(secret):
+                mask = digits
+            else:
+                mask = digits.replace(b"0", b"x")
+            # More secrets of a length than there are masks: some must share one.
+            if (mask not in self._taken and not _is_public(mask)) or number > len(self._taken) + 16**size:
+                self._taken.add(mask)
+                return mask
+        raise AssertionError("numbers never end")
+
+
+def _is_public(secret: bytes) -> bool:
+    return secret == PUBLIC_KEY or PUBLIC_PASSWORD.startswith(secret)
