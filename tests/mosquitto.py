@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import select
 import shutil
 import socket
 import subprocess
-import time
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,24 +22,30 @@ class Broker:
         self.port = port
         self._process = process
         self._login = login
-        self._log = b""
+        self._lines: list[bytes] = []
+        self._written = threading.Condition()
+        # Read at once, or the broker would stop when the pipe is full.
+        self._reader = threading.Thread(target=self._read_log)
+        self._reader.start()
 
     def said(self, text: str) -> bytes:
-        """Wait for a text in the log and give its line so far; the next search goes on behind it. Fails without it."""
-        wanted = text.encode()
+        """Wait for a text in the log and give its line; the next search goes on behind it. Fails without it."""
+        with self._written:
+            found = self._written.wait_for(lambda: self._find(text.encode()), PATIENCE_S)
+            assert found is not None, f"no {text!r} in {self._lines}"
+            line = self._lines[found - 1]
+            del self._lines[:found]
+            return line
+
+    def _find(self, text: bytes) -> int | None:
+        return next((count for count, line in enumerate(self._lines, 1) if text in line), None)
+
+    def _read_log(self) -> None:
         assert self._process.stderr is not None
-        deadline_s = time.monotonic() + PATIENCE_S
-        while wanted not in self._log:
-            limit_s = max(0.0, deadline_s - time.monotonic())
-            ready = select.select([self._process.stderr], [], [], limit_s)[0]
-            more = os.read(self._process.stderr.fileno(), 65536) if ready else b""
-            assert more, f"no {text!r} in {self._log.decode()}"
-            self._log += more
-        end = self._log.index(wanted) + len(wanted)
-        if b"\n" in self._log[end:]:
-            end = self._log.index(b"\n", end)
-        before, self._log = self._log[:end], self._log[end:]
-        return before.rpartition(b"\n")[2]
+        for line in self._process.stderr:
+            with self._written:
+                self._lines.append(line.rstrip())
+                self._written.notify_all()
 
     def publish(self, topic: str, message: bytes, qos: int = 0) -> None:
         """Publish from another client."""
@@ -63,6 +67,7 @@ class Broker:
         """End it without a good-bye."""
         self._process.kill()
         self._process.wait()
+        self._reader.join()
 
     def _options(self) -> tuple[str, ...]:
         return ("-h", self.host, "-p", str(self.port), *self._login)
@@ -94,12 +99,12 @@ def mosquitto(scratch: Path, host: str, users: Mapping[str, str] | None = None) 
     configuration = scratch / "mosquitto.conf"
     configuration.write_text("\n".join(lines) + "\n")
     with subprocess.Popen([_program("mosquitto"), "-c", configuration], stderr=subprocess.PIPE) as process:
+        broker = Broker(process, host, port, login)
         try:
-            broker = Broker(process, host, port, login)
             broker.said(" running")
             yield broker
         finally:
-            process.kill()
+            broker.kill()
 
 
 def _program(name: str) -> str:

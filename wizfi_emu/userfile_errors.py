@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from types import NoneType
-from typing import Literal, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Literal, Union, get_args, get_origin
 
 import msgspec
 import yaml
 
+
+class Entry(str):
+    """A key that the file's writer has made up, such as a host name, and not one that the struct declares."""
+
+    __slots__ = ()
+
+
 Path = list[str | int]
-"""The keys and list indices that lead to a value."""
+"""The keys, entries and list indices that lead to a value."""
 
 SECRETS = frozenset({"key", "pin"})
 """Keys whose values are never repeated."""
@@ -24,42 +31,70 @@ _TYPES = {
     "object": "a mapping",
 }
 _PLACE = re.compile(r" - at `\$(.*)`$")
-_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+_SOME_ENTRY = "..."  # msgspec does not say which one
+_STEP = re.compile(r"\.?(\w+)|\[(\d+)\]|\[([^\]]*)\]")
 _MISMATCH = re.compile(r"Expected `(.+?)`, got ")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 _MISSING = re.compile(r"Object missing required field `(.*)`")
-_OWN_CHECK = re.compile(r"(\w+): (.*)")
+_OWN_CHECK = re.compile(r"(\w+(?:\.\w+|\[[^\]]*\])*): (.*)")
 
 
 def explain(message: str, root: yaml.Node, struct: type[msgspec.Struct]) -> str:
     """``<line>: <path>: <expectation>`` for a message of msgspec about the file with this root node.
 
-    A ``ValueError("key: text")`` that a struct's own check raised counts as a message about that key.
+    A ``ValueError("path: text")`` that a struct's own check raised counts as a message about what is at that path from
+    the struct on: ``key``, ``list[0].key`` or ``mapping[entry]``.
     """
     path: Path = []
-    shows_value = True
     if place := _PLACE.search(message):
         message = message[: place.start()]
-        path = [key or int(index) for key, index in _STEP.findall(place[1])]
-        shows_value = "[...]" not in place[1]  # msgspec does not say which value of a mapping it means
+        path = _wrong_entries(_steps(place[1]), root, struct)
     if unknown := _UNKNOWN.fullmatch(message):
-        known = [field.encode_name for field in _fields(_type_at(struct, path))]
+        known = [field.encode_name for field in _fields(_without_scalars(_type_at(struct, path)))]
         path, text = [*path, unknown[1]], f"no such key; expected {_one_of(known)}"
     elif missing := _MISSING.fullmatch(message):
         text = f"the key {missing[1]} is missing"
     elif message.startswith("Invalid enum value"):
-        text = f"expected {_one_of(_choices(_type_at(struct, path)))}"
-        text += _got(root, path) if shows_value else ""
+        text = f"expected {_one_of(_choices(_type_at(struct, path)))}{_got(root, path)}"
     elif mismatch := _MISMATCH.match(message):
         types = [_TYPES.get(word, word) for word in mismatch[1].split(" | ") if word != "null"]
-        text = f"expected {_one_of(types)}"
-        text += _got(root, path) if shows_value else ""
+        text = f"expected {_one_of(types)}{_got(root, path)}"
     elif check := _OWN_CHECK.fullmatch(message):
-        path, text = [*path, check[1]], check[2]
+        path, text = [*path, *_steps(check[1])], check[2]
     else:
         text = message
-    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+    where = "".join(f"[{step}]" if isinstance(step, int | Entry) else f".{step}" for step in path).removeprefix(".")
     return f"{_node_at(root, path).start_mark.line + 1}: {where}{': ' if where else ''}{text}"
+
+
+def _steps(text: str) -> Path:
+    return [key or (int(index) if index else Entry(entry)) for key, index, entry in _STEP.findall(text)]
+
+
+def _wrong_entries(path: Path, root: yaml.Node, struct: type[msgspec.Struct]) -> Path:
+    """The path with the first entry that does not fit, in the place of each that msgspec leaves open."""
+    found: Path = []
+    for step in path:
+        if step == _SOME_ENTRY:
+            _, declared = get_args(_type_at(struct, found))
+            entries = _node_at(root, found).value
+            step = next((Entry(key.value) for key, value in entries if not _fits(value, declared)), step)
+        found.append(step)
+    return found
+
+
+def _fits(node: yaml.Node, declared: object) -> bool:
+    try:
+        msgspec.convert(_plain(node), declared, strict=False)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _plain(node: yaml.Node) -> object:
+    if isinstance(node, yaml.MappingNode):
+        return {key.value: _plain(value) for key, value in node.value}
+    return [_plain(item) for item in node.value] if isinstance(node, yaml.SequenceNode) else node.value
 
 
 def _got(root: yaml.Node, path: Path) -> str:
@@ -79,10 +114,12 @@ def _node_at(root: yaml.Node, path: Path) -> yaml.Node:
     """The node at a path, or the last one on the way to it that exists. A missing key's mapping stands for it."""
     node = root
     for step in path:
-        if isinstance(step, int):
+        if isinstance(step, int) and isinstance(node, yaml.SequenceNode):
             node = node.value[step]
-        else:
-            node = next((value for key, value in node.value if key.value == step), node)
+        elif isinstance(node, yaml.MappingNode):
+            # Some checks look at names without their case.
+            same = (value for key, value in node.value if key.value.lower() == str(step).lower())
+            node = next(same, node)
     return node
 
 
@@ -90,13 +127,22 @@ def _type_at(struct: type[msgspec.Struct], path: Path) -> object:
     """The declared type of what lies at a path, without its ``| None``."""
     found: object = struct
     for step in path:
-        if isinstance(step, str):
+        found = _without_scalars(found)
+        if isinstance(step, Entry):
+            found = get_args(found)[1]
+        elif isinstance(step, str):
             found = next((field.type for field in _fields(found) if field.encode_name == step), object)
         else:
             found = get_args(found)[0]
-        if NoneType in get_args(found):
-            found = next(one for one in get_args(found) if one is not NoneType)
-    return found
+    return _without_scalars(found, (NoneType,)) if NoneType in get_args(found) else found
+
+
+def _without_scalars(declared: object, scalars: tuple[object, ...] = (NoneType, str, int)) -> object:
+    """The struct or collection out of a union such as ``str | Struct``."""
+    if get_origin(declared) not in (Union, UnionType):
+        return declared
+    parts = [one for one in get_args(declared) if one not in scalars and get_origin(one) is not Literal]
+    return parts[0] if parts else declared
 
 
 def _fields(struct: object) -> tuple[msgspec.structs.FieldInfo, ...]:
@@ -109,8 +155,6 @@ def _choices(declared: object) -> list[str]:
     """What a value of this type can say: the words of a Literal, ``a whole number`` for int."""
     if get_origin(declared) is Literal:
         return [str(word) for word in get_args(declared)]
-    if get_origin(declared) is dict:
-        return _choices(get_args(declared)[1])
     if args := get_args(declared):
         return [word for one in args for word in _choices(one)]
-    return [_TYPES[declared.__name__]] if isinstance(declared, type) else []
+    return [_TYPES.get(declared.__name__, _TYPES["object"])] if isinstance(declared, type) else []

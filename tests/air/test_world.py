@@ -83,8 +83,9 @@ MISTAKES = [
     ("access_points:\n  - ssid: A", "2: access_points[0]: the key bssid is missing"),
     (
         AP + "    chanel: 6",
-        "4: access_points[0].chanel: no such key; expected bssid, ssid, ssid_hex, channel, rssi_dbm, "
-        "security, key, wep_authentication, hidden, rate_mbps, on, join_delay_ms, dhcp or wps",
+        "4: access_points[0].chanel: no such key; expected bssid, ssid, ssid_hex, channel, rssi_dbm, rssi_jitter_db, "
+        "security, key, wep_authentication, hidden, client_isolation, rate_mbps, on, schedule, repeat_s, "
+        "join_delay_ms, join_loss_percent, dhcp or wps",
     ),
     (AP + "    channel: six", "4: access_points[0].channel: expected a whole number, got 'six'"),
     (AP + "    channel: [6]", "4: access_points[0].channel: expected a whole number, got a list"),
@@ -109,6 +110,26 @@ MISTAKES = [
         AP + "    security: WEP\n    key: secret",
         "5: access_points[0].key: expected 5 or 13 characters, or 10 or 26 hex digits",
     ),
+    (
+        AP + "    schedule:\n      - {at_s: 5}\n      - {at_s: 5, on: false}",
+        "6: access_points[0].schedule[1].at_s: expected more than 5, got 5",
+    ),
+    (AP + "    schedule: [{on: false}]", "4: access_points[0].schedule[0]: the key at_s is missing"),
+    (AP + "    schedule: [{at_s: soon}]", "4: access_points[0].schedule[0].at_s: expected a number, got 'soon'"),
+    (
+        AP + "    schedule: [{at_s: 1, rssi_dbm: 5}]",
+        "4: access_points[0].schedule[0].rssi_dbm: expected -128 to -1, got 5",
+    ),
+    (
+        AP + "    schedule:\n      - at_s: 1\n        key: secret-secret",
+        "6: access_points[0].schedule[0].key: expected no key for an open network",
+    ),
+    (AP + "    repeat_s: 5", "4: access_points[0].repeat_s: expected nothing without a schedule"),
+    (
+        AP + "    schedule: [{at_s: 7}]\n    repeat_s: 7",
+        "5: access_points[0].repeat_s: expected a second at least, and more than the 7 of the last step",
+    ),
+    (AP + "    join_loss_percent: 101", "4: access_points[0].join_loss_percent: expected 0 to 100, got 101"),
     (AP + "    join_delay_ms: -1", "4: access_points[0].join_delay_ms: expected 0 to 86400000, got -1"),
     (AP + "    ssid_hex: '41'", "2: access_points[0].ssid: expected either ssid or ssid_hex"),
     ("access_points:\n  - {bssid: 00:08:DC:AA:BB:01}", "2: access_points[0].ssid: expected either ssid or ssid_hex"),
@@ -124,7 +145,7 @@ MISTAKES = [
         "access_points:\n  - {bssid: 1, ssid: A}",
         "2: access_points[0].bssid: expected a MAC address such as 00:08:DC:AA:BB:01, got '1'",
     ),
-    (AP + "  - ssid: B\n    bssid: 00:08:dc:aa:bb:01", "2: access_points: bssid 00:08:DC:AA:BB:01 is there twice"),
+    (AP + "  - ssid: B\n    bssid: 00:08:dc:aa:bb:01", "5: access_points[1].bssid: 00:08:DC:AA:BB:01 is there twice"),
     (AP + "    dhcp: off", "4: access_points[0].dhcp: expected a mapping, got 'off'"),
     (
         AP + "    dhcp:\n      start: x",
@@ -148,25 +169,44 @@ MISTAKES = [
         "5: access_points[0].wps.button: no such key; expected pin or button_pressed",
     ),
     (AP + "    wps:\n      pin: 1234567x", "5: access_points[0].wps.pin: expected 4 or 8 digits"),
-    ("names:\n  a.example: nowhere", "2: names: expected an address or timeout for a.example, got 'nowhere'"),
-    ("names:\n  a.example: [1]", "2: names: expected text"),
-    ("pings:\n  10.0.0.1: soon", "2: pings: expected a whole number, timeout or error"),
-    ("pings:\n  10.0.0.1: -1", "2: pings: expected 0 to 86400000, got -1"),
-    ("pings:\n  router: 1", "2: pings: expected an address or a network such as 192.168.12.0/24, got 'router'"),
+    ("names:\n  a.example: nowhere", "2: names[a.example]: expected an address or timeout, got 'nowhere'"),
+    ("names:\n  a.example: [1]", "2: names[a.example]: expected text or a mapping, got a list"),
+    (
+        "names:\n  a.example: 10.0.0.1\n  B.example: {address: 10.0.0.1, delay: 1}",
+        "3: names[B.example].delay: no such key; expected address, delay_ms or loss_percent",
+    ),
+    (
+        "names:\n  a.example: 10.0.0.1\n  B.example: nowhere",
+        "3: names[b.example]: expected an address or timeout, got 'nowhere'",
+    ),
+    (
+        "names:\n  a.example: 10.0.0.1\n  b.example: {address: nowhere}",
+        "3: names[b.example].address: expected an address or timeout, got 'nowhere'",
+    ),
+    (
+        "pings:\n  10.0.0.0/8: 5\n  10.0.0.1: {delay_ms: [1]}",
+        "3: pings[10.0.0.1].delay_ms: expected a whole number, got a list",
+    ),
+    (
+        "pings:\n  10.0.0.1: soon",
+        "2: pings[10.0.0.1]: expected a whole number, timeout, error or a mapping, got 'soon'",
+    ),
+    ("pings:\n  10.0.0.1: -1", "2: pings[10.0.0.1]: expected 0 to 86400000, got -1"),
+    ("pings:\n  router: 1", "2: pings[router]: expected an address or a network such as 192.168.12.0/24, got 'router'"),
     (STATION + "    after_ms: -1", "3: stations[0].after_ms: expected 0 to 86400000, got -1"),
     (STATION + "    address: x", "3: stations[0].address: expected an address such as 192.168.12.1, got 'x'"),
-    (STATION + "  - mac: 00:08:DC:AA:BB:01", "2: stations: mac 00:08:DC:AA:BB:01 is there twice"),
+    (STATION + "  - mac: 00:08:DC:AA:BB:01", "3: stations[1].mac: 00:08:DC:AA:BB:01 is there twice"),
     (PEER + "    channel: 0", "3: p2p_peers[0].channel: expected 1 to 14, got 0"),
     (PEER + "    gateway: x", "3: p2p_peers[0].gateway: expected an address such as 192.168.12.1, got 'x'"),
-    (PEER + "  - name: P", "2: p2p_peers: name P is there twice"),
+    (PEER + "  - name: P", "3: p2p_peers[1].name: P is there twice"),
     ("p2p_peers:\n  - name: ''", "2: p2p_peers[0].name: expected 1 to 32 bytes"),
     (
         "host:\n  rules:\n    - {match: a.example, action: refuse}",
-        "2: host: a.example is neither an address nor a name with an address in names",
+        "3: host.rules[0].match: a.example is neither an address nor a name with an address in names",
     ),
     (
         "host:\n  rules:\n    - {match: 10.0.0.1/8, action: refuse}",
-        "2: host: expected an address or a network such as 192.168.12.0/24, got '10.0.0.1/8'",
+        "3: host.rules[0].match: expected an address or a network such as 192.168.12.0/24, got '10.0.0.1/8'",
     ),
     (
         "host:\n  rules:\n    - {match: 10.0.0.1, action: drop}",

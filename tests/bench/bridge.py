@@ -1,4 +1,4 @@
-"""The plain byte bridge that the way of a command is compared with: the least that a trio program behind a terminal does.
+"""The plain byte bridge that the way of a command is compared with: the least that trio behind a terminal does.
 
 Prints its device. Whatever it reads it answers with a fixed number of bytes.
 

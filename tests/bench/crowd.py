@@ -43,9 +43,9 @@ async def talk_in_memory(port: FakeSerialPort) -> None:
     """Let a module join; its host is in memory."""
     for line in LINES:
         port.host_write(line)
-        while not port.host_received.endswith(ANSWER):
-            await trio.sleep(0.001)  # the host in memory wakes nobody who waits for a text
-        port.host_received.clear()
+        received = b""
+        while not received.endswith(ANSWER):
+            received += await port.host_read(1)
 
 
 async def talk_on_terminal(port: SerialPort) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from statistics import median
 from typing import NamedTuple
 
-from peer import payload
-from programs import (
+from tests.bench.peer import payload
+from tests.bench.programs import (
     EMULATOR,
     ENVIRONMENT,
     Host,
@@ -53,7 +51,7 @@ class Sizes(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One line of the table. ``held`` is None where nothing is promised, or the other side is not there."""
+    """One line of the table. ``held`` is None where nothing is promised."""
 
     what: str
     measured: str
@@ -76,25 +74,26 @@ def measure_throughput(sizes: Sizes) -> list[Row]:
 
 
 def _compare_with_socat(direction: str, role: str, move: Move, count: int, rounds: int) -> Row:
-    socat = shutil.which("socat") is not None
     here: list[float] = []
     there: list[float] = []
-    with ExitStack() as programs:
-        peer = programs.enter_context(helper("peer.py", role, count))
-        host = programs.enter_context(connected_module(int(line_of(peer)), "--timing", "fast"))
-        if socat:
-            other_peer = programs.enter_context(helper("peer.py", role, count))
-            other_host = programs.enter_context(connected_socat(int(line_of(other_peer))))
+    with (
+        helper("peer.py", role, count) as peer,
+        helper("peer.py", role, count) as other_peer,
+        connected_module(int(line_of(peer)), "--timing", "fast") as host,
+        connected_socat(int(line_of(other_peer))) as other_host,
+    ):
         for _ in range(rounds):
             here.append(move(host, peer, count))
-            if socat:
-                there.append(move(other_host, other_peer, count))
-    what = f"data mode, {direction}, {rounds} × {count / 1e6:.0f} MB"
-    measured, budget = f"{count / 1e6 / median(here):.0f} MB/s", "at least 1 ×"
-    if not socat:
-        return Row(what, measured, "`socat` is not installed", "", budget, None)
+            there.append(move(other_host, other_peer, count))
     ratio = median(theirs / ours for ours, theirs in zip(here, there, strict=True))
-    return Row(what, measured, f"`socat`: {count / 1e6 / median(there):.0f} MB/s", f"{ratio:.2f} ×", budget, ratio >= 1)
+    return Row(
+        f"data mode, {direction}, {rounds} × {count / 1e6:.0f} MB",
+        f"{count / 1e6 / median(here):.0f} MB/s",
+        f"`socat`: {count / 1e6 / median(there):.0f} MB/s",
+        f"{ratio:.2f} ×",
+        "at least 1 ×",
+        ratio >= 1,
+    )
 
 
 def _to_network(host: Host, peer: Program, count: int) -> float:

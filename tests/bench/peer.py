@@ -1,7 +1,7 @@
 """A TCP peer: prints its port and serves one client.
 
-For every line that it reads, a source sends so many bytes and a sink receives them; then it prints when that was done and
-the checksum of the bytes.
+For every line that it reads, a source sends so many bytes and a sink receives them; then it prints when that was done
+and the checksum of the bytes.
 
 usage: peer.py source|sink BYTES
 """

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from measurements import MEASUREMENTS, Row, Sizes
+from tests.bench.measurements import MEASUREMENTS, Row, Sizes
 
 LIMIT_S = 1800
 """A measurement that hangs ends the program, and with it what it has started."""

@@ -82,5 +82,7 @@ async def on_table(
             device.power_on()
             if not timing.boot_ms:
                 await table.read_until(BANNER if firmware == "guide" else b"\r\n")
-        yield table
-        nursery.cancel_scope.cancel()
+        try:
+            yield table
+        finally:
+            nursery.cancel_scope.cancel()

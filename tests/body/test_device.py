@@ -96,7 +96,7 @@ async def test_connections_go_with_the_power() -> None:
         await table.ask(b"AT+WSET=0,WizFiDemoAP")
         await table.ask(b"AT+WSEC=0,,12345678")
         await table.ask(b"AT+WJOIN")
-        await table.ask(b"AT+SCON=O,TSN,,,0,0")
+        await table.ask(b"AT+SCON=O,TSN,,,5000,0")
         [slot] = table.device.module.sockets.open_slots
         local, remote = table.device.network.host_side(slot.sock)
         assert local is not None

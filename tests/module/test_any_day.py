@@ -147,6 +147,18 @@ DATA = st.one_of(
     st.binary(max_size=40),
     st.integers(1, 5000).map(lambda size: b"d" * size),
 )
+STRAY: list[ev.Event] = [
+    ev.PinDriven("function", False),
+    ev.PinDriven("function", True),
+    ev.PinDriven("gpio1", True),
+    ev.ResetPulled(),
+    ev.ResetPulled(ev.ResetCause.WATCHDOG),
+    ev.StationJoined("00:11:22:33:44:55"),
+    ev.SocketReceived(1, b"stale", "1.2.3.4", 5),
+    ev.SocketClosed(1),
+    ev.SocketSent(1, ev.Failure.RESET),
+    ev.P2pEnded(True, "192.168.49.2", "255.255.255.0", "192.168.49.1"),
+]
 ACTIONS = st.one_of(
     st.sampled_from(COMMANDS).map(command),
     st.sampled_from(OPENING).map(command),
@@ -155,20 +167,7 @@ ACTIONS = st.one_of(
     st.builds(peer, st.sampled_from(PEER_VERBS), st.integers(0, 3), DATA),
     st.builds(peer, st.sampled_from(PEER_VERBS), st.integers(0, 3), DATA),
     st.booleans().map(network),
-    st.sampled_from(
-        [
-            ev.PinDriven("function", False),
-            ev.PinDriven("function", True),
-            ev.PinDriven("gpio1", True),
-            ev.ResetPulled(),
-            ev.ResetPulled(ev.ResetCause.WATCHDOG),
-            ev.StationJoined("00:11:22:33:44:55"),
-            ev.SocketReceived(1, b"stale", "1.2.3.4", 5),
-            ev.SocketClosed(1),
-            ev.SocketSent(1, ev.Failure.RESET),
-            ev.P2pEnded(True, "192.168.49.2", "255.255.255.0", "192.168.49.1"),
-        ]
-    ).map(event),
+    st.sampled_from(STRAY).map(event),
 )
 
 
@@ -212,7 +211,7 @@ def check_state(desk: Desk) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from([*BOTH, *BOTH, *list_firmware()]), st.booleans(), st.lists(ACTIONS, min_size=20, max_size=60))
 def test_any_day(firmware: str, joined: bool, actions: list[Action]) -> None:
     desk = Desk(firmware)

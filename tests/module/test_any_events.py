@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from dataclasses import fields
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -20,27 +21,14 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import DATA_WINDOW_BYTES, Module
 from wizfi_emu.profile import FlashImage, Profile, encode_image
 
-LINES = sorted(
-    {step["send"].encode("latin-1") for v in read_vectors("public.jsonl") for step in v["steps"] if "send" in step}
-)
+SESSIONS = read_vectors("public.jsonl")
+LINES = sorted({step.get("send", "").encode("latin-1") for session in SESSIONS for step in session["steps"]})
 IMAGES = [b"", b"broken", encode_image(FlashImage(Profile(firmware_version="1.0.5.2")))]
-TEXTS = [
-    "",
-    "0.0.0.0",
-    "192.168.12.1",
-    "1.2.3.4",
-    "OPEN",
-    "WPA2",
-    "function",
-    "boot",
-    "gpio1",
-    "00:08:DC:AA:BB:01",
-    "é€",
-]
+TEXTS = ["", "0.0.0.0", "192.168.12.1", "OPEN", "WPA2", "function", "boot", "gpio1", "00:08:DC:AA:BB:01", "é€"]
 EVENT_TYPES = get_args(ev.Event)
 
 
-def values(hint: Any) -> st.SearchStrategy[Any]:
+def values(hint: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - whatever an event's field is annotated with
     """Values of a field. Numbers are small, so that they often name something that exists."""
     if get_origin(hint) in (Union, types.UnionType):
         return st.one_of(*(values(part) for part in get_args(hint)))
@@ -78,7 +66,7 @@ STEPS = st.lists(
     min_size=15,
     max_size=50,
 )
-ANSWERS = {
+ANSWERS: dict[type, Callable[[int], ev.Event]] = {
     fx.WriteFlash: lambda request: ev.FlashWritten(request, True),
     fx.Join: lambda request: ev.JoinEnded(request, None),
     fx.RequestAddress: lambda request: ev.AddressOffered(request, "192.168.12.10", "255.255.255.0", "192.168.12.1"),

@@ -343,7 +343,7 @@ def test_an_application_that_is_too_big() -> None:
     bench.enter_menu()
     bench.send(b"1")
     bench.read()
-    assert bench.exchange(header(b"APP.bin", 983_041), 0) == (
+    assert bench.exchange(header(b"APP.bin", 983_041), 300 * MS) == (
         CAN + CAN + b"\n\n\rThe image size is higher than the allowed space memory!\n\r" + START_APP + GUIDE_BANNER
     )
 
@@ -353,7 +353,19 @@ def test_abort_before_the_transfer_starts_the_application() -> None:
     bench.enter_menu()
     bench.send(b"1")
     bench.read()
-    assert bench.exchange(b"a", 0) == CAN + CAN + b"\r\n\nAborted by user.\n\r" + START_APP + GUIDE_BANNER
+    assert bench.exchange(b"a", 299 * MS) == CAN + CAN + b"\r\n\nAborted by user.\n\r"
+    assert bench.exchange(b"", 1 * MS) == START_APP + GUIDE_BANNER
+
+
+def test_what_a_refused_sender_still_sends_is_no_command() -> None:
+    bench = BootBench()
+    bench.enter_menu()
+    bench.send(b"1" + header(b"APP.bin", 983_041))
+    bench.run(100 * MS)
+    bench.send(10 * CAN + 10 * b"\b")
+    bench.run(S)
+    assert bench.read().endswith(b"space memory!\n\r" + START_APP + GUIDE_BANNER)
+    assert bench.exchange(b"AT\r", S) == b"AT\r\n" + OK
 
 
 # --- transfers that fail half-way -------------------------------------------------------------------------------------

@@ -338,6 +338,15 @@ def test_the_way_back() -> None:
     assert after_the_reboot(bench) == banner("0.9.2.0")
 
 
+def test_the_update_mode_stays_the_factorys() -> None:
+    bench = ota(deleted=True)
+    bench.web_request(upgrade(app_image("1.0.5.2")))
+    bench.run(3 * S)
+    assert bench.module.firmware.ota_checks_image is False
+    bench.exchange(b"AT+FOTA\r")
+    assert refused("no file came with the request") in bench.web_request(get("/update.html"))
+
+
 def test_the_mark_is_set() -> None:
     image = FlashImage(factory_profile("1.0.3.6"), application=Application(valid=False))
     image.boot_request = BootRequest.OTA
@@ -358,6 +367,7 @@ def test_led1_toggles_with_each_segment() -> None:
     assert levels == [True, False, True, False, False]
 
 
+@pytest.mark.slow
 @given(st.sets(st.integers(1, 900), max_size=12))
 def test_the_segments_do_not_matter(cuts: set[int]) -> None:
     """Also a boundary that is cut between two of them."""
@@ -476,7 +486,7 @@ def test_get_of_the_update_page_completes_and_reboots() -> None:
     assert bench.flash.application == Application()
 
 
-def test_the_first_words_of_the_switch() -> None:
+def test_the_check_is_a_switch() -> None:
     bench = BootBench(GUIDE, "ota_checks_image=false")
     bench.exchange(b"AT+FOTA\r")
     assert COMPLETE in bench.web_request(get("/update.html"))
@@ -580,6 +590,7 @@ def test_a_reset_between_complete_and_reboot() -> None:
     assert bench.read() == b""
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.builds(

@@ -77,7 +77,7 @@ def test_it_asks_until_somebody_sends() -> None:
 
 @pytest.mark.parametrize("key", [b"a", b"A"])
 def test_a_key_aborts(key: bytes) -> None:
-    assert receiving().exchange(key, 0) == CAN + CAN + ABORTED + STARTED
+    assert receiving().exchange(key, 300 * MS) == CAN + CAN + ABORTED + STARTED
     assert in_file().exchange(key, 0) == CAN + CAN + ABORTED
 
 
@@ -90,7 +90,7 @@ def test_any_other_byte_is_a_bad_packet(key: bytes) -> None:
 
 
 def test_the_sender_cancels() -> None:
-    assert receiving().exchange(CAN + CAN, 0) == ACK + FAILED + STARTED
+    assert receiving().exchange(CAN + CAN, 300 * MS) == ACK + FAILED + STARTED
     assert in_file().exchange(CAN + CAN, 0) == ACK + FAILED
 
 
@@ -169,7 +169,7 @@ def test_the_largest_file(size: bytes) -> None:
 
 @pytest.mark.parametrize("size", [b"983041", b"961k", b"1m", b"0xF0001", b"9999999999"])
 def test_a_file_that_is_too_big(size: bytes) -> None:
-    assert receiving().exchange(header(b"APP.bin", size), 0) == CAN + CAN + TOO_BIG + STARTED
+    assert receiving().exchange(header(b"APP.bin", size), 300 * MS) == CAN + CAN + TOO_BIG + STARTED
 
 
 def test_a_name_of_any_bytes() -> None:
@@ -179,7 +179,7 @@ def test_a_name_of_any_bytes() -> None:
 
 
 def test_a_session_without_a_file() -> None:
-    assert receiving().exchange(END_OF_SESSION, 0) == ACK + FAILED + STARTED
+    assert receiving().exchange(END_OF_SESSION, 300 * MS) == ACK + FAILED + STARTED
 
 
 @pytest.mark.parametrize("size", [b"0", b"", b"x"])

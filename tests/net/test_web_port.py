@@ -201,6 +201,19 @@ async def test_what_was_answered_before_a_reset_arrives(rig: Rig) -> None:
     assert await rig.peers.received("a", 20) == b"goodbye"
 
 
+@pytest.mark.parametrize("steps", range(8))
+@pytest.mark.parametrize("length", [4, 8_000_000])
+async def test_stop_at_any_moment_of_the_end_of_an_answer(rig: Rig, length: int, steps: int) -> None:
+    rig.answer(await rig.request("a"), bytes(length))
+    rig.peers.close("a")
+    for _ in range(steps):
+        await trio.lowlevel.checkpoint()
+    rig.network.reset()
+    rig.log.take_all()
+    await rig.start()
+    await rig.request("b")
+
+
 async def test_machine_may_stop_the_server_from_within_a_request(nursery: trio.Nursery) -> None:
     async with HostPeers(own_host_address()) as peers:
         events: list[Event] = []

@@ -12,9 +12,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
 import serial
+
+from wizfi_emu.recording.files import read_recording
+from wizfi_emu.recording.replay import replay, show_difference
 
 PATIENCE_S = 10.0
 """For what has to come. Far more than anything takes, because the machine may be busy with other tests."""
@@ -129,8 +133,27 @@ class Emulator:
 def running(*options: object) -> Iterator[Emulator]:
     """Run the program without a flash file, ``options`` may say otherwise; end it as a user would.
 
-    Fails when it does not end with status 0, or logs a traceback.
+    Everything is recorded. Fails when the program does not end with status 0, logs a traceback, or the recording is not
+    what the module did.
     """
+    with tempfile.TemporaryDirectory() as scratch:
+        recording = Path(scratch) / "session.jsonl"
+        with _running("--record", recording, *options) as emulator:
+            yield emulator
+        expect_same_again(recording)
+
+
+def expect_same_again(recording: Path) -> None:
+    """Fails when the machine does not do again, byte for byte, what was recorded."""
+    read = read_recording(recording)
+    result = replay(read)
+    if result.difference is not None:
+        raise AssertionError("\n".join(show_difference(read, result.difference)))
+    assert result.events == len(read.batches)
+
+
+@contextmanager
+def _running(*options: object) -> Iterator[Emulator]:
     command = [sys.executable, "-m", "wizfi_emu", "run", "--flash", ":memory:", *map(str, options)]
     with (
         tempfile.TemporaryFile("w+") as log,
@@ -149,6 +172,7 @@ def running(*options: object) -> Iterator[Emulator]:
         text = _read(log)
         assert status == 0, text
         assert "Traceback" not in text, text
+        assert "the recording is no longer" not in text, text
 
 
 def _read(log: IO[str]) -> str:

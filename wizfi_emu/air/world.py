@@ -1,18 +1,28 @@
 """The world file: what the radio can hear and reach, as frozen structs that check themselves.
 
-A check raises ValueError with the text ``<key>: <what was expected>``; the reader of the file adds file, line and path.
-Durations are milliseconds. Addresses are dotted decimal and virtual, except where the host network is meant.
+A check raises ValueError with the text ``<key>: <what was expected>``, where the key can be a path such as
+``schedule[0].key``; the reader of the file adds file, line and what leads there. Durations have their unit in the name.
+Addresses are dotted decimal and virtual, except where the host network is meant. The texts below the fields are also
+what an editor shows for a key (``wizfi-emu world schema``).
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import force_setattr, replace
 
 from wizfi_emu.air.hostnetwork import HostNetwork
 from wizfi_emu.air.values import (
+    CHANNELS,
+    DAY_MS,
+    RSSI_DBM,
+    Channel,
+    Delay,
+    Percent,
+    Rssi,
+    Seconds,
     SecurityWord,
     address_number,
     check_address,
@@ -20,23 +30,42 @@ from wizfi_emu.air.values import (
     check_key,
     check_mac,
     check_network,
+    check_percent,
     check_range,
     is_netmask,
 )
 
+ADC = (0, 4095)
+POWER_DBM = (0, 31)
+TIMEOUT = "timeout"
+OTHERS = "*"
+"""In ``names``: every name that is not listed."""
+
+REPEAT_MIN_S = 1
+"""Anything faster is a mistake, and would be all that the program does."""
+
 
 class Dhcp(Struct, frozen=True, forbid_unknown_fields=True):
-    """The DHCP server of a network and the network's addresses. Leases go from ``start`` to ``end``."""
+    """The DHCP server of a network and the network's addresses. Leases go from ``start`` to ``end``.
+
+    Access points with the same addresses, netmask and gateway are one network with one table of leases.
+    """
 
     enabled: bool = True
+    """Whether the server answers."""
     start: str = "192.168.12.10"
+    """The first address that it gives."""
     end: str = "192.168.12.254"
+    """The last one."""
     netmask: str = "255.255.255.0"
     gateway: str = "192.168.12.1"
     """The router of the network; it is there whether DHCP is enabled or not."""
     dns: tuple[str, ...] = ("192.168.12.1",)
+    """The name servers; the module takes the first one and adds 8.8.8.8."""
     lease_s: int = 86_400
-    delay_ms: int = 0
+    """How long a lease lasts. After half of it the module asks again, which shows when it gets another address."""
+    delay_ms: Delay = 0
+    """How long the server takes to answer."""
 
     def __post_init__(self) -> None:
         start, end, netmask = (check_address(key, getattr(self, key)) for key in ("start", "end", "netmask"))
@@ -67,24 +96,72 @@ class Wps(Struct, frozen=True, forbid_unknown_fields=True):
         return f"Wps(pin={'...' if self.pin else ''!r}, button_pressed={self.button_pressed})"
 
 
+class Change(Struct, frozen=True, forbid_unknown_fields=True):
+    """What becomes different of an access point. What is left out stays as it is."""
+
+    on: bool | None = None
+    """Whether the access point can be heard."""
+    rssi_dbm: Rssi | None = None
+    """How strong it is heard."""
+    key: str | None = None
+    """Its new key; whoever has the old one is thrown out."""
+    dhcp: Dhcp | None = None
+    """The network's server and addresses from now on; who has a lease gets a new one after half of it."""
+
+    def __post_init__(self) -> None:
+        if self.rssi_dbm is not None:
+            check_range("rssi_dbm", self.rssi_dbm, *RSSI_DBM)
+
+    def __repr__(self) -> str:  # the key stays out of logs
+        return f"Change(on={self.on}, rssi_dbm={self.rssi_dbm})"
+
+
+class Step(Change, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A change of an access point at a time of its schedule."""
+
+    at_s: Seconds
+    """When, from the start of the program or of the repetition."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("at_s", self.at_s, 0, DAY_MS // 1000)
+
+
 class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
     """An access point. Its name is ``ssid``, or ``ssid_hex`` where it is not text."""
 
     bssid: str
+    """Its own address."""
     ssid: str = ""
+    """Its name, 1 to 32 bytes of UTF-8."""
     ssid_hex: str = ""
-    channel: int = 1
-    rssi_dbm: int = -50
+    """Its name as pairs of hex digits, for any bytes at all."""
+    channel: Channel = 1
+    rssi_dbm: Rssi = -50
+    """How strong it is heard."""
+    rssi_jitter_db: int = 0
+    """By how much the strength goes up and down from second to second, by the seed."""
     security: SecurityWord = "OPEN"
+    """WPA is TKIP, WPA2 is mixed: it takes WPA2, WPA2AES and WPA2TKIP."""
     key: str = ""
     """WEP: 5 or 13 characters, 10 or 26 hex digits; WPA: 8 to 63 characters, 128 hex digits."""
     wep_authentication: Literal["any", "open", "shared"] = "any"
     hidden: bool = False
     """The name is in no beacon: a scan shows it as empty unless it asks for it."""
+    client_isolation: bool = False
+    """Its stations reach the router, and not each other."""
     rate_mbps: float = 54.0
     """The highest rate, as AT+WSCAN prints it: 54.0, or 72.2 for 802.11n."""
     on: bool = True
-    join_delay_ms: int = 0
+    """Whether it can be heard at the start."""
+    schedule: tuple[Step, ...] = ()
+    """What changes with time."""
+    repeat_s: Seconds = 0
+    """After how long the schedule begins again; 0 for never."""
+    join_delay_ms: Delay = 0
+    """How long an association takes."""
+    join_loss_percent: Percent = 0
+    """How many of a hundred attempts to associate get no answer, by the seed."""
     dhcp: Dhcp = Dhcp()
     wps: Wps | None = None
 
@@ -98,15 +175,31 @@ class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"ssid_hex: expected pairs of hex digits, got {self.ssid_hex!r}") from None
         if not 1 <= len(ssid) <= 32:
             raise ValueError(f"{'ssid' if self.ssid else 'ssid_hex'}: expected 1 to 32 bytes, got {len(ssid)}")
-        check_range("channel", self.channel, 1, 14)
-        check_range("rssi_dbm", self.rssi_dbm, -128, -1)
+        check_range("channel", self.channel, *CHANNELS)
+        check_range("rssi_dbm", self.rssi_dbm, *RSSI_DBM)
+        check_range("rssi_jitter_db", self.rssi_jitter_db, 0, 40)
         check_key("key", self.security, self.key)
         if not 0 < self.rate_mbps <= 600:
             raise ValueError(f"rate_mbps: expected up to 600, got {self.rate_mbps}")
         check_delay("join_delay_ms", self.join_delay_ms)
+        check_percent("join_loss_percent", self.join_loss_percent)
+        self._check_schedule()
 
     def __repr__(self) -> str:  # the key stays out of logs
         return f"AccessPoint({self.ssid or self.ssid_hex!r}, {self.bssid}, channel {self.channel}, {self.security})"
+
+    def _check_schedule(self) -> None:
+        before_s = -1.0
+        for index, step in enumerate(self.schedule):
+            if step.at_s <= before_s:
+                raise ValueError(f"schedule[{index}].at_s: expected more than {before_s:g}, got {step.at_s:g}")
+            if step.key is not None:
+                check_key(f"schedule[{index}].key", self.security, step.key)
+            before_s = step.at_s
+        check_range("repeat_s", self.repeat_s, 0, DAY_MS // 1000)
+        if self.repeat_s and not (self.schedule and self.repeat_s > before_s and self.repeat_s >= REPEAT_MIN_S):
+            expected = f"a second at least, and more than the {before_s:g} of the last step"
+            raise ValueError(f"repeat_s: expected {expected if self.schedule else 'nothing without a schedule'}")
 
     @property
     def ssid_bytes(self) -> bytes:
@@ -119,18 +212,24 @@ class Station(Struct, frozen=True, forbid_unknown_fields=True):
 
     mac: str
     ssid: str = ""
+    """Joins only a SoftAP of this name; empty for any."""
     key: str = ""
-    after_ms: int = 1000
+    """Joins only a SoftAP with this key; empty for any."""
+    after_ms: Delay = 1000
     """Time from the start of the SoftAP to the association."""
+    stays_ms: Delay = 0
+    """How long it stays; 0 until the SoftAP stops."""
     address: str = ""
     """A static address; empty for one of the SoftAP's DHCP server."""
-    ping_ms: int = 1
+    ping_ms: Delay = 1
+    """How long it takes to answer AT+FPING."""
 
     def __post_init__(self) -> None:
         force_setattr(self, "mac", check_mac("mac", self.mac))
         if self.address:
             check_address("address", self.address)
         check_delay("after_ms", self.after_ms)
+        check_delay("stays_ms", self.stays_ms)
         check_delay("ping_ms", self.ping_ms)
 
     def __repr__(self) -> str:  # the key stays out of logs
@@ -141,14 +240,18 @@ class P2pPeer(Struct, frozen=True, forbid_unknown_fields=True):
     """A Wi-Fi Direct device, which leads the group and gives the module its address."""
 
     name: str
-    channel: int = 1
-    found_after_ms: int = 1000
+    """Its device name, 1 to 32 bytes."""
+    channel: Channel = 1
+    found_after_ms: Delay = 1000
+    """When the module finds it."""
     invites: bool = False
     """Its user chooses the module as soon as it is found; otherwise the module has to invite it."""
     accepts: bool = True
     """The group comes about."""
-    join_delay_ms: int = 0
+    join_delay_ms: Delay = 0
+    """How long that takes."""
     address: str = "192.168.49.219"
+    """What it gives the module."""
     netmask: str = "255.255.255.0"
     gateway: str = "192.168.49.1"
 
@@ -162,52 +265,98 @@ class P2pPeer(Struct, frozen=True, forbid_unknown_fields=True):
             check_address(key, getattr(self, key))
 
 
+class Name(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the name servers say of a name."""
+
+    address: str = ""
+    """Its address, ``timeout`` where no server answers, or empty for a name that does not exist."""
+    delay_ms: Delay = 0
+    """How long the answer takes."""
+    loss_percent: Percent = 0
+    """How many of a hundred questions get no answer, by the seed."""
+
+    def __post_init__(self) -> None:
+        if self.address not in ("", TIMEOUT) and address_number(self.address) is None:
+            raise ValueError(f"address: expected an address or timeout, got {self.address!r}")
+        check_delay("delay_ms", self.delay_ms)
+        check_percent("loss_percent", self.loss_percent)
+
+
+class PingReply(Struct, frozen=True, forbid_unknown_fields=True):
+    """How an address answers echo requests."""
+
+    delay_ms: Delay = 1
+    """How long a reply takes."""
+    jitter_ms: Delay = 0
+    """By how much longer it takes at most, by the seed."""
+    loss_percent: Percent = 0
+    """How many of a hundred requests get no reply, by the seed."""
+
+    def __post_init__(self) -> None:
+        check_delay("delay_ms", self.delay_ms)
+        check_delay("jitter_ms", self.jitter_ms)
+        check_percent("loss_percent", self.loss_percent)
+
+
 class World(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything outside of the module."""
 
     description: str = ""
+    """One line for ``wizfi-emu world list``."""
     access_points: tuple[AccessPoint, ...] = ()
-    names: dict[str, str] = {}
-    """DNS: name to address, or to ``timeout`` where no server answers. Other names do not exist."""
-    pings: dict[str, int | Literal["timeout", "error"]] = {}
-    """Address or network: milliseconds until the reply, ``timeout`` or ``error``. The narrowest one counts.
+    """What a scan finds and a station joins."""
+    names: dict[str, str | Name] = {}
+    """DNS: name to address, or to ``timeout`` where no server answers, or to more than that.
 
-    What is not listed times out, except for the gateway, which replies after 1 ms.
+    ``*`` stands for every name that is not listed; without it those do not exist.
+    """
+    pings: dict[str, int | Literal["timeout", "error"] | PingReply] = {}
+    """Address or network: milliseconds until the reply, ``timeout``, ``error``, or more than that.
+
+    The narrowest one counts. What is not listed times out, except for the gateway, which replies after 1 ms.
     """
     stations: tuple[Station, ...] = ()
+    """What joins the module's SoftAP."""
     p2p_peers: tuple[P2pPeer, ...] = ()
+    """What the module finds by Wi-Fi Direct."""
     host: HostNetwork = HostNetwork()
-    adc: int = 0
+    """Where its addresses are found on the host."""
+    adc: Annotated[int, Meta(extra_json_schema={"minimum": ADC[0], "maximum": ADC[1]})] = 0
     """The analogue input at power-on."""
-    tx_power_dbm: int = 17
+    tx_power_dbm: Annotated[int, Meta(extra_json_schema={"minimum": POWER_DBM[0], "maximum": POWER_DBM[1]})] = 17
 
     def __post_init__(self) -> None:
-        force_setattr(self, "names", {name.lower(): address for name, address in self.names.items()})
-        for name, address in self.names.items():
-            if address != "timeout" and address_number(address) is None:
-                raise ValueError(f"names: expected an address or timeout for {name}, got {address!r}")
+        force_setattr(self, "names", {name.lower(): found for name, found in self.names.items()})
+        for name, found in self.names.items():
+            if isinstance(found, str) and found != TIMEOUT and address_number(found) is None:
+                raise ValueError(f"names[{name}]: expected an address or timeout, got {found!r}")
         for target, reply in self.pings.items():
-            check_network("pings", target)
+            check_network(f"pings[{target}]", target)
             if isinstance(reply, int):
-                check_delay("pings", reply)
-        for rule, written in zip(self.addressed_host.rules, self.host.rules, strict=True):
+                check_delay(f"pings[{target}]", reply)
+        for index, (rule, written) in enumerate(zip(self.addressed_host.rules, self.host.rules, strict=True)):
+            key = f"host.rules[{index}].match"
             if address_number(rule.match.partition("/")[0]) is None:
-                raise ValueError(f"host: {written.match} is neither an address nor a name with an address in names")
-            check_network("host", rule.match)
+                raise ValueError(f"{key}: {written.match} is neither an address nor a name with an address in names")
+            check_network(key, rule.match)
         _check_unique("access_points", "bssid", [point.bssid for point in self.access_points])
         _check_unique("stations", "mac", [station.mac for station in self.stations])
         _check_unique("p2p_peers", "name", [peer.name for peer in self.p2p_peers])
-        check_range("adc", self.adc, 0, 4095)
-        check_range("tx_power_dbm", self.tx_power_dbm, 0, 31)
+        check_range("adc", self.adc, *ADC)
+        check_range("tx_power_dbm", self.tx_power_dbm, *POWER_DBM)
 
     @property
     def addressed_host(self) -> HostNetwork:
         """``host`` with its address in place of each name that a rule matches."""
-        rules = (replace(rule, match=self.names.get(rule.match.lower(), rule.match)) for rule in self.host.rules)
+        rules = (replace(rule, match=self._address_of(rule.match)) for rule in self.host.rules)
         return replace(self.host, rules=tuple(rules))
+
+    def _address_of(self, match: str) -> str:
+        found = self.names.get(match.lower(), match)
+        return found.address if isinstance(found, Name) else found
 
 
 def _check_unique(key: str, field: str, found: list[str]) -> None:
-    twice = next((value for value in found if found.count(value) > 1), None)
-    if twice is not None:
-        raise ValueError(f"{key}: {field} {twice} is there twice")
+    for index, value in enumerate(found):
+        if value in found[:index]:
+            raise ValueError(f"{key}[{index}].{field}: {value} is there twice")

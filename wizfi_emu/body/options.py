@@ -39,3 +39,7 @@ class RunOptions:
     """The serial line: ``pty``, ``tcp://HOST:PORT`` or ``rfc2217://HOST:PORT``."""
     control: str = ""
     """Where the module can be controlled: ``unix:PATH``, ``HOST:PORT`` or ``auto``; empty for nowhere."""
+    record: Path | None = None
+    """File for a recording of every event and effect."""
+    record_secrets: bool = False
+    """Keys and passwords are recorded as they are."""

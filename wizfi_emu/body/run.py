@@ -59,7 +59,7 @@ async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] =
                 nursery=nursery,
                 time_scale=options.time_scale,
             )
-            with _controlled(device, options, nursery):
+            with _recorded(device, options, firmware), _controlled(device, options, nursery):
                 task_status.started(str(options.link or serial.name))
                 if on_open:
                     await serial.wait_opened()
@@ -77,6 +77,14 @@ def _controlled(device: Device, options: RunOptions, nursery: trio.Nursery) -> A
     from wizfi_emu.body.control import controlled  # most modules run without
 
     return controlled(device, options.control, nursery, link=options.link)
+
+
+def _recorded(device: Device, options: RunOptions, firmware: Firmware) -> AbstractContextManager[None]:
+    if options.record is None:
+        return nullcontext()
+    from wizfi_emu.body.recorded import recorded  # most modules run without
+
+    return recorded(device, options, firmware)
 
 
 def _application(version: str) -> tuple[Firmware, CommandWords]:

@@ -43,6 +43,8 @@ def _check_address(ctx: click.Context, param: click.Parameter, value: str) -> st
     show_default=True,
 )
 @click.option("--control", default="", metavar="ADDR", help="unix:PATH, HOST:PORT or auto; see wizfi-emu ctl.")
+@click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Record the session (wizfi-emu replay).")
+@click.option("--record-secrets", is_flag=True, help="Record keys and passwords as they are.")
 @click.option("-v", "--verbose", count=True, help="Log more.")
 @click.option("-q", "--quiet", count=True, help="Log less; -qq only errors.")
 def command(
@@ -57,6 +59,8 @@ def command(
     boot: Literal["now", "on-open"],
     host_address: str,
     control: str,
+    record: Path | None,
+    record_secrets: bool,
     verbose: int,
     quiet: int,
 ) -> None:
@@ -74,6 +78,8 @@ def command(
     from wizfi_emu.body.options import RunOptions
     from wizfi_emu.body.run import run_module
 
+    if record_secrets and record is None:
+        raise click.UsageError("--record-secrets says how to --record FILE, which is missing")
     options = RunOptions(
         link=link,
         firmware=firmware,
@@ -86,12 +92,15 @@ def command(
         host_address=host_address,
         serial=serial,
         control=control,
+        record=record,
+        record_secrets=record_secrets,
     )
-    _log_to_stderr(verbose - quiet)
+    log_to_stderr(verbose - quiet)
     trio.run(run_until_signal, run_module, options)
 
 
-def _log_to_stderr(loudness: int) -> None:
+def log_to_stderr(loudness: int) -> None:
+    """Log to standard error: information, and more or less with each step of ``loudness``."""
     levels = (logging.ERROR, logging.WARNING, logging.INFO, logging.DEBUG)
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
@@ -100,8 +109,8 @@ def _log_to_stderr(loudness: int) -> None:
     root.setLevel(levels[max(0, min(loudness + 2, len(levels) - 1))])
 
 
-async def run_until_signal(run_module: Callable[..., Awaitable[object]], options: RunOptions) -> None:
-    """Run a module (see ``RunOptions``), say what a host opens, and end it at the first signal."""
+async def run_until_signal(run_module: Callable[..., Awaitable[object]], options: object) -> None:
+    """Run a module (see ``run_module``), say what a host opens, and end it at the first signal."""
     import trio
 
     async with trio.open_nursery() as nursery:

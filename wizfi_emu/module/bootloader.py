@@ -31,7 +31,7 @@ BOOT_POLLS = 30
 FUNCTION_POLLS = 10
 PAIR_BYTES = 4096
 PAIRS_PER_LINE = 11
-QUIET_US = 300_000  # a sender that gave up has then sent all its cancels, none of which is meant as a key of the menu
+QUIET_US = 300_000  # a sender that gave up has sent all its cancels, and none is taken for a key or a command
 _RULE = b"=====================\r\n"
 _MENU = (
     b"\r\n\r\n\r\n"
@@ -128,8 +128,6 @@ class Bootloader:
                 yield from self._request_recovery()
             if not (yield from self._upload(key)):
                 break
-            while (yield Read(1, QUIET_US)) is not None:
-                self._module.forget_input()
         self._print(_START_APP)
 
     def _read_key(self) -> Steps[object]:
@@ -157,20 +155,22 @@ class Bootloader:
         self._print(b"[USART APP Uploader]\r\n\r\n" + _WAITING)
         transfer = yield from YmodemReceiver(self._module, APP_BYTES_MAX, storage.erase_application).receive()
         written = transfer.outcome is Outcome.DONE and (yield from storage.store_application(transfer.data))
-        return self._end_upload(transfer, written=written)
+        return (yield from self._end_upload(transfer, written=written))
 
     def _upload_dct(self) -> Steps[bool]:
         self._print(b"[USART DCT Uploader]\r\n\r\n" + _WAITING)
         transfer = yield from YmodemReceiver(self._module, FULL_BYTES, _erase_nothing).receive()
         written = transfer.outcome is Outcome.DONE and (yield from self._module.storage.store_dct(transfer.data))
-        return self._end_upload(transfer, written=written)
+        return (yield from self._end_upload(transfer, written=written))
 
-    def _end_upload(self, transfer: Transfer, *, written: bool) -> bool:
+    def _end_upload(self, transfer: Transfer, *, written: bool) -> Steps[bool]:
         if written:
             self._print(_DONE % (transfer.name, transfer.size_bytes))
             return False
         outcome = transfer.outcome
         self._print(_FAILURES[Outcome.UNWRITABLE if outcome is Outcome.DONE else outcome])
+        while (yield Read(1, QUIET_US)) is not None:
+            self._module.forget_input()
         return transfer.erased
 
     # --- recovery ---------------------------------------------------------------------------------------------------

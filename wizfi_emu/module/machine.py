@@ -365,6 +365,7 @@ class Module:
                 self._load_application()
                 yield from self._start_application(event)
             case Stage.OTA:
+                self.use_factory_firmware()  # the update mode came with it and is never replaced
                 self._asleep = True
                 self.ota = OtaMode(self)
                 yield from self.ota.run()

@@ -183,6 +183,8 @@ class _Connection:
                     await self._stream.send_all(data)
             except trio.BrokenResourceError:
                 pass  # The machine goes on with its answer all the same.
+            except trio.ClosedResourceError:
+                return
             finally:
                 self._sending = False
         self._stream.end()
@@ -193,8 +195,8 @@ class _Connection:
             with trio.move_on_after(LINGER_S):
                 while await self._stream.receive_some(SEGMENT_BYTES):
                     pass
-        except trio.BrokenResourceError:
-            pass  # That is an end too.
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            pass  # These are ends too.
         finally:
             self.abort()
 

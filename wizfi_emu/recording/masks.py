@@ -10,7 +10,7 @@ a secret                                    becomes
 of hexadecimal digits                       a number in hexadecimal digits, the lowest one first
 of other printable characters               the same with ``x`` for each zero
 of other bytes                              the same with the highest bit of each byte set
-with commas, quotes, backslashes            these stay, since they decide where a parameter ends; each piece has its mask
+with commas, quotes, backslashes            these stay, as they end parameters; each piece has its own mask
 ``12345678``, ``admin`` or its beginning    itself: the factory's values, which everybody knows
 ==========================================  ==========================================================================
 """
@@ -37,11 +37,8 @@ class Masks:
     def __init__(self) -> None:
         self._masks: dict[bytes, bytes] = {}
         self._taken: set[bytes] = set()
-
-    @property
-    def used(self) -> bool:
+        self.used = False
         """Whether there was a secret."""
-        return bool(self._masks)
 
     def password(self, text: bytes) -> bytes:
         """The mask of a password or user name. That of the beginning of a known one is the beginning of its mask."""
@@ -60,6 +57,11 @@ class Masks:
         long = len(text) == WPA_HEX_DIGITS and _HEX.fullmatch(text)
         return self._hex_key(text) if long else self.key(text)
 
+    def private_key(self, text: bytes) -> bytes:
+        """The mask of a private key or a part of it. Nobody compares them, so all are alike."""
+        self.used = self.used or bool(text)
+        return b"x" * len(text)
+
     def _hex_key(self, digits: bytes) -> bytes:
         mask = self.key(bytes.fromhex(digits.decode("ascii"))).hex().encode()
         return mask.upper() if digits.isupper() else mask
@@ -67,6 +69,7 @@ class Masks:
     def _word(self, secret: bytes, *, with_beginnings: bool = False) -> bytes:
         if not secret.strip() or _is_public(secret):
             return secret
+        self.used = True
         mask = self._masks.get(secret)
         if mask is None and with_beginnings:
             longer = (mask for known, mask in self._masks.items() if known.startswith(secret))

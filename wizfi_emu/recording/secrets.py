@@ -1,26 +1,27 @@
 """Where keys and passwords stand in what the module is told: command lines, web requests, the flash image.
 
-The functions give the same text with the masks in place of the secrets. Their texts keep their lengths, except for a web
-request, whose percent signs may go.
+The functions give the same text with the masks in place of the secrets. Texts keep their lengths, except for that of a
+web request with percent signs.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import msgspec
 
 from wizfi_emu.at.parameters import Parameters, parse_integer, parse_keyword
-from wizfi_emu.profile import FlashImage, Profile, SecuritySetting, decode_image, encode_image
+from wizfi_emu.profile import FlashImage, Profile, decode_image, encode_image
+from wizfi_emu.profile.fields import SecuritySetting
 from wizfi_emu.recording.masks import Masks
 from wizfi_emu.web.request import METHODS, decode
 
 PRIVATE_KEY_BYTES = range(4096)  # what AT+MCERT=W,K takes
 UNREADABLE_IMAGE = b"unreadable"
 
-COMMAND = re.compile(rb"AT\+(WSEC|MCWUI|MQTTSET|WWPS|GMMPSET|MCERT)=", re.IGNORECASE)
-"""The commands whose lines hold a secret, or say that one follows."""
+COMMAND = re.compile(rb"AT\+(WSEC|MCWUI|MQTTSET|WWPS|GMMPSET)=", re.IGNORECASE)
+"""The commands whose lines hold a secret."""
+_KEY_COMMAND = re.compile(rb"AT\+MCERT=(.*)", re.IGNORECASE | re.DOTALL)
 
 _PASSWORDS: dict[bytes, tuple[int, ...]] = {
     b"MCWUI": (1, 3),  # <id>,<pw>,<newid>,<newpw>
@@ -30,7 +31,9 @@ _PASSWORDS: dict[bytes, tuple[int, ...]] = {
 }
 _KEY_PARAMETER = 2  # AT+WSEC=<mode>,<type>,<key>
 _TARGET = re.compile(rb"(?:%s)([^ \n\0]*)" % b"|".join(METHODS))
-_FIELD = re.compile(rb"(?P<key>(?<=PK:)[^/^]*|(?<=ap\d=)(?:(?!\+\^&).)*)|(?<=PW:|CP:|NP:)[^/^]*|(?<=\?pin=).*", re.DOTALL)
+_FIELD = re.compile(
+    rb"(?P<key>(?<=PK:)[^/^]*|(?<=ap\d=)(?:(?!\+\^&).)*)|(?<=PW:|CP:|NP:)[^/^]*|(?<=\?pin=).*", re.DOTALL
+)
 _UNSAFE_IN_TARGET = re.compile(rb"[^!-$&-~]")
 
 
@@ -39,7 +42,9 @@ def mask_line(line: bytes, masks: Masks) -> bytes:
     found = find_command(line)
     if found is None:
         return line
-    name, text = found[1].upper(), line[found.end() :]
+    name = found[1].upper()
+    # The parser ends at a NUL; what is behind it may be a secret all the same.
+    text, nul, unread = line[found.end() :].partition(b"\0")
     if text == b"?":
         return line
     if name == b"WSEC":
@@ -48,7 +53,7 @@ def mask_line(line: bytes, masks: Masks) -> bytes:
     for index in _PASSWORDS.get(name, ()):
         start, end = _parameter(text, index)
         text = text[:start] + masks.password(text[start:end]) + text[end:]
-    return line[: found.end()] + text
+    return line[: found.end()] + text + nul + masks.password(unread)
 
 
 def mask_lines(data: bytes, masks: Masks) -> bytes:
@@ -60,27 +65,18 @@ def mask_lines(data: bytes, masks: Masks) -> bytes:
 
 def find_command(line: bytes) -> re.Match[bytes] | None:
     """The command in a line: at its beginning, or behind what went to a socket before."""
-    found = COMMAND.match(line)
-    if found is None:
-        for found in COMMAND.finditer(line):
-            pass
-    return found
+    return COMMAND.match(line) or next(reversed(list(COMMAND.finditer(line))), None)
 
 
 def private_key_follows(line: bytes) -> int:
     """How many bytes of a private key come behind this line."""
-    found = find_command(line)
-    if found is None or found[1].upper() != b"MCERT":
+    found = _KEY_COMMAND.search(line)
+    if found is None:
         return 0
-    parameters = Parameters(line[found.end() :].partition(b"\0")[0])
+    parameters = Parameters(found[1].partition(b"\0")[0])
     is_key = parse_keyword(parameters.next(), "W") and parse_keyword(parameters.next(), "K")
     count = parse_integer(parameters.next())
     return count if is_key and count is not None and count in PRIVATE_KEY_BYTES else 0
-
-
-def mask_private_key(key: bytes) -> bytes:
-    """Nobody compares private keys, so their masks need not differ."""
-    return b"x" * len(key)
 
 
 def mask_request(segment: bytes, masks: Masks) -> bytes:
@@ -115,31 +111,29 @@ def _mask_flash(image: FlashImage, masks: Masks) -> FlashImage:
         profile=_mask_profile(image.profile, masks),
         wifi=msgspec.structs.replace(
             wifi,
-            station_security=_mask_security(wifi.station_security, masks.key),
-            ap_security=_mask_security(wifi.ap_security, masks.key),
+            station_security=_mask_security(wifi.station_security, masks),
+            ap_security=_mask_security(wifi.ap_security, masks),
         ),
-        security=msgspec.structs.replace(security, private_key=mask_private_key(security.private_key)),
+        security=msgspec.structs.replace(security, private_key=masks.private_key(security.private_key)),
     )
 
 
 def _mask_profile(profile: Profile, masks: Masks) -> Profile:
     mqtt, backup = profile.mqtt, profile.backup
     if backup is not None:
-        backup = msgspec.structs.replace(backup, ap_security=_mask_security(backup.ap_security, masks.key))
+        backup = msgspec.structs.replace(backup, ap_security=_mask_security(backup.ap_security, masks))
     return msgspec.structs.replace(
         profile,
-        station_security=_mask_security(profile.station_security, masks.key),
-        ap_security=_mask_security(profile.ap_security, masks.key),
+        station_security=_mask_security(profile.station_security, masks),
+        ap_security=_mask_security(profile.ap_security, masks),
         web_password=masks.password(profile.web_password),
-        mqtt=msgspec.structs.replace(
-            mqtt, user=masks.password(mqtt.user), password=masks.password(mqtt.password)
-        ),
+        mqtt=msgspec.structs.replace(mqtt, user=masks.password(mqtt.user), password=masks.password(mqtt.password)),
         backup=backup,
     )
 
 
-def _mask_security(setting: SecuritySetting, mask: Callable[[bytes], bytes]) -> SecuritySetting:
-    return msgspec.structs.replace(setting, key=mask(setting.key))
+def _mask_security(setting: SecuritySetting, masks: Masks) -> SecuritySetting:
+    return msgspec.structs.replace(setting, key=masks.key(setting.key))
 
 
 def _parameter(text: bytes, index: int) -> tuple[int, int]:

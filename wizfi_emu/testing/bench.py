@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from wizfi_emu.air.world import World
+from wizfi_emu.body.device import Observer
 from wizfi_emu.body.radio import RadioEffect, RadioLink
 from wizfi_emu.commands import command_words
 from wizfi_emu.firmware import Firmware
@@ -26,12 +27,21 @@ from wizfi_emu.web.files import read_web_file
 class VirtualBench:
     """One module with power on, and the host's end of its serial line."""
 
-    def __init__(self, firmware: Firmware, world: World, *, image: bytes = b"", power: bool = True) -> None:
+    def __init__(
+        self,
+        firmware: Firmware,
+        world: World,
+        *,
+        image: bytes = b"",
+        power: bool = True,
+        observers: Iterable[Observer] = (),
+    ) -> None:
         """``image`` is what the flash holds; without ``power`` the module waits for `power_on`."""
         self.module = Module(firmware, command_words(firmware), _application, read_web_file)
         self.radio = RadioLink(world)
         self.network = FakeNetwork()
         self.now_us = 0
+        self.observers = list(observers)
         self.image = image
         self.flash_works = True
         self.resets: list[ev.ResetCause] = []
@@ -99,7 +109,11 @@ class VirtualBench:
         pending = list(events)
         while pending:
             event = pending.pop(0)
+            for observe in self.observers:
+                observe(event, self.now_us)
             for effect in self.module.handle(event, self.now_us):
+                for observe in self.observers:
+                    observe(effect, self.now_us)
                 self.effects.append(effect)
                 pending += self._execute(effect)
 

@@ -1,0 +1,135 @@
+"""``wizfi-emu replay``: a recorded session again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from wizfi_emu.recording.format import Recording
+
+EXIT_DIFFERENT = 1
+UNMATCHED_LINES = 5
+
+
+@click.command(name="replay")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--bytes-only", is_flag=True, help="Compare the bytes to the host only, not every order.")
+@click.option("--firmware", metavar="NAME|FILE", help="Would this personality have behaved differently?")
+@click.option("--context", type=click.IntRange(0), default=8, metavar="N", help="Lines around a difference.")
+@click.option("--serve", is_flag=True, help="Play the recorded world against a live host.")
+@click.option("--link", type=click.Path(path_type=Path), metavar="PATH", help="With --serve: a link to the device.")
+@click.option("--serial", metavar="SPEC", help="With --serve: pty, tcp://HOST:PORT or rfc2217://HOST:PORT.")
+@click.option("--boot", type=click.Choice(["now", "on-open"]), help="With --serve: when power comes on.")
+@click.option("--timing", metavar="NAME|FILE", help="With --serve: whether the line is paced. Default: wire.")
+@click.option("-q", "--quiet", count=True, help="With --serve: log less.")
+def command(
+    file: Path,
+    bytes_only: bool,
+    firmware: str | None,
+    context: int,
+    serve: bool,
+    link: Path | None,
+    serial: str | None,
+    boot: Literal["now", "on-open"] | None,
+    timing: str | None,
+    quiet: int,
+) -> int | None:
+    """Feed a recording to the machine again and compare every byte.
+
+    The exit status is 0 when everything is the same, and 1 with the first difference and its neighbourhood otherwise.
+    With --firmware the recorded host and world meet two personalities, the recorded one and this one, and what a host
+    sees of them is compared. With --serve a live host meets the recorded world; what cannot be matched is logged.
+
+    \b
+    Example: record, prove, ask
+        wizfi-emu run --record session.jsonl
+        wizfi-emu replay session.jsonl
+        wizfi-emu replay session.jsonl --firmware 1.0.5.2
+        wizfi-emu replay session.jsonl --serve --link /tmp/wizfi
+    """
+    from wizfi_emu.recording.files import read_recording
+
+    if not serve and (link or serial or boot or timing):
+        raise click.UsageError("--link, --serial, --boot and --timing need --serve")
+    if bytes_only and (serve or firmware):
+        raise click.UsageError("--bytes-only is for a replay without --firmware and --serve")
+    recording = read_recording(file)
+    if serve:
+        _serve(recording, firmware, link, serial or "pty", boot or "now", timing or "wire", quiet)
+        return None
+    if firmware is not None:
+        return _compare(file, recording, firmware, context)
+    return _replay(file, recording, bytes_only, context)
+
+
+def _replay(file: Path, recording: Recording, bytes_only: bool, context: int) -> int:
+    from wizfi_emu.recording.replay import replay, show_difference
+
+    result = replay(recording, bytes_only=bytes_only)
+    name = recording.header.firmware.name
+    if result.difference is None:
+        what = f"{result.events} events, {result.effects} effects" if not bytes_only else f"{result.events} events"
+        cut = "; the last event was cut off" if result.cut_off or recording.torn else ""
+        click.echo(
+            f"{file}: identical: {what}, {result.received_bytes} bytes from and {result.sent_bytes} bytes to the host "
+            f"({name}){cut}"
+        )
+        return 0
+    number = result.difference.batch + 1
+    click.echo(f"{file}: different at event {number} of {len(recording.batches)} ({name}); - recorded, + replayed")
+    for line in show_difference(recording, result.difference, context):
+        click.echo(line)
+    return EXIT_DIFFERENT
+
+
+def _compare(file: Path, recording: Recording, firmware: str, context: int) -> int:
+    from wizfi_emu.firmware.load import load_firmware
+    from wizfi_emu.recording.whatif import compare, show_comparison
+
+    other = load_firmware(firmware)
+    comparison = compare(recording, other)
+    names = (recording.header.firmware.name, other.name)
+    if not comparison.as_recorded:
+        click.echo(f"{file}: not every time could be repeated; {names[0]} is simulated too", err=True)
+    for text in comparison.other.unmatched[:UNMATCHED_LINES]:
+        click.echo(f"{names[1]}: {text}", err=True)
+    if comparison.differs_at is None:
+        click.echo(f"{file}: {names[1]} behaves as {names[0]}: the same {len(comparison.one.sent)} bytes to the host")
+        return 0
+    click.echo(f"{file}: {names[1]} behaves differently from {names[0]} after {comparison.differs_at} bytes to the host")
+    for line in show_comparison(comparison, names, context):
+        click.echo(line)
+    return EXIT_DIFFERENT
+
+
+def _serve(
+    recording: Recording,
+    firmware: str | None,
+    link: Path | None,
+    serial: str,
+    boot: Literal["now", "on-open"],
+    timing: str,
+    quiet: int,
+) -> None:
+    from functools import partial
+
+    import trio
+
+    from wizfi_emu.cli.run import log_to_stderr, run_until_signal
+    from wizfi_emu.firmware.load import load_firmware
+    from wizfi_emu.recording.serve import serve_recording
+    from wizfi_emu.timing import load_timing
+
+    log_to_stderr(-quiet)
+    serving = partial(
+        serve_recording,
+        serial=serial,
+        link=link,
+        paced=load_timing(timing).paced,
+        on_open=boot == "on-open",
+        firmware=None if firmware is None else load_firmware(firmware),
+    )
+    trio.run(run_until_signal, serving, recording)

@@ -1,0 +1,150 @@
+"""Writes a recording: an observer for ``Device.observers``.
+
+With the secrets in it, each event and effect is written as it passes. Without them, the redacted events go to a machine
+of the recorder's own, the twin, and its effects are written: it never knew a secret, so none can be in what it orders,
+and a replay gives the same bytes. What the module itself ordered is compared with that; a difference is logged.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from wizfi_emu.errors import UserError
+from wizfi_emu.module.effects import Effect
+from wizfi_emu.module.events import Event
+from wizfi_emu.recording.format import EVENTS, Header, Item, encode_header, encode_item
+from wizfi_emu.recording.machines import new_machine
+from wizfi_emu.recording.redact import Redactor
+
+Write = Callable[[bytes], None]
+"""Takes whole lines: what belongs together, in one piece."""
+
+_log = logging.getLogger("wizfi_emu.recording")
+
+
+class PlainRecorder:
+    """Records everything as it is."""
+
+    def __init__(self, write: Write, header: Header) -> None:
+        self._write = write
+        write(encode_header(header))
+
+    def __call__(self, item: Item, time_us: int) -> None:
+        """Record an event, or an effect of the last event."""
+        self._write(encode_item(time_us, item))
+
+    def close(self) -> None:
+        """Nothing is held back."""
+
+
+class RedactingRecorder:
+    """Records a session in which every key and password is another one."""
+
+    def __init__(self, write: Write, header: Header) -> None:
+        self.departed = False
+        """Whether the twin did something else than the module: then the recording is of the twin from there on."""
+        self._write = write
+        self._redactor = Redactor()
+        self._twin = new_machine(header.firmware)
+        self._ordered: deque[list[Effect]] = deque()
+        self._expected: deque[list[Effect]] = deque()
+        write(encode_header(header))
+
+    def __call__(self, item: Item, time_us: int) -> None:
+        """Record an event; an effect is only compared with what the twin does."""
+        if type(item).__name__ in EVENTS:
+            self._compare()
+            self._ordered.append([])
+            self._record(self._redactor.receive(time_us, item))  # type: ignore[arg-type]
+        elif self._ordered:
+            self._ordered[-1].append(item)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        """Write what is held back."""
+        self._record(self._redactor.close())
+        self._compare()
+
+    def _record(self, ready: list[tuple[int, Event]]) -> None:
+        lines: list[bytes] = []
+        for time_us, event in ready:
+            effects = self._twin.handle(event, time_us)
+            self._expected.append(effects)
+            lines.append(encode_item(time_us, event))
+            lines += [encode_item(time_us, effect) for effect in effects]
+        if lines:
+            self._write(b"".join(lines))
+
+    def _compare(self) -> None:
+        while self._expected and self._ordered:
+            ordered, expected = self._ordered.popleft(), self._expected.popleft()
+            if ordered != expected and not self.departed and not self._alike(ordered, expected):
+                self.departed = True
+                _log.warning(
+                    "the recording is no longer what the module does: a key or password that is left out of it makes a "
+                    "difference; --record-secrets records everything"
+                )
+
+    def _alike(self, ordered: list[Effect], expected: list[Effect]) -> bool:
+        """Whether masks can be all that is different."""
+        return self._redactor.masks.used and [_outline(one) for one in ordered] == [_outline(one) for one in expected]
+
+
+def _outline(effect: Effect) -> tuple[type[Effect], int]:
+    return type(effect), len(getattr(effect, "data", b""))
+
+
+Recorder = PlainRecorder | RedactingRecorder
+
+
+def new_recorder(write: Write, header: Header) -> Recorder:
+    """The recorder that the header asks for. ``close`` it at the end."""
+    return RedactingRecorder(write, header) if header.redacted else PlainRecorder(write, header)
+
+
+@contextmanager
+def open_recorder(path: Path, header: Header) -> Iterator[Recorder]:
+    """Record into a file, which only its owner can read; what was there before is gone.
+
+    Raises UserError when the file cannot be written. When that happens later, a warning is logged and the recording
+    ends there, but nothing else does.
+    """
+    try:
+        # Not waiting: a pipe without a reader is refused like everything that is no file.
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise UserError(f"--record {path}: {error.strerror}") from error
+    try:
+        if stat.S_ISREG(os.fstat(fd).st_mode):
+            os.ftruncate(fd, 0)
+        elif path != Path(os.devnull):
+            raise UserError(f"--record {path}: this is no file")
+        recorder = new_recorder(_FileWriter(fd, path).write, header)
+        try:
+            yield recorder
+        finally:
+            recorder.close()
+    finally:
+        os.close(fd)
+
+
+class _FileWriter:
+    """Writes each piece with one system call, so that a kill leaves whole pieces."""
+
+    def __init__(self, fd: int, path: Path) -> None:
+        self._fd = fd
+        self._path = path
+        self._failed = False
+
+    def write(self, data: bytes) -> None:
+        while data and not self._failed:
+            try:
+                data = data[os.write(self._fd, data) :]
+            except OSError as error:
+                self._failed = True
+                _log.warning("--record %s: %s; the recording ends here", self._path, error.strerror)
