@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
 import msgspec
 import trio
@@ -26,6 +27,21 @@ from wizfi_emu.web.files import read_web_file
 
 async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
     """Run a module until cancelled; see `RunOptions`. Raises UserError for what the person got wrong."""
+    async with open_module(options) as device:
+        task_status.started(str(options.link or device.serial.name))
+        if options.boot == "on-open":
+            await device.serial.wait_opened()
+        if not device.has_power:  # somebody may have switched it on before the host came
+            device.power_on()
+        await device.run()
+
+
+@asynccontextmanager
+async def open_module(options: RunOptions) -> AsyncIterator[Device]:
+    """A module with its edges and without power. Whoever opens it runs `Device.run`.
+
+    Raises UserError for what the person got wrong.
+    """
     firmware = with_switches(load_firmware(options.firmware), options.switches)
     world = load_world(options.world)
     timing = load_timing(options.timing)
@@ -35,7 +51,6 @@ async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] =
     except ValueError as error:
         raise UserError(f"--host-address: {error}") from None
     flash = open_flash(options.flash)
-    on_open = options.boot == "on-open"
     try:
         async with (
             trio.open_nursery() as nursery,
@@ -46,7 +61,7 @@ async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] =
                 paced=timing.paced,
                 speedup=options.time_scale,
                 byte_cost=timing.uart_byte_cost,
-                watch_open=on_open,
+                watch_open=options.boot == "on-open",
             ) as serial,
         ):
             device = Device(
@@ -59,14 +74,10 @@ async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] =
                 nursery=nursery,
                 time_scale=options.time_scale,
             )
+            device.feed(AdcDriven(world.adc))
             with _recorded(device, options, firmware), _controlled(device, options, nursery):
-                task_status.started(str(options.link or serial.name))
-                if on_open:
-                    await serial.wait_opened()
-                device.feed(AdcDriven(world.adc))
-                if not device.has_power:  # somebody may have switched it on before the host came
-                    device.power_on()
-                await device.run()
+                yield device
+            nursery.cancel_scope.cancel()
     finally:
         flash.close()
 
