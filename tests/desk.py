@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from wizfi_emu.air.load import load_world
 from wizfi_emu.air.world import World
+from wizfi_emu.body.device import Observer
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.firmware.load import load_firmware, with_switches
 from wizfi_emu.module import effects as fx
@@ -60,9 +62,11 @@ class Desk(VirtualBench):
         image: bytes = b"",
         echo: bool = False,
         joined: bool = False,
+        observers: Iterable[Observer] = (),
     ) -> None:
         """``switches`` change the personality (NAME=VALUE); ``joined`` associates with the demo network."""
-        super().__init__(with_switches(firmware_named(firmware), switches), world or world_named("demo"), image=image)
+        personality = with_switches(firmware_named(firmware), switches)
+        super().__init__(personality, world or world_named("demo"), image=image, observers=observers)
         self._echo = echo
         self.banner = self._started()
         if joined:

@@ -33,12 +33,17 @@ def find(kind: str, name: str) -> Path:
 
     Raises UserError for a name that is not packaged.
     """
-    if "/" in name or Path(name).suffix in (SUFFIX, ".yml"):
+    if is_path(name):
         return Path(name)
     path = packaged(kind) / (name + SUFFIX)
     if not path.is_file():
         raise UserError(f"{kind}: {name!r} is not there; expected {', '.join(names(kind))} or the path of a file")
     return path
+
+
+def is_path(name: str) -> bool:
+    """Whether this names a file and not what is packaged."""
+    return "/" in name or Path(name).suffix in (SUFFIX, ".yml")
 
 
 def read(path: Path, struct: type[T]) -> T:

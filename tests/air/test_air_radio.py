@@ -3,9 +3,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizfi_emu.air.accesspoint import Credentials, JoinOutcome
+from wizfi_emu.air.air import Air
+from wizfi_emu.air.answers import PingOutcome
+from wizfi_emu.air.heard import Beacon, Lease, LinkChange, WpsCredentials
 from wizfi_emu.air.load import load_world
-from wizfi_emu.air.radio import Beacon, Lease, LinkChange, PingOutcome, Radio, WpsCredentials
-from wizfi_emu.air.world import AccessPoint, Dhcp, P2pPeer, Station, World, Wps
+from wizfi_emu.air.radio import Radio
+from wizfi_emu.air.segment import Neighbours
+from wizfi_emu.air.softap import SoftApSetting
+from wizfi_emu.air.world import AccessPoint, Change, Dhcp, P2pPeer, Station, World, Wps
 from wizfi_emu.errors import UserError
 
 MAC = "00:08:DC:11:22:33"
@@ -19,7 +24,50 @@ def point(ssid: str = "Net", last: int = 1, **other: object) -> AccessPoint:
     return AccessPoint(**{"ssid": ssid, "bssid": f"00:08:DC:00:00:{last:02}", **other})  # type: ignore[arg-type]
 
 
-def joined(world: World = DEMO, station: Credentials = OPEN_NET) -> Radio:
+class Heard:
+    """What a radio tells by itself."""
+
+    def __init__(self) -> None:
+        self.news: list[tuple[object, ...]] = []
+
+    def link_changed(self, change: LinkChange, delay_us: int) -> None:
+        self.news.append((delay_us, change))
+
+    def lease_changed(self, lease: Lease, delay_us: int) -> None:
+        self.news.append((delay_us, lease.address))
+
+    def station_came(self, mac: str, after_us: int) -> None:
+        self.news.append((after_us, "came", mac))
+
+    def station_left(self, mac: str) -> None:
+        self.news.append((0, "left", mac))
+
+    def button_pressed(self) -> None:
+        self.news.append((0, "pressed"))
+
+    def neighbours_changed(self, neighbours: Neighbours | None) -> None:
+        pass
+
+    def take(self) -> list[tuple[object, ...]]:
+        news, self.news = self.news, []
+        return news
+
+
+def radio_in(air: Air | World) -> tuple[Radio, Heard]:
+    heard = Heard()
+    return Radio(air, heard), heard
+
+
+def switch(radio: Radio, name: str, *, on: bool) -> None:
+    radio.air.change_access_points(name, Change(on=on))
+
+
+def soft_ap(ssid: bytes = b"Mine", address: str = "192.168.1.1", **other: object) -> SoftApSetting:
+    setting = SoftApSetting(ssid, "OPEN", b"", 6, "00:08:DC:00:00:A1", address, "255.255.255.0")
+    return setting._replace(**other)  # type: ignore[arg-type]
+
+
+def joined(world: World | Air = DEMO, station: Credentials = OPEN_NET) -> Radio:
     radio = Radio(world)
     assert radio.join(station)[1] is JoinOutcome.JOINED
     return radio
@@ -63,13 +111,14 @@ def test_failed_join_ends_the_association_before_it() -> None:
     radio = joined()
     radio.join(Credentials(b"Nope", "OPEN"))
     assert not radio.associated
-    assert radio.set_access_point("OpenNet", on=False) == []
+    switch(radio, "OpenNet", on=False)
+    assert not radio.associated
 
 
 def test_access_point_that_is_off_is_not_found() -> None:
     radio = Radio(World(access_points=(point(on=False),)))
     assert radio.join(Credentials(b"Net", "OPEN"))[1] is JoinOutcome.NOT_FOUND
-    radio.set_access_point("Net", on=True)
+    switch(radio, "Net", on=True)
     assert radio.join(Credentials(b"Net", "OPEN"))[1] is JoinOutcome.JOINED
 
 
@@ -120,7 +169,7 @@ def test_hidden_name_is_shown_to_who_knows_it() -> None:
 
 def test_scan_leaves_out_what_is_off() -> None:
     radio = Radio(DEMO)
-    radio.set_access_point("OpenNet", on=False)
+    switch(radio, "OpenNet", on=False)
     assert radio.scan() == (SECURED_BEACON,)
 
 
@@ -170,7 +219,7 @@ def test_ping_without_a_link_is_an_error() -> None:
     radio = Radio(DEMO)
     assert radio.ping("192.168.12.1", 0) == (0, PingOutcome.ERROR)
     radio.join(OPEN_NET)
-    radio.set_access_point("OpenNet", on=False)
+    switch(radio, "OpenNet", on=False)
     assert radio.ping("192.168.12.1", 0) == (0, PingOutcome.ERROR)
 
 
@@ -215,7 +264,7 @@ def test_gateway_does_not_answer_into_another_network() -> None:
 
 def test_soft_ap_pings_itself_and_its_stations() -> None:
     radio = Radio(World(stations=(Station(mac=MAC, after_ms=100, ping_ms=3),), pings={"8.8.8.8": 9}))
-    arrivals = radio.start_access_point(b"Mine", b"", "192.168.1.1", "255.255.255.0", 0)
+    arrivals = radio.start_access_point(soft_ap(), 0)
     assert [one.address for one in arrivals] == ["192.168.1.2"]
     assert radio.ping("192.168.1.1", 0) == (1000, PingOutcome.REPLY)
     assert radio.ping("192.168.1.2", 99_999) == (0, PingOutcome.TIMEOUT)
@@ -241,81 +290,150 @@ def test_soft_ap_pings_itself_and_its_stations() -> None:
     ],
 )
 def test_names_of_the_demo_world(name: bytes, address: str) -> None:
-    assert joined().resolve(name, SERVERS, 0) == address
+    assert joined().resolve(name, SERVERS, 0) == (0, address)
 
 
 def test_name_without_link_or_server_has_no_address() -> None:
-    assert Radio(DEMO).resolve(b"www.google.com", SERVERS, 0) == ""
-    assert joined().resolve(b"www.google.com", (), 0) == ""
+    assert Radio(DEMO).resolve(b"www.google.com", SERVERS, 0) == (0, "")
+    assert joined().resolve(b"www.google.com", (), 0) == (0, "")
     radio = Radio(DEMO)
-    radio.start_access_point(b"Mine", b"", "192.168.1.1", "255.255.255.0", 0)
-    assert radio.resolve(b"www.google.com", SERVERS, 0) == ""
+    radio.start_access_point(soft_ap(), 0)
+    assert radio.resolve(b"www.google.com", SERVERS, 0) == (0, "")
 
 
 def test_name_whose_server_is_silent() -> None:
     radio = joined(World(access_points=(point(),), names={"Slow.example": "timeout"}), Credentials(b"Net", "OPEN"))
-    assert radio.resolve(b"slow.example", SERVERS, 0) is None
+    assert radio.resolve(b"slow.example", SERVERS, 0) == (0, None)
 
 
 # --- loss and return ------------------------------------------------------------------------------------------------
 
 
+def heard_after_joining(world: World, station: Credentials) -> tuple[Radio, Heard]:
+    radio, heard = radio_in(world)
+    assert radio.join(station)[1] is JoinOutcome.JOINED
+    return radio, heard
+
+
 def test_link_is_lost_with_its_access_point_and_comes_back_with_it() -> None:
-    radio = joined()
-    assert radio.set_access_point("OpenNet", on=False) == [(0, LinkChange.LOST)]
+    radio, heard = heard_after_joining(DEMO, OPEN_NET)
+    switch(radio, "OpenNet", on=False)
+    assert heard.take() == [(0, LinkChange.LOST)]
     assert not radio.associated
-    assert radio.set_access_point("OpenNet", on=False) == []
-    assert radio.set_access_point("00:08:DC:AA:BB:02", on=True) == [(0, LinkChange.REGAINED)]
+    switch(radio, "OpenNet", on=False)
+    assert heard.take() == []
+    switch(radio, "00:08:DC:AA:BB:02", on=True)
+    assert heard.take() == [(0, LinkChange.REGAINED)]
     assert radio.associated
 
 
 def test_what_happens_to_others_is_not_noticed() -> None:
-    radio = joined()
-    assert radio.set_access_point("WizFiDemoAP", on=False) == []
-    assert radio.change_key("WizFiDemoAP", "87654321") == []
-    assert Radio(DEMO).set_access_point("OpenNet", on=False) == []
+    radio, heard = heard_after_joining(DEMO, OPEN_NET)
+    switch(radio, "WizFiDemoAP", on=False)
+    radio.air.change_access_points("WizFiDemoAP", Change(key="87654321"))
+    assert heard.take() == []
+    alone, heard = radio_in(DEMO)
+    switch(alone, "OpenNet", on=False)
+    assert heard.take() == []
 
 
 @pytest.mark.parametrize("leave", ["leave", "reset"])
 def test_who_left_does_not_come_back(leave: str) -> None:
-    radio = joined()
-    radio.set_access_point("OpenNet", on=False)
+    radio, heard = heard_after_joining(DEMO, OPEN_NET)
+    switch(radio, "OpenNet", on=False)
     getattr(radio, leave)()
-    assert radio.set_access_point("OpenNet", on=True) == []
+    heard.take()
+    switch(radio, "OpenNet", on=True)
+    assert heard.take() == []
 
 
 def test_return_takes_the_delay_of_the_access_point() -> None:
-    radio = joined(World(access_points=(point(join_delay_ms=20),)), Credentials(b"Net", "OPEN"))
-    radio.set_access_point("Net", on=False)
-    assert radio.set_access_point("Net", on=True) == [(20_000, LinkChange.REGAINED)]
+    world = World(access_points=(point(join_delay_ms=20),))
+    radio, heard = heard_after_joining(world, Credentials(b"Net", "OPEN"))
+    switch(radio, "Net", on=False)
+    switch(radio, "Net", on=True)
+    assert heard.take() == [(0, LinkChange.LOST), (20_000, LinkChange.REGAINED)]
 
 
-def test_another_access_point_of_the_network_takes_over() -> None:
-    radio = joined(
-        World(access_points=(point(last=1), point(last=2, rssi_dbm=-90))), Credentials(b"Net", "OPEN", mac=MAC)
-    )
+def test_station_roams_to_another_access_point_of_its_network_without_a_word() -> None:
+    world = World(access_points=(point(last=1), point(last=2, rssi_dbm=-90)))
+    radio, heard = heard_after_joining(world, Credentials(b"Net", "OPEN", mac=MAC))
     radio.dhcp()
-    changes = radio.set_access_point("00:08:DC:00:00:01", on=False)
-    assert changes == [(0, LinkChange.LOST), (0, LinkChange.REGAINED)]
+    switch(radio, "00:08:DC:00:00:01", on=False)
     assert radio.signal_dbm() == -90
-    assert radio.dhcp()[1] is not None
+    switch(radio, "00:08:DC:00:00:01", on=True)
+    assert radio.signal_dbm() == -50
+    assert heard.take() == []
+    switch(radio, "Net", on=False)
+    assert heard.take() == [(0, LinkChange.LOST)]
+
+
+def test_roaming_into_another_subnet_renews_the_lease() -> None:
+    there = Dhcp(start="10.0.0.5", end="10.0.0.9", gateway="10.0.0.1", delay_ms=30)
+    world = World(access_points=(point(last=1), point(last=2, dhcp=there)))
+    radio, heard = heard_after_joining(world, Credentials(b"Net", "OPEN", bssid="", mac=MAC))
+    radio.dhcp()
+    switch(radio, "00:08:DC:00:00:01", on=False)
+    assert heard.take() == [(30_000, "10.0.0.5")]
+
+
+def test_static_address_is_not_renewed() -> None:
+    there = Dhcp(start="10.0.0.5", end="10.0.0.9", gateway="10.0.0.1")
+    world = World(access_points=(point(last=1), point(last=2, dhcp=there)))
+    radio, heard = heard_after_joining(world, Credentials(b"Net", "OPEN", mac=MAC))
+    radio.use_address("192.168.12.77", "255.255.255.0")
+    switch(radio, "00:08:DC:00:00:01", on=False)
+    assert heard.take() == []
+    assert radio.associated
+
+
+def test_lease_of_a_changed_server_changes_after_half_of_its_time() -> None:
+    world = World(access_points=(point(dhcp=Dhcp(lease_s=100)),))
+    radio, heard = heard_after_joining(world, Credentials(b"Net", "OPEN", mac=MAC))
+    radio.dhcp()
+    air = radio.air
+    assert air.wakeup_us is None
+    air.settle(60_000_000)
+    air.change_access_points("Net", Change(dhcp=Dhcp(start="192.168.12.50", lease_s=100)))
+    assert air.wakeup_us == 100_000_000
+    air.settle(99_999_999)
+    assert heard.take() == []
+    air.settle(100_000_000)
+    assert heard.take() == [(0, "192.168.12.50")]
+    assert air.wakeup_us is None
+
+
+def test_server_that_does_not_answer_is_asked_again_and_the_lease_stays() -> None:
+    world = World(access_points=(point(dhcp=Dhcp(lease_s=10)),))
+    radio, heard = heard_after_joining(world, Credentials(b"Net", "OPEN", mac=MAC))
+    radio.dhcp()
+    radio.air.change_access_points("Net", Change(dhcp=Dhcp(enabled=False, lease_s=10)))
+    radio.air.settle(5_000_000)
+    assert radio.air.wakeup_us == 10_000_000
+    radio.leave()
+    assert radio.air.wakeup_us is None
+    assert heard.take() == []
 
 
 def test_new_key_throws_the_module_out_until_the_old_one_is_back() -> None:
-    radio = joined(station=SECURED)
-    assert radio.change_key("WizFiDemoAP", "12345678") == []
-    assert radio.change_key("WizFiDemoAP", "87654321") == [(0, LinkChange.LOST)]
-    assert radio.change_key("WizFiDemoAP", "12345678") == [(0, LinkChange.REGAINED)]
+    radio, heard = heard_after_joining(DEMO, SECURED)
+    for key, news in (
+        ("12345678", []),
+        ("87654321", [(0, LinkChange.LOST)]),
+        ("12345678", [(0, LinkChange.REGAINED)]),
+    ):
+        radio.air.change_access_points("WizFiDemoAP", Change(key=key))
+        assert heard.take() == news
 
 
 def test_mistakes_of_who_changes_the_world() -> None:
-    radio = Radio(DEMO)
+    air = Air(DEMO)
     with pytest.raises(UserError, match=r"^the world has no access point 'Nope'$"):
-        radio.set_access_point("Nope", on=True)
+        air.change_access_points("Nope", Change(on=True))
     with pytest.raises(UserError, match=r"^key: expected 8 to 63 characters, or 128 hex digits$"):
-        radio.change_key("WizFiDemoAP", "secret")
+        air.change_access_points("WizFiDemoAP", Change(key="secret"))
     with pytest.raises(UserError, match=r"^the access point 'OpenNet' has no WPS$"):
-        radio.press_wps_button("OpenNet", 0)
+        air.press_wps_button("OpenNet", 0)
 
 
 # --- WPS and Wi-Fi Direct -------------------------------------------------------------------------------------------
@@ -337,7 +455,7 @@ def test_wps_by_button_and_by_pin() -> None:
     assert radio.wps(b"12345670", 0) == credentials
     assert radio.wps(b"12345671", 0) is None
     assert radio.wps(b"\xff", 0) is None
-    radio.press_wps_button("Net", 0)
+    radio.air.press_wps_button("Net", 0)
     assert radio.wps(None, 119_999_999) == credentials
     assert radio.wps(None, 120_000_000) is None
     assert "12345678" not in repr(credentials)
@@ -346,7 +464,7 @@ def test_wps_by_button_and_by_pin() -> None:
 def test_wps_refuses_two_pressed_buttons() -> None:
     radio = Radio(World(access_points=(point(wps=Wps(button_pressed=True)), point("Other", last=2, wps=Wps()))))
     assert radio.wps(None, 0) is not None
-    radio.press_wps_button("Other", 0)
+    radio.air.press_wps_button("Other", 0)
     assert radio.wps(None, 0) is None
 
 
@@ -368,7 +486,7 @@ def test_wifi_direct_group_is_a_link_from_its_time_on() -> None:
     assert radio.ping("192.168.49.1", 999) == (0, PingOutcome.ERROR)
     assert radio.ping("192.168.49.1", 1000) == (1000, PingOutcome.REPLY)
     assert radio.ping("192.168.49.2", 1000) == (0, PingOutcome.TIMEOUT)
-    assert radio.resolve(b"a.example", SERVERS, 1000) == "10.0.0.1"
+    assert radio.resolve(b"a.example", SERVERS, 1000) == (0, "10.0.0.1")
     assert radio.leave_group()
     assert not radio.leave_group()
     assert radio.ping("192.168.49.1", 1000) == (0, PingOutcome.ERROR)
@@ -412,7 +530,7 @@ def test_no_bytes_make_the_radio_raise(
     radio.scan(ssid, text, channel)
     radio.wps(key, 0)
     radio.invite_p2p(text)
-    radio.start_access_point(ssid, key, address, netmask, 0)
+    radio.start_access_point(SoftApSetting(ssid, security, key, channel, text, address, netmask), 0)
     radio.ping(address, 10**9)
     assert radio.associated or radio.signal_dbm() == 0
     radio.reset()

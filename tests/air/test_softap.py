@@ -1,4 +1,4 @@
-from wizfi_emu.air.softap import SoftAp
+from wizfi_emu.air.softap import SoftAp, SoftApSetting
 from wizfi_emu.air.world import Station
 
 STATIONS = (
@@ -11,8 +11,19 @@ STATIONS = (
 )
 
 
-def start() -> SoftAp:
-    return SoftAp(STATIONS, b"Mine", b"right-key", "192.168.1.1", "255.255.255.0", now_us=500)
+SETTING = SoftApSetting(b"Mine", "WPA2", b"right-key", 6, "00:08:DC:00:00:00", "192.168.1.1", "255.255.255.0")
+
+
+class Module:
+    def station_came(self, mac: str, after_us: int) -> None:
+        raise AssertionError("no module comes")
+
+    def station_left(self, mac: str) -> None:
+        raise AssertionError("no module leaves")
+
+
+def start(*more: Station) -> SoftAp:
+    return SoftAp(SETTING, Module(), (*STATIONS, *more), now_us=500)
 
 
 def test_stations_that_know_name_and_key_come_in_their_time() -> None:
@@ -31,3 +42,17 @@ def test_only_who_is_there_replies() -> None:
     assert soft_ap.ping_ms("192.168.1.1", 0) == 1
     assert soft_ap.ping_ms("192.168.1.77", 10**9) is None
     assert soft_ap.ping_ms("no address", 10**9) is None
+
+
+def test_station_that_leaves_is_there_for_its_time() -> None:
+    soft_ap = start(Station(mac="00:00:00:00:00:07", after_ms=5000, stays_ms=250))
+    assert [soft_ap.ping_ms("192.168.1.5", at_us) for at_us in (5_000_499, 5_000_500, 5_250_499, 5_250_500)] == [
+        None,
+        1,
+        1,
+        None,
+    ]
+
+
+def test_key_is_in_no_text() -> None:
+    assert "right-key" not in repr(SETTING)

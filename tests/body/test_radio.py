@@ -225,7 +225,7 @@ def test_world_and_timing_add_up() -> None:
 def test_reset_voids_what_is_on_its_way_and_the_link() -> None:
     link = RadioLink(one_net())
     due = link.execute(join(), 0)
-    link.reset()
+    link.reset(0)
     assert taken(link, due) == []
     assert link.execute(ReadSignal(2), 0) == [(0, SignalRead(2, 0))]
 

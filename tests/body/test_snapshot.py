@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tests.desk import GUIDE, MS, S, Desk
+from tests.desk import GUIDE, MS, Desk, S
 from wizfi_emu.body.snapshot import CONCEALED, Outside, snapshot
-from wizfi_emu.control.state import Counters, SerialState, State
+from wizfi_emu.control.state import Counters, SerialState, ServiceState, State
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.sockets import Slot
 from wizfi_emu.net.addresses import Endpoint
@@ -35,8 +35,8 @@ def test_after_the_boot() -> None:
 
 
 def test_it_is_json_and_read_again_the_same() -> None:
-    state = look(Desk(joined=True))
-    assert msgspec.json.decode(msgspec.json.encode(state), type=State) == state
+    text = msgspec.json.encode(look(Desk(joined=True)))
+    assert msgspec.json.encode(msgspec.json.decode(text, type=State)) == text
 
 
 def test_looking_changes_nothing() -> None:
@@ -114,7 +114,10 @@ def test_boot_loader_and_update_mode() -> None:
     desk.feed(ev.PinDriven("boot", level=None))
     desk.run(1 * S)
     assert look(desk).mode == "command"
-    desk.at("AT+MFWUG", 3 * S)
+    for level in (False, True, False, True):
+        desk.feed(ev.PinDriven("function", level=level))
+        desk.run(120 * MS)
+    desk.run(2 * S)
     assert look(desk).mode == "ota"
 
 
@@ -168,9 +171,10 @@ def test_web_server_and_air_service() -> None:
 def test_the_web_server_tells_where_it_is() -> None:
     desk = Desk(joined=True)
     desk.module.services.start_web_server()
+    assert look(desk).services.web == ServiceState(running=True), "it does not listen yet"
+    desk.run(10 * MS)
     desk.feed(ev.WebServerOpened("127.0.0.9", 8080))
-    web = look(desk).services.web
-    assert (web.running, web.address, web.port) == (True, "127.0.0.9", 8080)
+    assert look(desk).services.web == ServiceState(running=True, address="127.0.0.9", port=8080)
     desk.feed(ev.LinkLost())
     assert look(desk).services.web.running is False
 

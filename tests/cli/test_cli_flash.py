@@ -235,3 +235,11 @@ def test_export_of_what_no_table_has_room_for(capsys: pytest.CaptureFixture[str]
         f"wizfi-emu: {path}: the certificate has 4096 bytes, the configuration table has room for 4095\n"
     )
     assert not table.exists()
+
+
+def test_export_leaves_devices_as_they_are(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path, nowhere = tmp_path / "flash.bin", Path("/dev/null")
+    write(path, encode_image(image_with_secrets()))
+    mode = nowhere.stat().st_mode
+    assert call(capsys, "export", path, "--dct", nowhere) == ""
+    assert nowhere.stat().st_mode == mode

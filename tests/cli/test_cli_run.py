@@ -97,7 +97,7 @@ def test_every_option_arrives(stand_in: StandIn) -> None:
         *("run", "--link", "/tmp/wizfi", "--serial", "tcp://127.0.0.1:0", "--firmware", "1.0.5.2"),
         *("--switch", "auto_interface=true", "--switch", "fsock_shown=3", "--world", "mine.yaml"),
         *("--flash", ":memory:", "--timing", "fast", "--time-scale", "2.5", "--boot", "on-open"),
-        *("--host-address", "127.0.0.9"),
+        *("--host-address", "127.0.0.9", "--control", "127.0.0.1:0"),
     )
     assert stand_in.options == RunOptions(
         link=Path("/tmp/wizfi"),
@@ -110,6 +110,7 @@ def test_every_option_arrives(stand_in: StandIn) -> None:
         time_scale=2.5,
         boot="on-open",
         host_address="127.0.0.9",
+        control="127.0.0.1:0",
     )
 
 

@@ -37,7 +37,7 @@ def test_profile(firmware: str, gpios: bytes) -> None:
     assert desk.at("AT+MMAC=00:08:dc:11:22:33", S) == OK + desk.banner
     for action in ("VG", "vg", "VD", "vd"):
         assert desk.at(f"AT+MPROF={action}") == FACTORY + gpios + OK
-    desk.ok("AT+MECHO=0", "AT+FGPIO=1,1,1", "AT+MPROF=VG,x") if False else desk.ok("AT+MECHO=0", "AT+FGPIO=1,1,1")
+    desk.exchange(b"AT+MECHO=0\rAT+FGPIO=1,1,1\r")
     assert b"+MECHO=0\r\n" in desk.at("AT+MPROF=VG")
     stored = desk.at("AT+MPROF=VD")
     assert b"+MECHO=1\r\n" in stored

@@ -187,8 +187,8 @@ def test_session_gives_the_former_settings_back() -> None:
 def test_customer_codes(code: str, ssid: bytes, text: bytes) -> None:
     desk = Desk()
     desk.ok(f"AT+MCUSTOM={code}", "AT+MEXT1=5,6", "AT+MPROF=S")
-    desk.press(1)
-    assert desk.quiet(400 * MS) == text + OK
+    desk.press(1, low_us=2200 * MS if code == "URIEL" else 150 * MS, high_us=300 * MS)
+    assert desk.quiet(S).startswith(text + OK)
     desk.run(2 * S)
     profile = flash_of(desk)
     assert (profile.access_point.ssid, profile.custom_code) == (ssid, code)
@@ -198,6 +198,16 @@ def test_customer_codes(code: str, ssid: bytes, text: bytes) -> None:
         assert profile.registration == SocketRegistration("S", "TSN", "", 0, 5000, data_mode=False)
     if code == "URIEL":
         assert profile.uart == UartSetting(9600)
+
+
+def test_button_of_uriel_has_to_be_held() -> None:
+    desk = Desk()
+    desk.ok("AT+MCUSTOM=URIEL")
+    desk.press(3)
+    desk.press(1, low_us=1900 * MS)
+    assert desk.quiet(5 * S) == b""
+    desk.press(1, low_us=2200 * MS)
+    assert desk.quiet(5 * S).startswith(SET_UP + b"(with Factory Default)\r\n" + OK + desk.banner)
 
 
 def test_factory_defaults_of_three_presses() -> None:

@@ -173,6 +173,19 @@ def test_lease_of_a_search_that_is_over_does_not_count() -> None:
     assert b"/192.168.12.77/" in desk.at("AT+WSTAT")
 
 
+def test_renewed_lease_is_taken_without_a_word() -> None:
+    desk = Desk(joined=True)
+    renewed = ev.AddressRenewed("192.168.12.99", "255.255.255.0", "192.168.12.2", "9.9.9.9")
+    desk.tcp_client()
+    desk.feed(renewed)
+    assert desk.read() == b""
+    assert b"/192.168.12.99/192.168.12.2/" in desk.at("AT+WSTAT")
+    assert desk.hear(b"x").startswith(b"{0,")  # sockets stay
+    desk.at("AT+WLEAVE")
+    desk.feed(renewed)
+    assert b"Down////" in desk.at("AT+WSTAT")
+
+
 @pytest.mark.parametrize("stray", [ev.LinkLost(), ev.LinkRegained(), ev.StationJoined("x"), ev.StationLeft("x")])
 def test_stray_events(stray: ev.Event) -> None:
     desk = Desk()

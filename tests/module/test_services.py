@@ -265,6 +265,19 @@ def test_service_so_of_a_udp_server_with_a_peer() -> None:
     assert b"0/USN/1.2.3.4:9/5000/0" in desk.at("AT+SMGMT=?")
 
 
+def test_service_without_a_free_id_is_not_opened() -> None:
+    desk = Desk(joined=True)
+    for port in range(8):
+        # Past the bench: these are never bound, and so never in the table.
+        desk.module.handle(ev.UartReceived(f"AT+SCON=SO,USN,,,{6000 + port},0\r".encode()), desk.now_us)
+        desk.run(100 * MS)
+    desk.effects.clear()
+    desk.at("AT+SCON=S,TSN,,,5000,0")
+    desk.ok("AT+FSOCK=6,10")
+    assert desk.quiet(100 * S) == b""
+    assert desk.ordered(fx.ListenTcp) == []
+
+
 def test_older_firmware_without_udp_servers_as_a_service() -> None:
     desk = Desk(MEASURED, "s_udp_server_opens=false", joined=True)
     desk.ok("AT+SCON=S,USN,,,5000,0")

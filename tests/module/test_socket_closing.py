@@ -51,7 +51,16 @@ def test_all_sockets_events_first(firmware: str, option: int, pause_ms: int) -> 
     assert desk.quiet(1) == OK
 
 
-def test_client_that_is_still_connecting() -> None:
+def test_socket_that_goes_by_itself_while_all_are_closed() -> None:
+    desk = Desk(joined=True)
+    desk.tcp_client(peer="first")
+    desk.tcp_client(peer="second")
+    desk.send(b"AT+SMGMT=ALL\r")
+    assert desk.part("second") == event("DISCONNECT", 0) + event("DISCONNECT", 1)
+    assert desk.quiet(100 * MS) == OK
+
+
+def test_server_that_still_waits() -> None:
     desk = Desk(joined=True)
     desk.send(b"AT+SCON=O,TSN,,,5000,0\r")
     desk.run(100 * MS)

@@ -166,6 +166,16 @@ def test_lost_link_while_the_command_waits(firmware: str) -> None:
     assert desk.quiet(10 * S) == event("DISCONNECT", 0) + b"\r\n[Link-Down Event]\r\n" + OK
 
 
+@pytest.mark.parametrize("switches", [(), ("data_mode_on_opening=true",)])
+def test_socket_of_the_mode_that_is_not_linked_is_nothing(switches: tuple[str, ...]) -> None:
+    desk = Desk(MEASURED, *switches, joined=True)
+    desk.ok("AT+WSET2=1,mine")
+    assert desk.at("AT+SCON=O,TSN,,,5000,1") == OK
+    assert not desk.in_data_mode
+    assert desk.at("AT+SMGMT=?").startswith(b"Number of Sockets : 0 ")
+    assert desk.at("AT+SDATA") == MODE_STATUS
+
+
 # --- local ports ------------------------------------------------------------------------------------------------------
 
 
@@ -299,6 +309,17 @@ def test_stored_identity_and_root() -> None:
     assert desk.visit() == event("CONNECT", 0)
     desk.restart()
     assert desk.module.root_ca == b""
+
+
+def test_secure_socket_that_is_closed_while_its_identity_is_made() -> None:
+    desk = Desk(joined=True)
+    effects = desk.module.handle(ev.UartReceived(b"AT+SCON=O,TSS,,,5000,0\r"), desk.now_us)  # past the bench
+    (identity,) = [effect for effect in effects if isinstance(effect, fx.MakeIdentity)]
+    desk.run(100 * MS)
+    assert desk.at("AT+SMGMT=0") == OK + OK + event("DISCONNECT", 0)
+    desk.effects.clear()
+    desk.feed(ev.IdentityMade(identity.request, b"c", b"k"))
+    assert desk.ordered(fx.ListenTcp) == []
 
 
 def test_handshake_that_fails() -> None:

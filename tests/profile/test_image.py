@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from wizfi_emu.profile import FlashImage, Profile, SecuritySection, WifiSection, decode_image, encode_image
 from wizfi_emu.profile.fields import AccessPointSetting, Backup, SecuritySetting, SocketRegistration, StationSetting
+from wizfi_emu.profile.image import Application
 
 
 def test_there_and_back() -> None:
@@ -31,6 +32,18 @@ def test_wifi_section_of_a_profile() -> None:
 @pytest.mark.parametrize("data", [b"", b"\xff\xff", b"{}", b"null", b'{"profile":{"mac":5}}', b'{"profile":{}}x'])
 def test_what_is_no_image(data: bytes) -> None:
     assert decode_image(data) is None
+
+
+@pytest.mark.parametrize("version", ["x", "1.0.5", "1.0.5.2.1", "1.0.5.2\n", "1.0.5.1000", "١.0.5.2", "../guide"])
+def test_an_application_of_a_version_that_is_none(version: str) -> None:
+    image = FlashImage(Profile(), application=Application("guide", version))
+    assert decode_image(encode_image(image)) is None
+
+
+@pytest.mark.parametrize("version", ["", "1.0.5.2", "0.9.2.0", "255.255.255.255"])
+def test_an_application(version: str) -> None:
+    image = FlashImage(Profile(), application=Application("guide", version, 3000, valid=False, intact=False))
+    assert decode_image(encode_image(image)) == image
 
 
 def test_image_of_another_format() -> None:

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Protocol
 
-from wizfi_emu.air.dhcp import AddressPool
-from wizfi_emu.air.values import address_number, check_key, plain_key
-from wizfi_emu.air.world import AccessPoint
+from wizfi_emu.air.segment import Server, Servers
+from wizfi_emu.air.values import check_key, plain_key
+from wizfi_emu.air.world import AccessPoint, Change, Wps
 
 WPS_WINDOW_US = 120_000_000
 """How long a press of the WPS button counts (Wi-Fi Protected Setup, walk time)."""
+
+MODULE_RSSI_DBM = -40
+"""How strong modules hear each other's SoftAP: they lie on one bench."""
+
+ROAM_BELOW_DBM = -75
+ROAM_GAIN_DB = 10
+"""A station looks for another access point of its network below the one, and changes to what is stronger by the other.
+
+The chip's own values are not known; these are the usual ones of its family.
+"""
 
 _SPOKEN: dict[str, frozenset[str]] = {
     "OPEN": frozenset({"OPEN"}),
@@ -31,6 +42,7 @@ class JoinOutcome(Enum):
     NOT_FOUND = "not found"
     WRONG_KEY = "wrong key"
     SECURITY_MISMATCH = "security mismatch"
+    TIMEOUT = "timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,57 +58,128 @@ class Credentials:
     mac: str = ""
 
 
+class Owner(Protocol):
+    """The module whose own access point this is."""
+
+    def station_came(self, mac: str, after_us: int) -> None:
+        """Another module associates with it; what it is told of that is due after this time."""
+
+    def station_left(self, mac: str) -> None:
+        """Another module is associated no more."""
+
+
 class LiveAccessPoint:
-    """The changing half of an ``AccessPoint``: power, key, the WPS button and the leases of its network."""
+    """What can be heard of an access point now: one of the world, or that of a module (``owner``)."""
 
-    __slots__ = ("config", "key", "on", "pool", "pressed_us", "ssid")
+    __slots__ = (
+        "bssid",
+        "channel",
+        "hidden",
+        "isolates",
+        "jitter_db",
+        "join_delay_ms",
+        "join_loss_percent",
+        "key",
+        "on",
+        "owner",
+        "pressed_us",
+        "rate_mbps",
+        "rssi_dbm",
+        "security",
+        "server",
+        "ssid",
+        "wep_authentication",
+        "wps",
+    )
 
-    def __init__(self, config: AccessPoint) -> None:
-        self.config = config
-        self.ssid = config.ssid_bytes
-        self.on = config.on
-        self.key = check_key("key", config.security, config.key)
+    def __init__(self, ssid: bytes, bssid: str, channel: int, security: str, key: bytes, server: Server) -> None:
+        """``key`` is in the form of ``plain_key``."""
+        self.ssid = ssid
+        self.bssid = bssid
+        self.channel = channel
+        self.security = security
+        self.key = key
+        self.server = server
+        self.on = True
+        self.owner: Owner | None = None
+        self.rssi_dbm = MODULE_RSSI_DBM
+        self.jitter_db = 0
+        self.rate_mbps = 54.0
+        self.hidden = False
+        self.isolates = False
+        self.join_delay_ms = 0
+        self.join_loss_percent = 0
+        self.wep_authentication = "any"
+        self.wps: Wps | None = None
         self.pressed_us: int | None = None
-        low, high, gateway = (address_number(text) or 0 for text in (config.dhcp.start, config.dhcp.end, self.gateway))
-        self.pool = AddressPool(low, high, first=low, skip=gateway)
 
-    @property
-    def gateway(self) -> str:
-        """The router of the network."""
-        return self.config.dhcp.gateway
+    @classmethod
+    def of(cls, config: AccessPoint, servers: Servers) -> LiveAccessPoint:
+        """One of a world, as it is at the start."""
+        key = check_key("key", config.security, config.key)
+        server = servers.of(config.dhcp)
+        point = cls(config.ssid_bytes, config.bssid, config.channel, config.security, key, server)
+        point.on = config.on
+        point.rssi_dbm = config.rssi_dbm
+        point.jitter_db = config.rssi_jitter_db
+        point.rate_mbps = config.rate_mbps
+        point.hidden = config.hidden
+        point.isolates = config.client_isolation
+        point.join_delay_ms = config.join_delay_ms
+        point.join_loss_percent = config.join_loss_percent
+        point.wep_authentication = config.wep_authentication
+        point.wps = config.wps
+        return point
+
+    def check(self, change: Change) -> None:
+        """Raise ValueError for a key that does not fit."""
+        if change.key is not None:
+            check_key("key", self.security, change.key)
+
+    def change(self, change: Change, servers: Servers) -> None:
+        """Become different. Raises ValueError for a key that does not fit; then nothing has changed."""
+        if change.key is not None:
+            self.key = check_key("key", self.security, change.key)
+        if change.on is not None:
+            self.on = change.on
+        if change.rssi_dbm is not None:
+            self.rssi_dbm = change.rssi_dbm
+        if change.dhcp is not None:
+            self.server = servers.of(change.dhcp)
 
     def is_called(self, name: str) -> bool:
         """Whether a person means this one by an SSID or a BSSID."""
-        return name.encode(errors="replace") == self.ssid or name.upper() == self.config.bssid
+        return name.encode(errors="replace") == self.ssid or name.upper() == self.bssid
 
     def is_sought(self, ssid: bytes, bssid: str, channel: int) -> bool:
         """Whether it is on and fits; empty and 0 fit all. An SSID fits by its exact bytes."""
         return (
-            self.on
-            and ssid in (b"", self.ssid)
-            and bssid.upper() in ("", self.config.bssid)
-            and channel in (0, self.config.channel)
+            self.on and ssid in (b"", self.ssid) and bssid.upper() in ("", self.bssid) and channel in (0, self.channel)
         )
+
+    def admits(self, station: Credentials) -> bool:
+        """Whether the station is or can be associated with it."""
+        sought = self.is_sought(station.ssid, station.bssid, station.channel)
+        return sought and self.speaks(station) and self.has_key(station)
 
     def speaks(self, station: Credentials) -> bool:
         """Whether the station's security setting fits."""
-        if self.config.security == "WEP" and self.config.wep_authentication != "any":
-            return station.security == "WEP" and station.shared_key == (self.config.wep_authentication == "shared")
-        return station.security in _SPOKEN[self.config.security]
+        if self.security == "WEP" and self.wep_authentication != "any":
+            return station.security == "WEP" and station.shared_key == (self.wep_authentication == "shared")
+        return station.security in _SPOKEN.get(self.security, ())
 
     def has_key(self, station: Credentials) -> bool:
         """Whether the station's key is right, in whatever form it is written."""
-        return plain_key(self.config.security, station.key) == self.key
+        return plain_key(self.security, station.key) == self.key
 
     def offers_wps(self, pin: str | None, now_us: int) -> bool:
         """Whether a station gets the credentials by WPS now: by this PIN, or (None) because the button was pressed."""
-        wps = self.config.wps
-        if wps is None or not self.on:
+        if self.wps is None or not self.on:
             return False
         if pin is not None:
-            return pin == wps.pin != ""
+            return pin == self.wps.pin != ""
         pressed = self.pressed_us is not None and now_us - self.pressed_us < WPS_WINDOW_US
-        return wps.button_pressed or pressed
+        return self.wps.button_pressed or pressed
 
 
 def best_of(points: list[LiveAccessPoint], station: Credentials) -> tuple[LiveAccessPoint | None, JoinOutcome]:
@@ -108,7 +191,17 @@ def best_of(points: list[LiveAccessPoint], station: Credentials) -> tuple[LiveAc
     if not sought or not station.ssid:
         return None, JoinOutcome.NOT_FOUND
     spoken = [point for point in sought if point.speaks(station)]
-    point = max(spoken or sought, key=lambda one: one.config.rssi_dbm)
+    point = max(spoken or sought, key=lambda one: one.rssi_dbm)
     if not spoken:
         return point, JoinOutcome.SECURITY_MISMATCH
     return point, JoinOutcome.JOINED if point.has_key(station) else JoinOutcome.WRONG_KEY
+
+
+def better_than(current: LiveAccessPoint, points: list[LiveAccessPoint], station: Credentials) -> LiveAccessPoint:
+    """Where an associated station goes: to another access point of its network when its own is gone or much weaker."""
+    admits = current.admits(station)
+    if admits and current.rssi_dbm >= ROAM_BELOW_DBM:
+        return current
+    others = [one for one in points if one is not current and one.admits(station)]
+    best = max(others, key=lambda one: one.rssi_dbm, default=current)
+    return current if admits and best.rssi_dbm < current.rssi_dbm + ROAM_GAIN_DB else best

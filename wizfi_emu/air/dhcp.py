@@ -47,7 +47,7 @@ class AddressPool:
 
     def _unused(self) -> int | None:
         kept = set(self._last.values()) if self._remembers else set()
-        free = [one for one in islice(self._free(), len(kept) + 1)]
+        free = list(islice(self._free(), len(kept) + 1))
         return next((one for one in free if one not in kept), free[0] if free else None)
 
     def _free(self) -> Iterator[int]:
@@ -56,7 +56,7 @@ class AddressPool:
     def _forget(self) -> None:
         if self._remembers:
             absent = [mac for mac, address in self._last.items() if self._holders.get(address) != mac]
-            for mac in absent[: len(self._last) - self._remembers]:
+            for mac in absent[: max(0, len(self._last) - self._remembers)]:
                 del self._last[mac]
 
 

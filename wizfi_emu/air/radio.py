@@ -1,19 +1,19 @@
-"""The radio of one module in its world. Pure: time goes in, nothing waits; what takes time is given as a delay.
+"""The radio of one module in the air. Pure: time goes in, nothing waits; what takes time is given as a delay.
 
 A method that asks the air for something answers ``(delay_us, result)``. The radio is in the new state at once; the
-caller keeps the answer back for the delay.
+caller keeps the answer back for the delay. What happens by itself, or because of other modules, the ``listener`` hears.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import Enum
-
-from wizfi_emu.air.accesspoint import Credentials, JoinOutcome, LiveAccessPoint, best_of
-from wizfi_emu.air.softap import Arrival, SoftAp
-from wizfi_emu.air.values import SecurityWord, address_number, check_key, network
+from wizfi_emu.air.accesspoint import Credentials, JoinOutcome, LiveAccessPoint, best_of, better_than
+from wizfi_emu.air.air import Air
+from wizfi_emu.air.answers import PingOutcome
+from wizfi_emu.air.heard import Beacon, Lease, LinkChange, Listener, WpsCredentials
+from wizfi_emu.air.segment import Member, Neighbours, Segment
+from wizfi_emu.air.softap import Arrival, SoftAp, SoftApSetting
+from wizfi_emu.air.values import address_number
 from wizfi_emu.air.world import P2pPeer, World
-from wizfi_emu.errors import UserError
 
 WPS_PROGRESS = (
     "Sending EAPOL start",
@@ -25,70 +25,32 @@ WPS_PROGRESS = (
 )
 """What the WPS library reports when it succeeds. Wi-Fi Direct begins with the second one (guide, Wi-Fi Direct)."""
 
-
-class PingOutcome(Enum):
-    """How an echo request ends."""
-
-    REPLY = "reply"
-    TIMEOUT = "timeout"
-    ERROR = "error"
-
-
-class LinkChange(Enum):
-    """What the station notices of its network by itself."""
-
-    LOST = "lost"
-    REGAINED = "regained"
-
-
-@dataclass(frozen=True, slots=True)
-class Beacon:
-    """One access point as a scan shows it; ``ssid`` is empty for a hidden one that was not asked for by name."""
-
-    ssid: bytes
-    bssid: str
-    channel: int
-    rssi_dbm: int
-    rate_mbps: float
-    security: SecurityWord
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """What a DHCP server gives."""
-
-    address: str
-    netmask: str
-    gateway: str
-    dns: tuple[str, ...]
-    lease_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class WpsCredentials:
-    """What WPS gives; ``key`` is without the hex form."""
-
-    ssid: bytes
-    security: SecurityWord
-    key: bytes = field(repr=False)
+NEAR_PING_US = 1000
+"""Round trip to another module."""
 
 
 class Radio:
     """One module's radio: station, SoftAP and Wi-Fi Direct."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        # In the order in which a scan finds them.
-        self._points = [
-            LiveAccessPoint(point) for point in sorted(world.access_points, key=lambda one: (one.channel, one.bssid))
-        ]
+    def __init__(self, air: Air | World, listener: Listener | None = None) -> None:
+        """A world alone is an air without other modules."""
+        self.air = air if isinstance(air, Air) else Air(air)
+        self.host_address = ""
+        """Where other modules reach this one's sockets; empty for nowhere."""
+        self._listener = listener
+        self._number = self.air.enter(self)
+        self._questions = 0
         self._wanted: Credentials | None = None
         self._point: LiveAccessPoint | None = None
-        self._leased: tuple[LiveAccessPoint, str] | None = None
+        self._leased: tuple[Segment, str] | None = None
+        self._lease: Lease | None = None
+        self._leased_at_us = 0
         self._soft_ap: SoftAp | None = None
         self._p2p_on = False
         self._group: tuple[P2pPeer, int] | None = None
         self._address = self._netmask = ""
+        self._segment: Segment | None = None
+        self._neighbours: Neighbours | None = None
 
     def reset(self) -> None:
         """The module restarts. The world stays as it is: access points that were switched off stay off."""
@@ -98,19 +60,30 @@ class Radio:
 
     # --- station ----------------------------------------------------------------------------------------------------
 
-    def join(self, station: Credentials) -> tuple[int, JoinOutcome]:
-        """Try once to associate; an old association or search is over whatever comes of it."""
+    def join(self, station: Credentials, *, extra_us: int = 0, limit_us: int = 0) -> tuple[int, JoinOutcome]:
+        """Try once to associate; an old association or search is over whatever comes of it.
+
+        It takes ``extra_us`` longer than the access point says, and at most ``limit_us`` if that is not 0.
+        """
         self.leave()
-        point, outcome = best_of(self._points, station)
+        point, outcome = best_of(self._others, station)
+        if point is None:
+            return extra_us, outcome
+        delay_us = point.join_delay_ms * 1000 + extra_us
+        unanswered = self.air.chance.happens(point.join_loss_percent, "join", *self._question())
+        if unanswered or 0 < limit_us < delay_us:
+            return limit_us or delay_us, JoinOutcome.TIMEOUT
         if outcome is JoinOutcome.JOINED:
-            self._point, self._wanted = point, station
-        return point.config.join_delay_ms * 1000 if point else 0, outcome
+            self._wanted = station
+            self._associate(point, delay_us)
+        return delay_us, outcome
 
     def leave(self) -> None:
         """Leave the access point, or stop looking for a lost one."""
+        self._dissociate()
         if self._leased is not None:
             self._leased[0].pool.give_back(self._leased[1])
-        self._wanted = self._point = self._leased = None
+        self._wanted = self._leased = None
         self._address = self._netmask = ""
 
     @property
@@ -122,141 +95,187 @@ class Radio:
         """A lease of the network's server for the station's MAC address; None if no server answers."""
         if self._point is None or self._wanted is None:
             return 0, None
-        server = self._point.config.dhcp
-        address = self._point.pool.take(self._wanted.mac) if server.enabled else ""
+        server, mac = self._point.server, self._wanted.mac
+        address = server.segment.pool.take(mac) if server.answers else ""
         if not address:
             return 0, None
-        if self._leased is not None and self._leased[0] is not self._point:
+        if self._leased is not None and self._leased[0] is not server.segment:
             self._leased[0].pool.give_back(self._leased[1])
-        self._leased = self._point, self._wanted.mac
-        return server.delay_ms * 1000, Lease(address, server.netmask, server.gateway, server.dns, server.lease_s)
+        self._leased = server.segment, mac
+        self._lease = Lease(address, server.netmask, server.gateway, server.dns, server.lease_s)
+        self._leased_at_us = self.air.now_us
+        return server.delay_ms * 1000, self._lease
 
     def use_address(self, address: str, netmask: str) -> None:
         """The module's interface has this address now; empty for none."""
         self._address, self._netmask = address, netmask
+        self._enter_network()
 
     def scan(self, ssid: bytes = b"", bssid: str = "", channel: int = 0) -> tuple[Beacon, ...]:
         """The access points that are on, by channel and then by BSSID; empty or 0 does not filter."""
         return tuple(
             Beacon(
-                b"" if point.config.hidden and not ssid else point.ssid,
-                point.config.bssid,
-                point.config.channel,
-                point.config.rssi_dbm,
-                point.config.rate_mbps,
-                point.config.security,
+                b"" if point.hidden and not ssid else point.ssid,
+                point.bssid,
+                point.channel,
+                self.air.level_dbm(point),
+                point.rate_mbps,
+                point.security,
             )
-            for point in self._points
+            for point in self._others
             if point.is_sought(ssid, bssid, channel)
         )
 
     def signal_dbm(self) -> int:
         """The strength of the associated network, 0 when there is none."""
-        return self._point.config.rssi_dbm if self._point else 0
+        return self.air.level_dbm(self._point) if self._point else 0
+
+    # --- what happens to the station --------------------------------------------------------------------------------
+
+    def notice(self, point: LiveAccessPoint) -> None:
+        """See ``Ear``. The station loses what no longer admits it, and looks for what admits it as before."""
+        wanted = self._wanted
+        if wanted is None or point.ssid != wanted.ssid:
+            return
+        if self._point is None:
+            found, outcome = best_of(self._others, wanted)
+            if found is not None and outcome is JoinOutcome.JOINED:
+                delay_us = found.join_delay_ms * 1000
+                self._associate(found, delay_us)
+                self._tell_link(LinkChange.REGAINED, delay_us)
+            return
+        best = better_than(self._point, self._others, wanted)
+        if best is not self._point:
+            self._roam(best)
+        elif not best.admits(wanted):
+            self._dissociate()
+            self._tell_link(LinkChange.LOST, 0)
+        elif point is best and self._lease is not None:
+            self._plan_renewal(self._lease)
+
+    def button_pressed(self) -> None:
+        """See ``Ear``."""
+        if self._listener is not None:
+            self._listener.button_pressed()
+
+    def renew(self) -> None:
+        """See ``Ear``. The lease is renewed; only another address can be noticed."""
+        before = self._lease
+        if before is None:
+            return
+        delay_us, lease = self.dhcp()
+        if lease is None:
+            self._plan_renewal(before)
+        elif lease != before and self._listener is not None:
+            self._listener.lease_changed(lease, delay_us)
+
+    def _plan_renewal(self, lease: Lease) -> None:
+        half_us = lease.lease_s * 1_000_000 // 2
+        halves = (self.air.now_us - self._leased_at_us) // half_us + 1
+        self.air.renew_at(self, self._leased_at_us + halves * half_us)
+
+    def _associate(self, point: LiveAccessPoint, after_us: int) -> None:
+        self._point = point
+        if point.owner is not None and self._wanted is not None:
+            point.owner.station_came(self._wanted.mac, after_us)
+
+    def _roam(self, point: LiveAccessPoint) -> None:
+        self._part()
+        self._associate(point, 0)
+        self._enter_network()
+        self.renew()
+
+    def _dissociate(self) -> None:
+        self._part()
+        self._point = self._lease = None
+        self._leave_network()
+        self.air.renew_at(self, None)
+
+    def _part(self) -> None:
+        """Tell a module whose SoftAP still runs."""
+        if self._point is not None and self._point.owner is not None and self._point.on and self._wanted is not None:
+            self._point.owner.station_left(self._wanted.mac)
+
+    def _tell_link(self, change: LinkChange, delay_us: int) -> None:
+        if self._listener is not None:
+            self._listener.link_changed(change, delay_us)
 
     # --- the network ------------------------------------------------------------------------------------------------
 
     def ping(self, address: str, now_us: int) -> tuple[int, PingOutcome]:
         """Send an echo request. The delay is that of a reply; how long a sender waits for none is its own choice."""
+        if self._soft_ap is None and self._point is None and not self._in_group(now_us):
+            return 0, PingOutcome.ERROR
+        near = self._neighbours.answers(address) if self._neighbours is not None else None
+        if near is not None:
+            return (NEAR_PING_US, PingOutcome.REPLY) if near else (0, PingOutcome.TIMEOUT)
         if self._soft_ap is not None:
             replies_ms = self._soft_ap.ping_ms(address, now_us)
-        elif self._point is not None or self._in_group(now_us):
-            outcome = self._listed_ping(address)
-            if isinstance(outcome, PingOutcome):
-                return 0, outcome
-            replies_ms = outcome if outcome is not None else 1 if address == self._reachable_gateway() else None
-        else:
-            return 0, PingOutcome.ERROR
-        return (0, PingOutcome.TIMEOUT) if replies_ms is None else (replies_ms * 1000, PingOutcome.REPLY)
+            return (0, PingOutcome.TIMEOUT) if replies_ms is None else (replies_ms * 1000, PingOutcome.REPLY)
+        if self._point is not None and self._point.owner is not None:
+            return 0, PingOutcome.TIMEOUT
+        listed = self.air.answers.ping(address, *self._question())
+        if listed is not None:
+            return listed
+        return (NEAR_PING_US, PingOutcome.REPLY) if address == self._reachable_gateway() else (0, PingOutcome.TIMEOUT)
 
-    def resolve(self, name: bytes, servers: tuple[str, ...], now_us: int) -> str | None:
+    def resolve(self, name: bytes, servers: tuple[str, ...], now_us: int) -> tuple[int, str | None]:
         """The address of a host name; empty if it has none, None if no server ever answers.
 
         Names have no case. An address is its own name. Without a link or a server there is no address.
         """
         text = name.decode(errors="surrogateescape").lower().removesuffix(".")
         if address_number(text) is not None:
-            return text
+            return 0, text
         if not servers or (self._point is None and not self._in_group(now_us)):
-            return ""
-        address = self._world.names.get(text, "")
-        return None if address == "timeout" else address
-
-    def _listed_ping(self, address: str) -> int | PingOutcome | None:
-        """What the world's narrowest entry says: milliseconds or an outcome; None without an entry."""
-        number = address_number(address)
-        best: tuple[int, int | str] | None = None
-        for target, reply in self._world.pings.items():
-            found = network(target)
-            fits = found is not None and number is not None and number & found[1] == found[0]
-            if found is not None and fits and (best is None or found[1] > best[0]):
-                best = found[1], reply
-        if best is None:
-            return None
-        return best[1] if isinstance(best[1], int) else PingOutcome(best[1])
+            return 0, ""
+        if self._point is not None and self._point.owner is not None:
+            return 0, None  # a module forwards nothing, and its own name server is for its web pages
+        return self.air.answers.resolve(text, *self._question())
 
     def _reachable_gateway(self) -> str:
         """The router that is really there, if the module's own address lies in its network; empty otherwise."""
         if self._point is None:
             return self._group[0].gateway if self._group else ""
-        gateway = self._point.gateway
+        gateway = self._point.server.gateway
         own, mask, router = (address_number(text) or 0 for text in (self._address, self._netmask, gateway))
         return gateway if own & mask == router & mask else ""
 
-    # --- what other devices do --------------------------------------------------------------------------------------
+    def _enter_network(self) -> None:
+        self._leave_network()
+        point = self._soft_ap.point if self._soft_ap is not None else self._point
+        if point is None or not self._address:
+            return
+        isolated = point.isolates and point.owner is not self
+        if point.server.segment.enter(self._address, Member(self.host_address, isolated)):
+            self._segment = point.server.segment
+            self._neighbours = Neighbours(point.server, self._address, self._netmask, isolated=isolated)
+            if self._listener is not None:
+                self._listener.neighbours_changed(self._neighbours)
 
-    def set_access_point(self, name: str, on: bool) -> list[tuple[int, LinkChange]]:
-        """Switch the access points of this SSID or BSSID on or off. Raises UserError if there is none."""
-        for point in self._named(name):
-            point.on = on
-        return self._noticed()
+    def _leave_network(self) -> None:
+        if self._segment is not None and self._neighbours is not None:
+            self._segment.leave(self._neighbours.own)
+            self._segment = self._neighbours = None
+            if self._listener is not None:
+                self._listener.neighbours_changed(None)
 
-    def change_key(self, name: str, key: str) -> list[tuple[int, LinkChange]]:
-        """Give the access points of this SSID or BSSID another key. Raises UserError for a key that does not fit."""
-        points = self._named(name)
-        try:
-            keys = [check_key("key", point.config.security, key) for point in points]
-        except ValueError as error:
-            raise UserError(str(error)) from None
-        for point, new in zip(points, keys, strict=True):
-            point.key = new
-        return self._noticed()
+    @property
+    def _others(self) -> list[LiveAccessPoint]:
+        """Everybody's access points but the module's own."""
+        return [point for point in self.air.points if point.owner is not self]
 
-    def press_wps_button(self, name: str, now_us: int) -> None:
-        """Press the WPS button of the access points of this SSID or BSSID. Raises UserError if none has one."""
-        points = [point for point in self._named(name) if point.config.wps is not None]
-        if not points:
-            raise UserError(f"the access point {name!r} has no WPS")
-        for point in points:
-            point.pressed_us = now_us
-
-    def _named(self, name: str) -> list[LiveAccessPoint]:
-        points = [point for point in self._points if point.is_called(name)]
-        if not points:
-            raise UserError(f"the world has no access point {name!r}")
-        return points
-
-    def _noticed(self) -> list[tuple[int, LinkChange]]:
-        """The station loses what no longer admits it, and associates again with what admits it as before."""
-        changes: list[tuple[int, LinkChange]] = []
-        if self._wanted is None:
-            return changes
-        if self._point is not None and not (self._point.on and self._point.has_key(self._wanted)):
-            self._point = None
-            changes.append((0, LinkChange.LOST))
-        if self._point is None:
-            point, outcome = best_of(self._points, self._wanted)
-            if point is not None and outcome is JoinOutcome.JOINED:
-                self._point = point
-                changes.append((point.config.join_delay_ms * 1000, LinkChange.REGAINED))
-        return changes
+    def _question(self) -> tuple[int, int]:
+        """What makes one question to the air another one than all others."""
+        self._questions += 1
+        return self._number, self._questions
 
     # --- WPS --------------------------------------------------------------------------------------------------------
 
     @property
     def wps_in_reach(self) -> bool:
         """Whether waiting for a press of a WPS button makes sense."""
-        return any(point.on and point.config.wps is not None for point in self._points)
+        return any(point.on and point.wps is not None for point in self.air.points)
 
     def wps(self, pin: bytes | None, now_us: int) -> WpsCredentials | None:
         """The credentials of the network that offers them by this PIN, or by its button (None).
@@ -264,34 +283,47 @@ class Radio:
         None if there is no such network, or if the buttons of several are pressed, which WPS refuses.
         """
         text = None if pin is None else pin.decode(errors="surrogateescape")
-        offers = [point for point in self._points if point.offers_wps(text, now_us)]
+        offers = [point for point in self.air.points if point.offers_wps(text, now_us)]
         if len({point.ssid for point in offers}) != 1:
             return None
-        return WpsCredentials(offers[0].ssid, offers[0].config.security, offers[0].key)
+        return WpsCredentials(offers[0].ssid, offers[0].security, offers[0].key)
 
     # --- SoftAP -----------------------------------------------------------------------------------------------------
 
-    def start_access_point(
-        self, ssid: bytes, key: bytes, address: str, netmask: str, now_us: int
-    ) -> tuple[Arrival, ...]:
-        """Run the SoftAP; gives the stations that will join it. It always starts."""
-        self._soft_ap = SoftAp(self._world.stations, ssid, key, address, netmask, now_us)
+    def start_access_point(self, setting: SoftApSetting, now_us: int) -> tuple[Arrival, ...]:
+        """Run the SoftAP; gives the world's stations that will join it. It always starts."""
+        self.stop_access_point()
+        self._soft_ap = SoftAp(setting, self, self.air.world.stations, now_us)
+        self.air.start(self._soft_ap.point)
         return self._soft_ap.arrivals
 
     def stop_access_point(self) -> None:
         """Stop the SoftAP; its stations are gone."""
-        self._soft_ap = None
+        if self._soft_ap is not None:
+            point, self._soft_ap = self._soft_ap.point, None
+            self._leave_network()
+            self.air.stop(point)
+
+    def station_came(self, mac: str, after_us: int) -> None:
+        """See ``Owner``."""
+        if self._listener is not None:
+            self._listener.station_came(mac, after_us)
+
+    def station_left(self, mac: str) -> None:
+        """See ``Owner``."""
+        if self._listener is not None:
+            self._listener.station_left(mac)
 
     # --- Wi-Fi Direct -----------------------------------------------------------------------------------------------
 
     def start_p2p(self) -> tuple[P2pPeer, ...]:
         """Look for Wi-Fi Direct devices; gives those that will be found, in the order of time."""
         self._p2p_on, self._group = True, None
-        return tuple(sorted(self._world.p2p_peers, key=lambda peer: peer.found_after_ms))
+        return tuple(sorted(self.air.world.p2p_peers, key=lambda peer: peer.found_after_ms))
 
     def invite_p2p(self, name: str) -> P2pPeer | None:
         """The device of this name. None if there is none, or if the module cannot invite now."""
-        peers = (peer for peer in self._world.p2p_peers if peer.name == name)
+        peers = (peer for peer in self.air.world.p2p_peers if peer.name == name)
         return next(peers, None) if self._p2p_on and self._group is None else None
 
     def join_group(self, peer: P2pPeer, at_us: int) -> None:

@@ -53,41 +53,6 @@ class Segment:
         return self._hosts.get(host)
 
 
-class Neighbours:
-    """The other modules of a network as one of them reaches them."""
-
-    __slots__ = ("_isolated", "_mask", "_network", "_own", "_segment")
-
-    def __init__(self, segment: Segment, own: str, netmask: str, isolated: bool) -> None:
-        self._segment = segment
-        self._own = own
-        self._mask = address_number(netmask) or 0
-        self._network = (address_number(own) or 0) & self._mask
-        self._isolated = isolated
-
-    def host_of(self, address: str) -> str | None:
-        """The host address of who has this address: None for nobody, ``UNREACHABLE`` behind client isolation."""
-        member = self._segment.member(address)
-        if member is None or address == self._own or not member.host or not self._is_near(address):
-            return None
-        return UNREACHABLE if self._isolated or member.isolated else member.host
-
-    def address_of(self, host: str) -> str | None:
-        """The address under which this module sees that of a host address."""
-        address = self._segment.address_of(host)
-        return None if address == self._own else address
-
-    def answers(self, address: str) -> bool | None:
-        """Whether a module replies from this address; None when none has it."""
-        member = self._segment.member(address)
-        if member is None or address == self._own:
-            return None
-        return self._is_near(address) and not (self._isolated or member.isolated)
-
-    def _is_near(self, address: str) -> bool:
-        return (address_number(address) or 0) & self._mask == self._network
-
-
 class Server(NamedTuple):
     """The DHCP server behind an access point, and the network that it belongs to."""
 
@@ -98,6 +63,55 @@ class Server(NamedTuple):
     lease_s: int = 86_400
     answers: bool = True
     delay_ms: int = 0
+
+
+class Neighbours:
+    """The other hosts of a network as one module in it reaches them."""
+
+    __slots__ = ("_gateway", "_isolated", "_mask", "_network", "_segment", "own")
+
+    def __init__(self, server: Server, own: str, netmask: str, *, isolated: bool) -> None:
+        """``own`` and ``netmask`` are the module's; ``isolated`` leaves it the router alone."""
+        self._segment = server.segment
+        self._gateway = server.gateway
+        self.own = own
+        self._mask = address_number(netmask) or 0
+        self._network = (address_number(own) or 0) & self._mask
+        self._isolated = isolated
+
+    def host_of(self, address: str) -> str | None:
+        """The host address of the module that has this address.
+
+        None when no module has it, ``UNREACHABLE`` when client isolation is between.
+        """
+        member = self._segment.member(address)
+        if (member is None and not self._isolated) or not self._is_near(address):
+            return None
+        if self._is_isolated_from(address, member):
+            return UNREACHABLE
+        return (member.host or None) if member is not None else None
+
+    def address_of(self, host: str) -> str | None:
+        """The address under which this module sees that of a host address."""
+        address = self._segment.address_of(host)
+        return None if address == self.own else address
+
+    def answers(self, address: str) -> bool | None:
+        """Whether something replies from this address; None when no module has it and nothing is between."""
+        member = self._segment.member(address)
+        if not self._is_near(address):
+            return None
+        if self._is_isolated_from(address, member):
+            return False
+        return None if member is None else True
+
+    def _is_isolated_from(self, address: str, member: Member | None) -> bool:
+        isolated = self._isolated or (member is not None and member.isolated)
+        return isolated and address != self._gateway
+
+    def _is_near(self, address: str) -> bool:
+        number = address_number(address)
+        return number is not None and number & self._mask == self._network and address != self.own
 
 
 class Servers:

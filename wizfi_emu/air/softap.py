@@ -4,39 +4,63 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from wizfi_emu.air.dhcp import soft_ap_pool
-from wizfi_emu.air.values import address_number
+from wizfi_emu.air.accesspoint import LiveAccessPoint, Owner
+from wizfi_emu.air.segment import soft_ap_server
+from wizfi_emu.air.values import plain_key
 from wizfi_emu.air.world import Station
 
 
+class SoftApSetting(NamedTuple):
+    """What a module's access point is started with, as the module writes it."""
+
+    ssid: bytes
+    security: str
+    key: bytes
+    channel: int
+    mac: str
+    address: str
+    netmask: str
+
+    def __repr__(self) -> str:  # the key stays out of logs
+        return f"SoftApSetting({self.ssid!r}, {self.security})"
+
+
 class Arrival(NamedTuple):
-    """A station joins the SoftAP: when, and with which address."""
+    """A station of the world joins the SoftAP: when, with which address, and when it leaves again, if it does."""
 
     station: Station
     at_us: int
+    until_us: int | None
     address: str
+
+    def is_there(self, now_us: int) -> bool:
+        """Whether it is associated."""
+        return self.at_us <= now_us and (self.until_us is None or now_us < self.until_us)
 
 
 class SoftAp:
-    """A SoftAP from its start to its stop. Its stations are known from the start; each comes in its own time."""
+    """A SoftAP from its start to its stop. The world's stations are known from the start; each comes in its time."""
 
-    __slots__ = ("address", "arrivals")
+    __slots__ = ("address", "arrivals", "point")
 
-    def __init__(
-        self, stations: tuple[Station, ...], ssid: bytes, key: bytes, address: str, netmask: str, now_us: int
-    ) -> None:
-        self.address = address
-        pool = soft_ap_pool(address_number(address) or 0, address_number(netmask) or 0)
-        coming = [one for one in stations if one.ssid.encode() in (b"", ssid) and one.key.encode() in (b"", key)]
-        self.arrivals = tuple(
-            Arrival(one, now_us + one.after_ms * 1000, one.address or pool.take(one.mac))
-            for one in sorted(coming, key=lambda one: one.after_ms)
-        )
+    def __init__(self, setting: SoftApSetting, owner: Owner, stations: tuple[Station, ...], now_us: int) -> None:
+        self.address = setting.address
+        key = plain_key(setting.security, setting.key)
+        server = soft_ap_server(setting.address, setting.netmask)
+        self.point = LiveAccessPoint(setting.ssid, setting.mac, setting.channel, setting.security, key, server)
+        self.point.owner = owner
+        known = {b"", setting.key}
+        coming = [one for one in stations if one.ssid.encode() in (b"", setting.ssid) and one.key.encode() in known]
+        self.arrivals = tuple(self._arrival(one, now_us) for one in sorted(coming, key=lambda one: one.after_ms))
 
     def ping_ms(self, address: str, now_us: int) -> int | None:
         """After how many milliseconds this address replies; None if it is nobody's."""
         if address == self.address:
             return 1
-        return next(
-            (one.station.ping_ms for one in self.arrivals if one.address == address and one.at_us <= now_us), None
-        )
+        there = (one for one in self.arrivals if one.address == address and one.is_there(now_us))
+        return next((one.station.ping_ms for one in there), None)
+
+    def _arrival(self, station: Station, now_us: int) -> Arrival:
+        at_us = now_us + station.after_ms * 1000
+        until_us = at_us + station.stays_ms * 1000 if station.stays_ms else None
+        return Arrival(station, at_us, until_us, station.address or self.point.server.segment.pool.take(station.mac))

@@ -101,7 +101,7 @@ def check_percent(key: str, value: int) -> None:
     check_range(key, value, 0, 100)
 
 
-def check_key(key: str, security: SecurityWord, text: str) -> bytes:
+def check_key(key: str, security: str, text: str) -> bytes:
     """The key in the form in which stations compare it."""
     data = text.encode()
     match security:

@@ -346,6 +346,14 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
         check_range("tx_power_dbm", self.tx_power_dbm, *POWER_DBM)
 
     @property
+    def has_chances(self) -> bool:
+        """Whether two runs can differ without a seed."""
+        points = any(point.rssi_jitter_db or point.join_loss_percent for point in self.access_points)
+        names = any(isinstance(name, Name) and name.loss_percent for name in self.names.values())
+        pings = any(isinstance(one, PingReply) and (one.loss_percent or one.jitter_ms) for one in self.pings.values())
+        return points or names or pings
+
+    @property
     def addressed_host(self) -> HostNetwork:
         """``host`` with its address in place of each name that a rule matches."""
         rules = (replace(rule, match=self._address_of(rule.match)) for rule in self.host.rules)

@@ -18,7 +18,7 @@ from typing import assert_never
 
 import trio
 
-from wizfi_emu.body.radio import RadioEffect, RadioLink
+from wizfi_emu.body.radio import Due, RadioEffect, RadioLink
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import Module
@@ -33,7 +33,6 @@ from wizfi_emu.timing import Timing
 RECEIVE_WINDOW_BYTES = 2048  # firmware 1.0.5.2
 CHUNK_BYTES = 1400  # what the measured cost of a command-mode transmission is for
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
-_log = logging.getLogger("wizfi_emu.module")
 
 Observer = Callable[[ev.Event | fx.Effect, int], None]
 """Sees an event or an effect pass, with the module's time in microseconds, before anything is done about it."""
@@ -54,8 +53,14 @@ class Device:
         nursery: trio.Nursery,
         time_scale: float = 1.0,
         seed: int | None = None,
+        started_s: float | None = None,
+        name: str = "",
     ) -> None:
-        """``nursery`` holds every task of the device; ``seed`` fixes the module's random choices."""
+        """``nursery`` holds every task of the device; ``seed`` fixes the module's random choices.
+
+        ``started_s`` is the moment of trio's clock at which the module's time begins, now if it is not given; modules
+        of one air have the same. The log has the ``name``.
+        """
         self.module = module
         self.serial = serial
         self.radio = radio
@@ -64,6 +69,7 @@ class Device:
         self.time_scale = time_scale
         self.addresses = addresses
         self.observers: list[Observer] = []
+        radio.attach(self.schedule, addresses.meet, addresses.host_address)
         # On a paced line data waits in the peer's stack, as behind the module's small receive window; what was read
         # far ahead would delay every later answer by seconds.
         receive_bytes = RECEIVE_WINDOW_BYTES if timing.paced else None
@@ -71,11 +77,12 @@ class Device:
         self._mqtt = MqttEdge(self.network.context)
         self._flash = flash
         self._image = flash.load()
+        self._log = logging.getLogger(f"wizfi_emu.module.{name}" if name else "wizfi_emu.module")
         self._writing = trio.Lock()
         self._timing = timing
         self._nursery = nursery
         self._random = random.Random(seed)
-        self._started_s = trio.current_time()
+        self._started_s = trio.current_time() if started_s is None else started_s
         self._life = 0
         self._feeding = False
         self._pending: deque[ev.Event] = deque()
@@ -131,7 +138,7 @@ class Device:
 
     def _drop_everything(self) -> None:
         self.network.reset()
-        self.radio.reset()
+        self.radio.reset(self.now_us)
         self.pins.clear()
         self._due.clear()
         self._pending.clear()
@@ -142,7 +149,8 @@ class Device:
     @property
     def now_us(self) -> int:
         """The module's time."""
-        return int((trio.current_time() - self._started_s) * 1_000_000 * self.time_scale)
+        # Rounded, because a deadline in seconds is not exact: who wakes up then must not be a microsecond early.
+        return round((trio.current_time() - self._started_s) * 1_000_000 * self.time_scale)
 
     def feed(self, event: ev.Event) -> None:
         """Tell the machine what happened, and carry out what it orders."""
@@ -187,8 +195,9 @@ class Device:
     def _next_wakeup_us(self) -> int | None:
         wakeup = self.module.wakeup_us
         if self._due and (wakeup is None or self._due[0][0] < wakeup):
-            return self._due[0][0]
-        return wakeup
+            wakeup = self._due[0][0]
+        change = self.radio.wakeup_us
+        return change if wakeup is None or (change is not None and change < wakeup) else wakeup
 
     def _wake_in_time(self) -> None:
         """Let the clock task wake for the next deadline. A later one is found when it wakes for the earlier one."""
@@ -208,6 +217,9 @@ class Device:
 
     def _do_what_is_due(self) -> None:
         now_us = self.now_us
+        change = self.radio.wakeup_us
+        if change is not None and change <= now_us:
+            self.schedule(self.radio.time_reached(now_us))
         while self._due and self._due[0][0] <= now_us:
             _, _, item = heapq.heappop(self._due)
             if isinstance(item, NetworkEffect):
@@ -236,7 +248,7 @@ class Device:
             case fx.SetPin():
                 self.pins[effect.pin] = effect.level
             case fx.Log():
-                _log.log(_LEVELS[effect.level], "%s", effect.text)
+                self._log.log(_LEVELS[effect.level], "%s", effect.text)
             case fx.ConnectMqtt() | fx.SubscribeMqtt() | fx.PublishMqtt() | fx.DisconnectMqtt():
                 self._mqtt.execute(effect)
             case (
@@ -278,6 +290,12 @@ class Device:
         for delay_us, event in self.radio.execute(effect, self.now_us):
             self._later(delay_us, event)
 
+    def schedule(self, due: Due) -> None:
+        """Feed what a method of ``radio`` gave, each event after its delay."""
+        for delay_us, event in due:
+            self._later(delay_us, event)
+        self._wake_in_time()
+
     def _execute_on_network(self, effect: NetworkEffect) -> None:
         """Carry a network effect out, in the realtime timing after the work that the module has for the data."""
         if isinstance(effect, fx.SendData):
@@ -311,7 +329,7 @@ class Device:
             try:
                 await trio.to_thread.run_sync(self._flash.write, effect.image)
             except OSError as error:
-                _log.warning("the flash could not be written: %s", error.strerror)
+                self._log.warning("the flash could not be written: %s", error.strerror)
                 ok = False
             else:
                 self._image = effect.image

@@ -14,9 +14,11 @@ class RunOptions:
     ``wizfi_emu.body.run.run_module(options, *, task_status)`` runs a module with them until it is cancelled. It calls
     ``task_status.started(path)`` with the text that a host opens (the link, the path of the pseudo-terminal, or the
     ``tcp://`` or ``rfc2217://`` address with its real port) as soon as it can be opened, and raises UserError for what
-    the person got wrong.
+    the person got wrong. ``run_modules`` does the same for several in one world.
     """
 
+    name: str = ""
+    """What the log calls it; empty for the only one."""
     link: Path | None = None
     """Symbolic link to the pseudo-terminal, made at the start and removed at the end."""
     firmware: str = "guide"
@@ -35,6 +37,10 @@ class RunOptions:
     """Power comes on at the start, or when a host opens the serial line for the first time."""
     host_address: str = "127.0.0.1"
     """IPv4 address of the host at which remote addresses are reached and the module listens."""
+    mac: str = ""
+    """The MAC address that a flash gets that was never written; empty for 00:08:DC:00:00:00."""
+    seed: int | None = None
+    """Decides what is left to chance; None for another one in each run."""
     serial: str = "pty"
     """The serial line: ``pty``, ``tcp://HOST:PORT`` or ``rfc2217://HOST:PORT``."""
     control: str = ""

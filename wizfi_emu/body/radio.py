@@ -8,15 +8,24 @@ The contract with the body, and with a runner in virtual time:
 - Right before it feeds one, it asks `RadioLink.claim` with the same event object. False means that the event is void
   and must be dropped: the module was reset, or something happened meanwhile that undid it, such as ``StopAccessPoint``
   before a station arrived. Each event is claimed exactly once.
+- At `RadioLink.wakeup_us` it calls `RadioLink.time_reached`: the world changes with time.
+- What another module does, or somebody does to it, can give events for this one; these go to what `RadioLink.attach`
+  was given. The modules of one air have one clock.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar, assert_never
 
 from wizfi_emu.air.accesspoint import WPS_WINDOW_US, Credentials, JoinOutcome
-from wizfi_emu.air.radio import WPS_PROGRESS, LinkChange, PingOutcome, Radio
-from wizfi_emu.air.world import P2pPeer, World
+from wizfi_emu.air.air import Air
+from wizfi_emu.air.answers import PingOutcome
+from wizfi_emu.air.heard import Lease, LinkChange
+from wizfi_emu.air.radio import WPS_PROGRESS, Radio
+from wizfi_emu.air.segment import Neighbours
+from wizfi_emu.air.softap import Arrival, SoftApSetting
+from wizfi_emu.air.world import Change, P2pPeer, World
 from wizfi_emu.module.effects import (
     InviteP2p,
     Join,
@@ -36,6 +45,7 @@ from wizfi_emu.module.effects import (
 from wizfi_emu.module.events import (
     AccessPointStarted,
     AddressOffered,
+    AddressRenewed,
     Event,
     JoinEnded,
     JoinFailure,
@@ -50,6 +60,7 @@ from wizfi_emu.module.events import (
     ScanEnded,
     SignalRead,
     StationJoined,
+    StationLeft,
     WpsEnded,
     WpsProgressed,
 )
@@ -87,18 +98,47 @@ E = TypeVar("E", bound=Event)
 class RadioLink:
     """One module's radio for the body."""
 
-    def __init__(self, world: World, timing: Timing | None = None) -> None:
-        self.radio = Radio(world)
+    def __init__(self, air: Air | World, timing: Timing | None = None) -> None:
+        """A world alone is an air without other modules."""
+        self.radio = Radio(air, self)
         self._timing = timing or Timing()
         self._due: dict[int, Event] = {}
         self._joined_at_us = 0
+        self._offered_at_us = 0
         self._wps_failure: WpsEnded | None = None
+        self._heard: Due | None = None
+        self._deliver: Callable[[Due], None] = _nobody
+        self._meet: Callable[[Neighbours | None], None] = _nobody
 
-    def reset(self) -> None:
+    def attach(
+        self, deliver: Callable[[Due], None], meet: Callable[[Neighbours | None], None], host_address: str
+    ) -> None:
+        """Say where events go that nothing here has asked for, and who is told of the other modules in the network.
+
+        ``host_address`` is where those reach this module's sockets.
+        """
+        self._deliver, self._meet, self.radio.host_address = deliver, meet, host_address
+
+    @property
+    def air(self) -> Air:
+        """What this module shares with others."""
+        return self.radio.air
+
+    @property
+    def wakeup_us(self) -> int | None:
+        """When to call `time_reached`; None as long as nothing changes by itself."""
+        return self.radio.air.wakeup_us
+
+    def time_reached(self, now_us: int) -> Due:
+        """Let the world change with time. `execute` does that too."""
+        return self._listen(lambda: self.air.settle(now_us))
+
+    def reset(self, now_us: int) -> None:
         """The module restarts: it is on no network, and nothing that was given before can be claimed."""
+        self.time_reached(now_us)
         self.radio.reset()
         self._due.clear()
-        self._joined_at_us = 0
+        self._joined_at_us = self._offered_at_us = 0
 
     def claim(self, event: Event) -> bool:
         """Whether this event, given before and due now, still holds."""
@@ -106,21 +146,24 @@ class RadioLink:
 
     def execute(self, effect: RadioEffect, now_us: int) -> Due:
         """Carry out one effect; gives its answer and what follows of it."""
-        return self._give(self._carry_out(effect, now_us))
+        before = self.time_reached(now_us)
+        answer: Due = []
+        # What comes of the answer, such as a station for the access point that it starts, is due after it.
+        after = self._listen(lambda: answer.extend(self._give(self._carry_out(effect, now_us))))
+        return before + answer + after
 
     def _carry_out(self, effect: RadioEffect, now_us: int) -> Due:
         match effect:
             case Join():
                 return self._join(effect, now_us)
             case RequestAddress():
-                return self._request_address(effect)
+                return self._request_address(effect, now_us)
             case UseAddress():
                 self.radio.use_address(effect.address, effect.netmask)
             case Leave():
                 self.radio.leave()
                 self.radio.leave_group()
-                self._revoke(LinkLost)
-                self._revoke(LinkRegained)
+                self._revoke(LinkLost, LinkRegained, AddressRenewed)
             case Scan():
                 return self._scan(effect)
             case ReadSignal():
@@ -133,7 +176,7 @@ class RadioLink:
                 return self._start_access_point(effect, now_us)
             case StopAccessPoint():
                 self.radio.stop_access_point()
-                self._revoke(StationJoined)
+                self._revoke(StationJoined, StationLeft)
             case RunWps():
                 return self._run_wps(effect, now_us)
             case StartP2p():
@@ -151,8 +194,7 @@ class RadioLink:
     # --- station ----------------------------------------------------------------------------------------------------
 
     def _join(self, effect: Join, now_us: int) -> Due:
-        self._revoke(LinkLost)
-        self._revoke(LinkRegained)
+        self._revoke(LinkLost, LinkRegained, AddressRenewed)
         station = Credentials(
             effect.ssid,
             effect.security,
@@ -162,24 +204,21 @@ class RadioLink:
             effect.shared_key,
             effect.mac,
         )
-        delay_us, outcome = self.radio.join(station)
-        delay_us += self._timing.join_ms * 1000
-        failure = None if outcome is JoinOutcome.JOINED else JoinFailure(outcome.value)
-        if 0 < effect.limit_us < delay_us:
-            self.radio.leave()
-            delay_us, failure = effect.limit_us, JoinFailure.TIMEOUT
+        delay_us, outcome = self.radio.join(station, extra_us=self._timing.join_ms * 1000, limit_us=effect.limit_us)
         self._joined_at_us = now_us + delay_us
-        return [(delay_us, JoinEnded(effect.request, failure))]
+        return [
+            (delay_us, JoinEnded(effect.request, None if outcome is JoinOutcome.JOINED else JoinFailure(outcome.value)))
+        ]
 
-    def _request_address(self, effect: RequestAddress) -> Due:
+    def _request_address(self, effect: RequestAddress, now_us: int) -> Due:
         if not self.radio.associated:
             return [(0, AddressOffered(effect.request))]
         delay_us, lease = self.radio.dhcp()
         delay_us += self._timing.dhcp_ms * 1000
         if lease is None or 0 < effect.limit_us < delay_us:
             return [(effect.limit_us, AddressOffered(effect.request))]
-        dns = lease.dns[0] if lease.dns else ""
-        return [(delay_us, AddressOffered(effect.request, lease.address, lease.netmask, lease.gateway, dns))]
+        self._offered_at_us = now_us + delay_us
+        return [(delay_us, AddressOffered(effect.request, lease.address, lease.netmask, lease.gateway, _first(lease)))]
 
     def _scan(self, effect: Scan) -> Due:
         per_channel_us = self._timing.scan_ms_per_channel * 1000
@@ -200,18 +239,29 @@ class RadioLink:
         return [(delay_us, PingEnded(effect.request, PingResult(outcome.value), millis))]
 
     def _resolve(self, effect: Resolve, now_us: int) -> Due:
-        address = self.radio.resolve(effect.name, effect.servers, now_us)
-        if address is None:
-            return [(effect.limit_us or UNLIMITED_RESOLVE_US, NameResolved(effect.request))]
-        return [(0, NameResolved(effect.request, address))]
+        delay_us, address = self.radio.resolve(effect.name, effect.servers, now_us)
+        limit_us = effect.limit_us or UNLIMITED_RESOLVE_US
+        if address is None or delay_us > limit_us:
+            return [(limit_us, NameResolved(effect.request))]
+        return [(delay_us, NameResolved(effect.request, address))]
 
     # --- SoftAP, WPS, Wi-Fi Direct ----------------------------------------------------------------------------------
 
     def _start_access_point(self, effect: StartAccessPoint, now_us: int) -> Due:
-        self._revoke(StationJoined)
-        arrivals = self.radio.start_access_point(effect.ssid, effect.key, effect.address, effect.netmask, now_us)
+        self._revoke(StationJoined, StationLeft)
+        setting = SoftApSetting(
+            effect.ssid,
+            effect.security,
+            effect.key,
+            effect.channel,
+            effect.mac,
+            effect.address,
+            effect.netmask,
+        )
         due: Due = [(0, AccessPointStarted(effect.request, True))]
-        return due + [(one.at_us - now_us, StationJoined(one.station.mac)) for one in arrivals]
+        for one in self.radio.start_access_point(setting, now_us):
+            due += _visit(one, now_us)
+        return due
 
     def _run_wps(self, effect: RunWps, now_us: int) -> Due:
         if due := self._wps_success(effect.request, effect.pin, now_us):
@@ -252,24 +302,25 @@ class RadioLink:
 
     # --- what other devices do --------------------------------------------------------------------------------------
 
+    def change_access_point(self, name: str, change: Change, now_us: int) -> Due:
+        """Change the access points of this SSID or BSSID, for all modules of the air.
+
+        Raises UserError if there is none, and for a key that does not fit.
+        """
+        before = self.time_reached(now_us)
+        return before + self._listen(lambda: self.air.change_access_points(name, change))
+
     def set_access_point(self, name: str, on: bool, now_us: int) -> Due:
         """Switch the access points of this SSID or BSSID on or off. Raises UserError if there is none."""
-        return self._give(self._link_events(self.radio.set_access_point(name, on), now_us))
+        return self.change_access_point(name, Change(on=on), now_us)
 
     def change_key(self, name: str, key: str, now_us: int) -> Due:
         """Give the access points of this SSID or BSSID another key. Raises UserError for a key that does not fit."""
-        return self._give(self._link_events(self.radio.change_key(name, key), now_us))
+        return self.change_access_point(name, Change(key=key), now_us)
 
     def press_wps_button(self, name: str, now_us: int) -> Due:
         """Press the WPS button of the access points of this SSID or BSSID. Raises UserError if none has one."""
-        self.radio.press_wps_button(name, now_us)
-        waiting = self._wps_failure
-        if waiting is None or id(waiting) not in self._due:
-            return []
-        due = self._wps_success(waiting.request, None, now_us)
-        if due:
-            self.claim(waiting)
-        return self._give(due)
+        return self._listen(lambda: self.air.press_wps_button(name, now_us))
 
     def end_p2p_group(self) -> Due:
         """The device that leads the Wi-Fi Direct group goes away, or does not come."""
@@ -277,17 +328,68 @@ class RadioLink:
             return []
         return self._give([(0, P2pEnded(joined=False)) if self._revoke_group() else (0, LinkLost())])
 
-    def _link_events(self, changes: list[tuple[int, LinkChange]], now_us: int) -> Due:
-        due: Due = []
+    # --- what the radio hears ---------------------------------------------------------------------------------------
+
+    def link_changed(self, change: LinkChange, delay_us: int) -> None:
+        """See ``Listener``."""
         # The module cannot lose what it has not been told to have.
-        after_us = max(0, self._joined_at_us - now_us)
-        for delay_us, change in changes:
-            if change is LinkChange.REGAINED:
-                due.append((after_us + delay_us + self._timing.join_ms * 1000, LinkRegained()))
-            elif not self._revoke(LinkRegained):
-                due += [(0, AddressOffered(offer.request)) for offer in self._revoke(AddressOffered)]
-                due.append((after_us, LinkLost()))
-        return due
+        after_us = max(0, self._joined_at_us - self.air.now_us)
+        if change is LinkChange.REGAINED:
+            self._tell([(after_us + delay_us + self._timing.join_ms * 1000, LinkRegained())])
+            return
+        self._revoke(AddressRenewed)
+        if not self._revoke(LinkRegained):
+            unanswered = self._revoke(AddressOffered)
+            self._tell([(0, AddressOffered(offer.request)) for offer in unanswered])
+            self._tell([(after_us, LinkLost())])
+
+    def lease_changed(self, lease: Lease, delay_us: int) -> None:
+        """See ``Listener``."""
+        after_us = max(0, self._offered_at_us - self.air.now_us) + delay_us + self._timing.dhcp_ms * 1000
+        self._revoke(AddressRenewed)
+        self._tell([(after_us, AddressRenewed(lease.address, lease.netmask, lease.gateway, _first(lease)))])
+
+    def station_came(self, mac: str, after_us: int) -> None:
+        """See ``Listener``."""
+        self._tell([(after_us, StationJoined(mac))])
+
+    def station_left(self, mac: str) -> None:
+        """See ``Listener``."""
+        coming = [event for event in self._due.values() if isinstance(event, StationJoined) and event.mac == mac]
+        if coming:
+            self.claim(coming[-1])
+        else:
+            self._tell([(0, StationLeft(mac))])
+
+    def button_pressed(self) -> None:
+        """See ``Listener``."""
+        waiting = self._wps_failure
+        if waiting is None or id(waiting) not in self._due:
+            return
+        due = self._wps_success(waiting.request, None, self.air.now_us)
+        if due:
+            self.claim(waiting)
+            self._tell(due)
+
+    def neighbours_changed(self, neighbours: Neighbours | None) -> None:
+        """See ``Listener``."""
+        self._meet(neighbours)
+
+    def _tell(self, due: Due) -> None:
+        self._give(due)
+        if self._heard is None:
+            self._deliver(due)
+        else:
+            self._heard += due
+
+    def _listen(self, act: Callable[[], None]) -> Due:
+        """Do something, and give what this radio hears meanwhile; the other modules' radios deliver it themselves."""
+        outer, self._heard = self._heard, []
+        try:
+            act()
+            return self._heard
+        finally:
+            self._heard = outer
 
     # --- bookkeeping ------------------------------------------------------------------------------------------------
 
@@ -296,9 +398,9 @@ class RadioLink:
         self._due.update((id(event), event) for _, event in due)
         return due
 
-    def _revoke(self, kind: type[E]) -> list[E]:
-        """Make void what of this kind is not claimed yet."""
-        revoked: list[E] = [event for event in self._due.values() if isinstance(event, kind)]
+    def _revoke(self, *kinds: type[E]) -> list[E]:
+        """Make void what of these kinds is not claimed yet."""
+        revoked: list[E] = [event for event in self._due.values() if isinstance(event, kinds)]
         for event in revoked:
             del self._due[id(event)]
         return revoked
@@ -307,3 +409,17 @@ class RadioLink:
         """Make void the group that is coming about. Whether there was one."""
         self._revoke(WpsProgressed)
         return bool(self._revoke(P2pEnded))
+
+
+def _first(lease: Lease) -> str:
+    return lease.dns[0] if lease.dns else ""
+
+
+def _visit(arrival: Arrival, now_us: int) -> Due:
+    mac = arrival.station.mac
+    leaves: Due = [] if arrival.until_us is None else [(arrival.until_us - now_us, StationLeft(mac))]
+    return [(arrival.at_us - now_us, StationJoined(mac)), *leaves]
+
+
+def _nobody(_: object) -> None:
+    """For a module that is alone: nothing happens to it that it is not asked for."""

@@ -1,13 +1,17 @@
-"""Runs one module from the options of the command line."""
+"""Runs modules from the options of the command line."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+import logging
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, closing, nullcontext
+from dataclasses import dataclass
 
 import msgspec
 import trio
 
+from wizfi_emu.air.air import Air
 from wizfi_emu.air.load import load_world
 from wizfi_emu.body.device import Device
 from wizfi_emu.body.options import RunOptions
@@ -20,14 +24,44 @@ from wizfi_emu.module.events import AdcDriven
 from wizfi_emu.module.machine import CommandWords, Module
 from wizfi_emu.net.addresses import AddressMap, HostMap
 from wizfi_emu.profile.flashfile import open_flash
+from wizfi_emu.profile.image import encode_image, new_image
 from wizfi_emu.serial.factory import open_serial
-from wizfi_emu.timing import load_timing
+from wizfi_emu.timing import Timing, load_timing
 from wizfi_emu.web.files import read_web_file
+
+_log = logging.getLogger("wizfi_emu")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What modules of one world share. ``started_s`` is when its time began, in trio's clock."""
+
+    air: Air
+    host_map: HostMap
+    timing: Timing
+    started_s: float
 
 
 async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
     """Run a module until cancelled; see `RunOptions`. Raises UserError for what the person got wrong."""
-    async with open_module(options) as device:
+    await _run(options, open_surroundings(options), task_status=task_status)
+
+
+async def run_modules(
+    modules: Sequence[RunOptions], *, task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """Run several modules in one world until cancelled; reports what their hosts open, in order.
+
+    World, timing, time scale and the seed of the world are those of the first one. Raises a group with a UserError for
+    what the person got wrong.
+    """
+    surroundings = open_surroundings(modules[0])
+    async with trio.open_nursery() as nursery:
+        task_status.started([await nursery.start(_run, options, surroundings) for options in modules])
+
+
+async def _run(options: RunOptions, surroundings: Surroundings, *, task_status: trio.TaskStatus[str]) -> None:
+    async with open_module(options, surroundings) as device:
         task_status.started(str(options.link or device.serial.name))
         if options.boot == "on-open":
             await device.serial.wait_opened()
@@ -36,22 +70,32 @@ async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] =
         await device.run()
 
 
+def open_surroundings(options: RunOptions) -> Surroundings:
+    """The world and the timing that these options name. Raises UserError for one that is not there or wrong."""
+    world = load_world(options.world)
+    seed = random.getrandbits(32) if options.seed is None else options.seed
+    if world.has_chances and options.seed is None:
+        _log.info("to have this run again: --seed %d", seed)
+    host_map = msgspec.convert(world.addressed_host, HostMap, from_attributes=True)
+    return Surroundings(Air(world, seed), host_map, load_timing(options.timing), trio.current_time())
+
+
 @asynccontextmanager
-async def open_module(options: RunOptions) -> AsyncIterator[Device]:
+async def open_module(options: RunOptions, surroundings: Surroundings | None = None) -> AsyncIterator[Device]:
     """A module with its edges and without power. Whoever opens it runs `Device.run`.
 
-    Raises UserError for what the person got wrong.
+    Modules with the same surroundings hear each other. Raises UserError for what the person got wrong.
     """
     firmware = with_switches(load_firmware(options.firmware), options.switches)
-    world = load_world(options.world)
-    timing = load_timing(options.timing)
-    host_map = msgspec.convert(world.addressed_host, HostMap, from_attributes=True)
+    around = surroundings or open_surroundings(options)
+    timing = around.timing
     try:
-        addresses = AddressMap(options.host_address, host_map)
+        addresses = AddressMap(options.host_address, around.host_map)
     except ValueError as error:
         raise UserError(f"--host-address: {error}") from None
-    flash = open_flash(options.flash)
-    try:
+    with closing(open_flash(options.flash)) as flash:
+        if options.mac and not flash.load():
+            await trio.to_thread.run_sync(flash.write, encode_image(new_image(options.mac)))
         async with (
             trio.open_nursery() as nursery,
             open_serial(
@@ -67,19 +111,20 @@ async def open_module(options: RunOptions) -> AsyncIterator[Device]:
             device = Device(
                 Module(firmware, command_words(firmware), _application, read_web_file),
                 serial=serial,
-                radio=RadioLink(world, timing),
+                radio=RadioLink(around.air, timing),
                 addresses=addresses,
                 flash=flash,
                 timing=timing,
                 nursery=nursery,
                 time_scale=options.time_scale,
+                seed=options.seed,
+                started_s=around.started_s,
+                name=options.name,
             )
-            device.feed(AdcDriven(world.adc))
             with _recorded(device, options, firmware), _controlled(device, options, nursery):
+                device.feed(AdcDriven(around.air.world.adc))
                 yield device
             nursery.cancel_scope.cancel()
-    finally:
-        flash.close()
 
 
 def _controlled(device: Device, options: RunOptions, nursery: trio.Nursery) -> AbstractContextManager[None]:

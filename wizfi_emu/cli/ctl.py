@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -38,10 +37,10 @@ class _OptionsAnywhere(click.Group):
 
 
 @click.group(name="ctl", cls=_OptionsAnywhere, no_args_is_help=False)
-@click.option("--link", type=click.Path(path_type=Path), metavar="PATH", help="The module with this link or device.")
+@click.option("--link", metavar="PATH", help="The module with this link or device.")
 @click.option("--control", metavar="ADDR", help="The module at this control address, or at the URL in its log.")
 @click.pass_context
-def command(ctx: click.Context, link: Path | None, control: str | None) -> None:
+def command(ctx: click.Context, link: str | None, control: str | None) -> None:
     """Look at a running module, and put hands on it: pins, power, serial line.
 
     The module must run with --control. Where one module runs, it is found; where several do, --link or --control
@@ -67,9 +66,9 @@ Connect = Callable[[], "Client"]
 
 @command.command(name="list")
 def list_() -> None:
-    """List the modules that can be controlled: process, link or device, address.
+    """List the modules that can be controlled.
 
-    The address of a module on a port is what a browser opens for its panel.
+    Process, link or device, address. That of a module on a port is what a browser opens for its panel.
 
     \b
     Example:
@@ -88,9 +87,9 @@ def list_() -> None:
 @click.option("--secrets", is_flag=True, help="Show keys, passwords and the private key too.")
 @click.pass_obj
 def state(connect: Connect, path: str | None, secrets: bool) -> None:
-    """Print the state as JSON, or the part of it that PATH leads to.
+    """Print the state as JSON, or a part of it.
 
-    A text is then printed without quotes, nothing (null) as an empty line.
+    With PATH the part that it leads to; a text is then printed without quotes, nothing (null) as an empty line.
 
     \b
     Example: the address, and where on this machine the first socket's peer is

@@ -99,7 +99,7 @@ def _compare(file: Path, recording: Recording, firmware: str, context: int) -> i
     if comparison.differs_at is None:
         click.echo(f"{file}: {names[1]} behaves as {names[0]}: the same {len(comparison.one.sent)} bytes to the host")
         return 0
-    click.echo(f"{file}: {names[1]} behaves differently from {names[0]} after {comparison.differs_at} bytes to the host")
+    click.echo(f"{file}: {names[1]} differs from {names[0]} after {comparison.differs_at} bytes to the host")
     for line in show_comparison(comparison, names, context):
         click.echo(line)
     return EXIT_DIFFERENT

@@ -1,4 +1,4 @@
-"""``wizfi-emu run``: one module until SIGINT or SIGTERM."""
+"""``wizfi-emu run``: a module, or several in one world, until SIGINT or SIGTERM."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+WITH_BENCH = ("bench", "verbose", "quiet")
+
 if TYPE_CHECKING:
     import trio
 
@@ -22,6 +24,15 @@ def _check_address(ctx: click.Context, param: click.Parameter, value: str) -> st
         return str(ipaddress.IPv4Address(value))
     except ValueError:
         raise click.BadParameter(f"{value!r} is not an IPv4 address", ctx, param) from None
+
+
+def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    from wizfi_emu.air.values import check_mac
+
+    try:
+        return check_mac("", value) if value else ""
+    except ValueError as error:
+        raise click.BadParameter(str(error).removeprefix(": "), ctx, param) from None
 
 
 @click.command(name="run")
@@ -43,8 +54,14 @@ def _check_address(ctx: click.Context, param: click.Parameter, value: str) -> st
     show_default=True,
 )
 @click.option("--control", default="", metavar="ADDR", help="unix:PATH, HOST:PORT or auto; see wizfi-emu ctl.")
-@click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Record the session (wizfi-emu replay).")
+@click.option(
+    "--record", type=click.Path(path_type=Path), metavar="FILE", help="Record the session; see wizfi-emu replay."
+)
 @click.option("--record-secrets", is_flag=True, help="Record keys and passwords as they are.")
+@click.option("--mac", default="", metavar="MAC", callback=_check_mac, help="Of a module that has never run.")
+@click.option("--seed", type=int, metavar="N", help="Decide what is left to chance; --seed again is the same again.")
+@click.option("--count", type=click.IntRange(1, 1000), metavar="N", help="Run N modules in one world; see below.")
+@click.option("--bench", type=click.Path(path_type=Path), metavar="FILE", help="Run the modules of a bench file.")
 @click.option("-v", "--verbose", count=True, help="Log more.")
 @click.option("-q", "--quiet", count=True, help="Log less; -qq only errors.")
 def command(
@@ -61,13 +78,18 @@ def command(
     control: str,
     record: Path | None,
     record_secrets: bool,
+    mac: str,
+    seed: int | None,
+    count: int | None,
+    bench: Path | None,
     verbose: int,
     quiet: int,
 ) -> None:
     """Run a module until SIGINT or SIGTERM (the default command).
 
     The first line of standard output is what the host opens: the path of the serial device, or the address and port.
-    The log goes to standard error.
+    The log goes to standard error. --count prints a line for each module, which gets its own of everything: PATH.0,
+    FILE.0, ADDR, MAC and PORT, then PATH.1 and one more than the ADDR, MAC and PORT.
 
     \b
     Example: the module as measured, waiting for its host, with a flash of its own
@@ -76,7 +98,7 @@ def command(
     import trio
 
     from wizfi_emu.body.options import RunOptions
-    from wizfi_emu.body.run import run_module
+    from wizfi_emu.body.run import run_module, run_modules
 
     if record_secrets and record is None:
         raise click.UsageError("--record-secrets says how to --record FILE, which is missing")
@@ -94,9 +116,31 @@ def command(
         control=control,
         record=record,
         record_secrets=record_secrets,
+        mac=mac,
+        seed=seed,
     )
     log_to_stderr(verbose - quiet)
-    trio.run(run_until_signal, run_module, options)
+    if count is None and bench is None:
+        trio.run(run_until_signal, run_module, options)
+    else:
+        trio.run(run_until_signal, run_modules, _several(options, count, bench))
+
+
+def _several(options: RunOptions, count: int | None, bench: Path | None) -> list[RunOptions]:
+    from wizfi_emu.body.several import numbered, read_bench
+
+    if bench is None:
+        return numbered(options, count or 1)
+    context = click.get_current_context()
+    given = [
+        param.opts[0]
+        for param in context.command.params
+        if param.name not in WITH_BENCH
+        and context.get_parameter_source(str(param.name)) is not click.core.ParameterSource.DEFAULT
+    ]
+    if given:
+        raise click.UsageError(f"{given[0]} does not go with --bench, whose file says it for each module")
+    return read_bench(bench)
 
 
 def log_to_stderr(loudness: int) -> None:
@@ -110,14 +154,14 @@ def log_to_stderr(loudness: int) -> None:
 
 
 async def run_until_signal(run_module: Callable[..., Awaitable[object]], options: object) -> None:
-    """Run a module (see ``run_module``), say what a host opens, and end it at the first signal."""
+    """Run what gives the name of a device, or several; say what hosts open, and end it at the first signal."""
     import trio
 
     async with trio.open_nursery() as nursery:
         await nursery.start(_end_on_signal, nursery.cancel_scope)
         async with trio.open_nursery() as module:
-            device = await module.start(run_module, options)
-            print(device, flush=True)
+            device: str | list[str] = await module.start(run_module, options)
+            print(device if isinstance(device, str) else "\n".join(device), flush=True)
         nursery.cancel_scope.cancel()
 
 

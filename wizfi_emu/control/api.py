@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 import msgspec
@@ -198,10 +199,11 @@ def _endpoint(module: ModuleHandle, row: Endpoint) -> Callable[[Request], Awaita
 
 async def _read_body(request: Request, kind: type[Body]) -> Body:
     data = bytearray()
-    async for piece in request.stream():
-        data += piece
-        if len(data) > BODY_BYTES_MAX:
-            raise HTTPException(413, f"the body is longer than {BODY_BYTES_MAX} bytes")
+    async with aclosing(request.stream()) as pieces:
+        async for piece in pieces:
+            data += piece
+            if len(data) > BODY_BYTES_MAX:
+                raise HTTPException(413, f"the body is longer than {BODY_BYTES_MAX} bytes")
     try:
         # No body at all is an object without fields.
         return msgspec.json.decode(bytes(data) or b"{}", type=kind)

@@ -7,7 +7,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,7 +23,7 @@ class Target(NamedTuple):
     token: str
 
 
-def find_target(link: Path | None = None, control: str | None = None) -> Target:
+def find_target(link: str | None = None, control: str | None = None) -> Target:
     """The module with this link (or device), or at this control address; without both the only one that runs.
 
     ``control`` may be the URL of the log, with the token. Raises ``UserError`` when there is no such module, or when
@@ -34,8 +33,8 @@ def find_target(link: Path | None = None, control: str | None = None) -> Target:
         return _at_address(control)
     entries = running_modules()
     if link is not None:
-        wanted = (os.path.abspath(link), os.path.realpath(link))
-        entries = [entry for entry in entries if entry.link == wanted[0] or entry.device in (str(link), wanted[1])]
+        path, target = os.path.abspath(link), os.path.realpath(link)
+        entries = [entry for entry in entries if entry.link == path or entry.device in (link, target)]
         if not entries:
             raise UserError(f"no module with the link {link} runs with --control")
     if not entries:

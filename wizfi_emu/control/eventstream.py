@@ -53,12 +53,12 @@ class EventStream:
     async def _send_for_ever(self, send: Send) -> None:
         onlooker = self._handle.traffic.join()
         try:
-            stale = True
+            wants_state = stale = "state" in self._kinds
             while True:
                 passed, lost = onlooker.take()
-                stale = stale or bool(passed or lost)
+                stale = stale or (wants_state and bool(passed or lost))
                 body = b"".join(self._messages(passed, lost))
-                if stale and "state" in self._kinds and trio.current_time() >= self._state_due_s:
+                if stale and trio.current_time() >= self._state_due_s:
                     body += self._state()
                     stale = False
                 if body:

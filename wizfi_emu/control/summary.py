@@ -11,12 +11,12 @@ from wizfi_emu.module.events import Event
 HIDDEN = frozenset({"key", "password", "tls", "certificate", "private_key", "root_ca", "image"})
 """Fields that carry secrets, or all of them (a flash image)."""
 
-COUNTED = frozenset({"data", "payload"})
-"""Fields of which only the length is told: an air command or a web request may carry a key."""
+NAMES = frozenset({"ssid", "name", "topic", "user", "client_id"})
+"""Byte strings that are told. Of all others only the length is: an air command or a web request may carry a key."""
 
 
 def summarize(item: Event | Effect) -> dict[str, object]:
-    """The fields that may be told, as JSON values; ``data_bytes`` and ``payload_bytes`` are lengths."""
+    """The fields that may be told, as JSON values; ``data_bytes`` is the length of ``data``, and so on."""
     return _fields(item)
 
 
@@ -25,9 +25,11 @@ def _fields(item: object) -> dict[str, object]:
     assert is_dataclass(item)
     for field in fields(item):
         value = getattr(item, field.name)
-        if field.name in COUNTED:
+        if field.name in HIDDEN:
+            continue
+        if isinstance(value, bytes) and field.name not in NAMES:
             told[f"{field.name}_bytes"] = len(value)
-        elif field.name not in HIDDEN:
+        else:
             told[field.name] = _value(value)
     return told
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SAMPLE_US = 100_000
 EXTENSION_RESTORE = 11  # AT+MEXT1=11,<seconds>: keep the settings from before the button's AP session
 SAMPLES_TO_ACTION = 5
+SAMPLES_HELD = 21
 LED_ON_US = 5_000
 LED_OFF_US = 50_000
 INPUT_PULL_UP, INPUT_PULL_DOWN, INPUT_FLOATING, OUTPUT_PUSH_PULL, OUTPUT_OPEN_DRAIN, OUTPUT_OPEN_DRAIN_PULL_UP = range(
@@ -88,7 +89,7 @@ class Board:
         """LEDs flash three times; sampling starts with FUNCTION as it is."""
         self._samples = True
         self._booted_us = self._module.now_us
-        self._was_low = not self._driven.get("function", True)
+        self._was_low = self.is_low("function")
         self._presses = self._waited = 0
         self._module.start_task(self._flash_leds())
 
@@ -145,18 +146,30 @@ class Board:
             self._module.after("sample", SAMPLE_US - elapsed, self._sample)
 
     def _sample(self) -> None:
-        low = not self._driven.get("function", True)
+        low = self.is_low("function")
+        presses = self._held(low) if self._module.ram.custom_code == "URIEL" else self._pressed(low)
+        self._was_low = low
+        if presses:
+            self._module.in_background("function", lambda: self._act(presses))
+        if self._presses or low:
+            self._module.after("sample", SAMPLE_US, self._sample)
+
+    def _pressed(self, low: bool) -> int:
+        """How many presses are over; 0 for not yet."""
         if low and not self._was_low:
             self._presses += 1
             self._waited = 0
-        self._was_low = low
         if self._presses:
             self._waited += 1
             if self._waited > SAMPLES_TO_ACTION:
                 presses, self._presses = self._presses, 0
-                self._module.in_background("function", lambda: self._act(presses))
-        if self._presses or low:
-            self._module.after("sample", SAMPLE_US, self._sample)
+                return presses
+        return 0
+
+    def _held(self, low: bool) -> int:
+        """Code URIEL: the pin held low for more than 2 s counts as one press; short presses are nothing."""
+        self._waited = self._waited + 1 if low else 0
+        return int(self._waited == SAMPLES_HELD)
 
     def _act(self, presses: int) -> Steps[None]:
         module = self._module

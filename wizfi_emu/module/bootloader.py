@@ -20,7 +20,7 @@ from wizfi_emu.boot.dct import FULL_BYTES, USED_BYTES
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module.tasks import Read, Sleep, Steps
 from wizfi_emu.module.ymodem import Outcome, Transfer, YmodemReceiver
-from wizfi_emu.profile import FlashImage, SecuritySection, WifiSection, factory_profile
+from wizfi_emu.profile import FlashImage, Profile, SecuritySection, WifiSection, factory_profile
 from wizfi_emu.profile.image import FACTORY_APP_BYTES, Application, BootRequest
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class Bootloader:
         self._print(b"RW " * _pairs(USED_BYTES))
         module.use_factory_firmware()
         image.application = Application()
-        image.profile = factory_profile(module.firmware.version)
+        image.profile = factory_profile(module.firmware.version, Profile(mac=image.factory_mac))
         image.wifi = WifiSection.of(image.profile)
         image.security = SecuritySection()
         yield from module.storage.write()

@@ -119,6 +119,16 @@ class AddressOffered:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressRenewed:
+    """The DHCP server gave another address when the lease was renewed, by itself or after roaming."""
+
+    address: str
+    netmask: str
+    gateway: str
+    dns: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AccessPointStarted:
     """The SoftAP runs (``ok``) or could not be started."""
 
@@ -410,6 +420,7 @@ Event = (
     | UartReceived
     | LinkLost
     | LinkRegained
+    | AddressRenewed
     | StationJoined
     | StationLeft
     | WpsProgressed

@@ -212,8 +212,7 @@ class Link:
             offer = yield from module.ask(fx.RequestAddress(module.request(), DHCP_LIMIT_US), ev.AddressOffered)
             if not offer.address or self.state is not before:
                 return False
-            self.address, self.netmask, self.gateway = offer.address, offer.netmask, offer.gateway
-            self.name_servers = tuple(server for server in (offer.dns, SECOND_NAME_SERVER) if server)
+            self._take(offer)
         else:
             self.address, self.netmask, self.gateway = profile.address, profile.netmask, profile.gateway
             self.name_servers = tuple(server for server in (profile.dns1, profile.dns2) if server)
@@ -300,6 +299,16 @@ class Link:
     def _regain(self) -> Steps[None]:
         if (yield from self._obtain_address()):
             self._come_up(LinkState.STATION)
+
+    def renew(self, renewed: ev.AddressRenewed) -> None:
+        """The lease was renewed with another address. No output; open sockets stay as they are."""
+        if self.state is LinkState.STATION:
+            self._take(renewed)
+            self._module.emit(fx.UseAddress(self.address, self.netmask, self.gateway))
+
+    def _take(self, offer: ev.AddressOffered | ev.AddressRenewed) -> None:
+        self.address, self.netmask, self.gateway = offer.address, offer.netmask, offer.gateway
+        self.name_servers = tuple(server for server in (offer.dns, SECOND_NAME_SERVER) if server)
 
     def count_station(self, *, joined: bool) -> None:
         """A station came to or left the SoftAP. No output; the guide lights LED1 while there is one."""

@@ -267,6 +267,8 @@ class Module:
                 self.link.lose()
             case ev.LinkRegained():
                 self.link.regain()
+            case ev.AddressRenewed():
+                self.link.renew(event)
             case ev.StationJoined() | ev.StationLeft():
                 self.link.count_station(joined=isinstance(event, ev.StationJoined))
             case ev.WpsProgressed():

@@ -52,7 +52,7 @@ _STEPS = """<form id="delete" action="/delete_app.html" method="post" enctype="m
 <p>Step 2 : <input form="upgrade" type="file" name="datafile" aria-label="firmware file"{second}></p>
 <p>Step 3 : <button form="upgrade"{second}>Upgrade</button></p>"""
 _COMPLETE = "<p>OTA Upgrade complete, device rebooting ...</p>"
-_REFUSED = '<p class="refused" role="alert">This file was not written: {reason}.</p>\n'
+_REFUSED = '<p class="refused" role="alert">Nothing was written: {reason}.</p>\n'
 
 
 class OtaMode:
@@ -135,12 +135,12 @@ class OtaMode:
 
     def _reason_against(self, upload: Upload) -> str:
         if upload.too_big:
-            return f"it is larger than the {APP_BYTES_MAX} bytes of the application area"
+            return f"the file is larger than the {APP_BYTES_MAX} bytes of the application area"
         if not upload.file:
             return "no file came with the request"
         read = read_app_image(upload.file)
         if isinstance(read, str):
-            return read
+            return f"the file is no firmware image ({read})"
         return "delete the application first" if self._module.storage.image.application.intact else ""
 
     def _light_led1(self, *, lit: bool) -> None:

@@ -25,7 +25,7 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.board import EXTENSION_RESTORE
 from wizfi_emu.module.tasks import Sleep, Steps
-from wizfi_emu.profile.fields import AirCommand, SocketRegistration
+from wizfi_emu.profile.fields import AirCommand, Backup, SocketRegistration
 
 if TYPE_CHECKING:
     from wizfi_emu.module.machine import Module
@@ -331,18 +331,16 @@ class Services:
         module.ram.air_command = AUTO_AP_AIR_COMMAND
         self.start_air_service()
         extension, seconds = module.ram.extension
-        if extension == EXTENSION_RESTORE and module.storage.profile.backup is not None:
-            module.after("session-end", seconds * SECOND_US, self._session_over)
+        backup = module.storage.profile.backup
+        if extension == EXTENSION_RESTORE and backup is not None:
+            module.after("session-end", seconds * SECOND_US, lambda: self._session_over(backup))
 
-    def _session_over(self) -> None:
-        self._module.in_background("session-end", self._restore_backup)
+    def _session_over(self, backup: Backup) -> None:
+        self._module.in_background("session-end", lambda: self._restore(backup))
 
-    def _restore_backup(self) -> Steps[None]:
+    def _restore(self, backup: Backup) -> Steps[None]:
         module = self._module
         profile = module.storage.profile
-        backup = profile.backup
-        if backup is None:
-            return
         profile.wifi_mode = backup.wifi_mode
         profile.access_point, profile.ap_security = backup.access_point, backup.ap_security
         profile.dhcp, profile.address = backup.dhcp, backup.address

@@ -39,6 +39,7 @@ def image_from_dct(data: bytes, old: FlashImage) -> FlashImage | str:
         WifiSection.of(profile),
         SecuritySection(dct.certificate, dct.private_key),
         msgspec.structs.replace(old.application, valid=dct.application_valid),
+        factory_mac=old.factory_mac,
     )
 
 

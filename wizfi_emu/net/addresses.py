@@ -13,6 +13,8 @@ from typing import Literal, NamedTuple, assert_never
 
 import msgspec
 
+from wizfi_emu.air.segment import UNREACHABLE, Neighbours
+
 # Far more peers than eight sockets have answers under way from, and still below 100 kB when a firmware scans a network.
 REMEMBERED_PEERS = 256
 
@@ -111,26 +113,32 @@ class AddressMap:
         ordered = sorted((*host_map.rules, _DEFAULT_RULE), key=_precedence)
         self._rules = [(*_bits(IPv4Network(rule.match)), rule) for rule in ordered]
         self._names = host_map.peers
+        self._neighbours: Neighbours | None = None
         self._addressed: dict[Endpoint, Endpoint] = {}
         # Most datagrams go where the one before went.
         self._find = lru_cache(REMEMBERED_PEERS)(self._search)
 
+    def meet(self, neighbours: Neighbours | None) -> None:
+        """The module is in a network with these others. They have their addresses before any rule."""
+        self._neighbours = neighbours
+
     def reach(self, address: str, port: int) -> Endpoint | Blocked:
         """Give the host endpoint of a virtual one, and remember that the module addressed it."""
-        found = self._find(address, port)
+        found = self._locate(address, port)
         if isinstance(found, Endpoint):
             self._remember(found, Endpoint(address, port))
         return found
 
     def locate(self, address: str, port: int) -> Endpoint | None:
         """Give the host endpoint of a virtual one, if it has one; as `reach`, but asking changes nothing."""
-        found = self._find(address, port)
+        found = self._locate(address, port)
         return found if isinstance(found, Endpoint) else None
 
     def appearance(self, address: str, port: int) -> Endpoint:
         """Give the virtual endpoint under which the firmware sees a host endpoint."""
         host = Endpoint(address, port)
-        return self._addressed.get(host) or Endpoint(self._names.get(address, address), port)
+        neighbour = self._neighbours.address_of(address) if self._neighbours is not None else None
+        return self._addressed.get(host) or Endpoint(neighbour or self._names.get(address, address), port)
 
     def source_for(self, address: str) -> str:
         """Give the local host address from which a host address is reached; 0.0.0.0 leaves the choice to the host."""
@@ -146,6 +154,12 @@ class AddressMap:
     def forget(self) -> None:
         """Forget whom the module has addressed."""
         self._addressed.clear()
+
+    def _locate(self, address: str, port: int) -> Endpoint | Blocked:
+        neighbour = self._neighbours.host_of(address) if self._neighbours is not None else None
+        if neighbour is None or not 0 < port <= 65535:
+            return self._find(address, port)
+        return Blocked.SILENT if neighbour == UNREACHABLE else Endpoint(neighbour, port)
 
     def _search(self, address: str, port: int) -> Endpoint | Blocked:
         try:

@@ -23,6 +23,9 @@ from typing import NamedTuple, Protocol, Self
 
 from wizfi_emu.errors import UserError
 
+MEMORY = ":memory:"
+"""In place of a file: a flash that is forgotten with the program."""
+
 SLOT_BYTES = 32 * 1024
 """Room of one slot. A profile with certificate (4095 bytes) and key (2047 bytes) is under 8 kB."""
 
@@ -190,16 +193,19 @@ class FlashFile:
 
 def open_flash(spec: str) -> Flash:
     """The flash that ``--flash`` names: ``:memory:``, a file, or empty for the file in the user's state directory."""
-    if spec == ":memory:":
+    if spec == MEMORY:
         return MemoryFlash()
-    if spec:
-        return FlashFile(Path(spec))
+    return FlashFile(Path(spec) if spec else default_file())
+
+
+def default_file() -> Path:
+    """`default_path`, in a directory that is there. Raises UserError when it cannot be made."""
     path = default_path()
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot make the directory {path.parent} for the flash file: {error.strerror}") from error
-    return FlashFile(path)
+    return path
 
 
 def default_path() -> Path:

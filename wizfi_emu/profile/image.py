@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Self
+from typing import Annotated, Self
 
 import msgspec
 
-from wizfi_emu.profile.fields import AccessPointSetting, Profile, SecuritySetting, StationSetting
+from wizfi_emu.profile.fields import AccessPointSetting, Profile, SecuritySetting, StationSetting, factory_profile
 
 IMAGE_FORMAT = 1
 FACTORY_APP_BYTES = 810_132  # firmware 1.0.5.2
+
+VersionText = Annotated[str, msgspec.Meta(pattern=r"\A([0-9]{1,3}(\.[0-9]{1,3}){3})?\Z")]
+"""Four numbers, or empty. What else comes out of a file is no image."""
+FACTORY_MAC = "00:08:DC:00:00:00"
 
 
 class WifiSection(msgspec.Struct, frozen=True):
@@ -59,7 +63,7 @@ class Application(msgspec.Struct, frozen=True):
     """
 
     base: str = ""
-    version: str = ""
+    version: VersionText = ""
     size_bytes: int = FACTORY_APP_BYTES
     valid: bool = True
     intact: bool = True
@@ -74,6 +78,16 @@ class FlashImage(msgspec.Struct):
     application: Application = Application()
     boot_request: BootRequest = BootRequest.NONE
     format: int = IMAGE_FORMAT
+    factory_mac: str = FACTORY_MAC
+    """What a factory recovery gives the module again."""
+
+
+def new_image(mac: str) -> FlashImage:
+    """The flash of a module that has never run, with the address that its factory gave it.
+
+    It has no firmware version: the application writes its defaults, as to any flash that is not its own.
+    """
+    return FlashImage(factory_profile("", Profile(mac=mac)), factory_mac=mac)
 
 
 def encode_image(image: FlashImage) -> bytes:

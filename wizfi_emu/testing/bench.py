@@ -10,6 +10,7 @@ import heapq
 import itertools
 from collections.abc import Callable, Iterable
 
+from wizfi_emu.air.air import Air
 from wizfi_emu.air.world import World
 from wizfi_emu.body.device import Observer
 from wizfi_emu.body.radio import RadioEffect, RadioLink
@@ -30,15 +31,19 @@ class VirtualBench:
     def __init__(
         self,
         firmware: Firmware,
-        world: World,
+        world: World | Air,
         *,
         image: bytes = b"",
         power: bool = True,
         observers: Iterable[Observer] = (),
     ) -> None:
-        """``image`` is what the flash holds; without ``power`` the module waits for `power_on`."""
+        """``image`` is what the flash holds; without ``power`` the module waits for `power_on`.
+
+        Modules of one air hear each other; whoever runs them keeps their times together.
+        """
         self.module = Module(firmware, command_words(firmware), _application, read_web_file)
         self.radio = RadioLink(world)
+        self.radio.attach(self.schedule, lambda _neighbours: None, "")
         self.network = FakeNetwork()
         self.now_us = 0
         self.observers = list(observers)
@@ -151,16 +156,19 @@ class VirtualBench:
     def _reset(self, cause: ev.ResetCause) -> None:
         self.resets.append(cause)
         self.network.reset()
-        self.radio.reset()
+        self.radio.reset(self.now_us)
 
     def _step(self, end_us: int | None) -> bool:
         """Do the next thing that is due up to ``end_us``; False when there is none."""
-        times = [self.module.wakeup_us, self.network.wakeup_us, self._due[0][0] if self._due else None]
+        first_due_us = self._due[0][0] if self._due else None
+        times = [self.module.wakeup_us, self.network.wakeup_us, self.radio.wakeup_us, first_due_us]
         due = [time for time in times if time is not None]
         if not due or (end_us is not None and min(due) > end_us):
             return False
         self.now_us = max(self.now_us, min(due))
-        if self._due and self._due[0][0] <= self.now_us:
+        if self.radio.wakeup_us is not None and self.radio.wakeup_us <= self.now_us:
+            self.schedule(self.radio.time_reached(self.now_us))
+        elif self._due and self._due[0][0] <= self.now_us:
             _, _, event, from_radio = heapq.heappop(self._due)
             if not from_radio or self.radio.claim(event):
                 self.feed(event)

@@ -1,0 +1,154 @@
+"""The air that the modules of one program share: a world as it is now, and the modules' own networks in it. Pure."""
+
+from __future__ import annotations
+
+from bisect import insort
+from typing import Protocol
+
+from wizfi_emu.air.accesspoint import LiveAccessPoint
+from wizfi_emu.air.answers import Answers
+from wizfi_emu.air.chance import Chance
+from wizfi_emu.air.schedule import Schedule
+from wizfi_emu.air.segment import Servers
+from wizfi_emu.air.values import RSSI_DBM
+from wizfi_emu.air.world import Change, World
+from wizfi_emu.errors import UserError
+
+SECOND_US = 1_000_000
+
+
+class Ear(Protocol):
+    """A radio that hears what becomes of access points."""
+
+    def notice(self, point: LiveAccessPoint) -> None:
+        """This access point is new, gone, or different."""
+
+    def button_pressed(self) -> None:
+        """Somebody has pressed the WPS button of an access point."""
+
+    def renew(self) -> None:
+        """The time that was given to ``Air.renew_at`` has come."""
+
+
+class Air:
+    """A world in time, with the modules' SoftAPs.
+
+    Time goes in by ``settle``; between two calls nothing changes by itself. ``wakeup_us`` says when it has to be called
+    next, None for never.
+    """
+
+    def __init__(self, world: World, seed: int = 0) -> None:
+        """``seed`` decides everything that is left to chance."""
+        self.world = world
+        self.chance = Chance(seed)
+        self.answers = Answers(world, self.chance)
+        self.servers = Servers()
+        self.now_us = 0
+        self.wakeup_us: int | None = None
+        self.points: list[LiveAccessPoint] = []
+        """In the order in which a scan finds them."""
+        self._schedules: list[tuple[LiveAccessPoint, Schedule]] = []
+        self._renewals: dict[Ear, int] = {}
+        self._ears: list[Ear] = []
+        for config in world.access_points:
+            point = LiveAccessPoint.of(config, self.servers)
+            self.points.append(point)
+            if config.schedule:
+                self._schedules.append((point, Schedule(config)))
+        self.points.sort(key=_place)
+        self._plan()
+
+    def enter(self, ear: Ear) -> int:
+        """A radio is there from now on; gives its number."""
+        self._ears.append(ear)
+        return len(self._ears) - 1
+
+    def level_dbm(self, point: LiveAccessPoint) -> int:
+        """How strong an access point is heard now."""
+        if not point.jitter_db:
+            return point.rssi_dbm
+        off_db = self.chance.below(2 * point.jitter_db + 1, "level", point.bssid, self.now_us // SECOND_US)
+        return max(RSSI_DBM[0], min(point.rssi_dbm + off_db - point.jitter_db, RSSI_DBM[1]))
+
+    # --- time -------------------------------------------------------------------------------------------------------
+
+    def settle(self, now_us: int) -> None:
+        """Do what is due up to now. An earlier time than the last one counts as the last one."""
+        self.now_us = max(self.now_us, now_us)
+        while self.wakeup_us is not None and self.wakeup_us <= self.now_us:
+            changed = []
+            for point, schedule in self._schedules:
+                for step in schedule.take(self.wakeup_us):
+                    point.change(step, self.servers)
+                    changed.append(point)
+            self._announce(*changed)
+            for ear in [ear for ear, at_us in self._renewals.items() if at_us <= self.now_us]:
+                del self._renewals[ear]
+                ear.renew()
+            self._plan()
+
+    def renew_at(self, ear: Ear, at_us: int | None) -> None:
+        """Call this radio's ``renew`` at this time, None for not at all; one that was asked for before is off."""
+        self._renewals.pop(ear, None)
+        if at_us is not None:
+            self._renewals[ear] = at_us
+        self._plan()
+
+    def _plan(self) -> None:
+        times = [schedule.next_us for _, schedule in self._schedules]
+        self.wakeup_us = min((at_us for at_us in [*times, *self._renewals.values()] if at_us is not None), default=None)
+
+    # --- changes ----------------------------------------------------------------------------------------------------
+
+    def change_access_points(self, name: str, change: Change) -> None:
+        """Change the world's access points of this SSID or BSSID.
+
+        Raises UserError if there is none, or for a key that fits one of them not; then nothing has changed.
+        """
+        points = self.named(name)
+        try:
+            for point in points:
+                point.check(change)
+        except ValueError as error:
+            raise UserError(str(error)) from None
+        for point in points:
+            point.change(change, self.servers)
+        self._announce(*points)
+
+    def press_wps_button(self, name: str, now_us: int) -> None:
+        """Press the WPS button of the access points of this SSID or BSSID. Raises UserError if none has one."""
+        points = [point for point in self.named(name) if point.wps is not None]
+        if not points:
+            raise UserError(f"the access point {name!r} has no WPS")
+        self.settle(now_us)
+        for point in points:
+            point.pressed_us = self.now_us
+        for ear in self._ears:
+            ear.button_pressed()
+
+    def named(self, name: str) -> list[LiveAccessPoint]:
+        """The world's access points of this SSID or BSSID. Raises UserError if there is none."""
+        points = [point for point in self.points if point.owner is None and point.is_called(name)]
+        if not points:
+            raise UserError(f"the world has no access point {name!r}")
+        return points
+
+    def start(self, point: LiveAccessPoint) -> None:
+        """A module's own access point begins."""
+        insort(self.points, point, key=_place)
+        self._announce(point)
+
+    def stop(self, point: LiveAccessPoint) -> None:
+        """A module's own access point ends."""
+        point.on = False
+        self.points.remove(point)
+        self._announce(point)
+
+    def _announce(self, *points: LiveAccessPoint) -> None:
+        for ear in self._ears:
+            for point in points:
+                ear.notice(point)
+
+
+def _place(point: LiveAccessPoint) -> tuple[int, str]:
+    return point.channel, point.bssid

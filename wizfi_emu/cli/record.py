@@ -1,0 +1,91 @@
+"""``wizfi-emu record``: sessions from other programs, and recordings for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from wizfi_emu.recording.scenario import Chunk
+
+
+@click.group(name="record", no_args_is_help=False)
+def command() -> None:
+    """Import what others recorded, export what wizfi-emu run --record FILE recorded.
+
+    \b
+    Example: a session for Wireshark
+        wizfi-emu run --record session.jsonl
+        wizfi-emu record export session.jsonl --pcapng session.pcapng
+    """
+
+
+@command.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Default: standard output.")
+@click.option("--format", "kind", type=click.Choice(["auto", "log", "csv"]), default="auto", help="What FILE is.")
+@click.option("--no-echo", is_flag=True, help="The log shows what was typed, the module did not echo.")
+@click.option("--host", default="", metavar="NAME", help="What the table calls the direction of the host.")
+def import_(file: Path, output: Path | None, kind: Literal["auto", "log", "csv"], no_echo: bool, host: str) -> None:
+    """Turn a log or a capture into a scenario with expectations.
+
+    A log is that of a terminal program, or a session as the programmer's guide prints it, with or without time stamps
+    ([12:30:01.250], 2024-01-31T12:30:01.250Z, 12.345) and marks of direction (> and <, TX and RX). A capture is a CSV
+    table of a logic analyser or a sniffer with the columns time, direction and data, or time, tx and rx.
+
+    \b
+    Example:
+        wizfi-emu record import putty.log -o session.yaml
+        wizfi-emu record import uart.csv -o session.yaml
+    """
+    from wizfi_emu.recording.files import read_file, write_file
+    from wizfi_emu.recording.scenario import steps_of, write_scenario
+
+    data = read_file(file)
+    is_table = kind == "csv" or (kind == "auto" and file.suffix.lower() in (".csv", ".tsv"))
+    chunks = _read_table(file, data, host) if is_table else _read_log(file, data, echo=not no_echo)
+    text = write_scenario(steps_of(chunks), (f"from {file.name}",))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_file(output, text.encode())
+
+
+def _read_table(file: Path, data: bytes, host: str) -> list[Chunk]:
+    from wizfi_emu.recording.capture import read_capture
+
+    return read_capture(data, str(file), host=host)
+
+
+def _read_log(file: Path, data: bytes, *, echo: bool) -> list[Chunk]:
+    from wizfi_emu.errors import UserError
+    from wizfi_emu.recording.terminal import read_terminal_log
+
+    log = read_terminal_log(data, echo=echo)
+    if not any(chunk.host for chunk in log.chunks):
+        raise UserError(f"{file}: there is no command in this log; expected lines that begin with AT")
+    if log.left_out:
+        lines = ", ".join(map(str, log.left_out))
+        click.echo(f"{file}: left out, as neither a command nor an answer: line {lines}", err=True)
+    return log.chunks
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--pcapng", type=click.Path(path_type=Path), metavar="FILE", required=True, help="The file to write.")
+def export(file: Path, pcapng: Path) -> None:
+    """Write a recording as a file that Wireshark opens.
+
+    The serial line (both directions) and the packets of the module's sockets are two interfaces on one time line.
+
+    \b
+    Example:
+        wizfi-emu record export session.jsonl --pcapng session.pcapng
+        tshark -r session.pcapng
+    """
+    from wizfi_emu.recording.export import export_pcapng
+    from wizfi_emu.recording.files import read_recording, write_file
+
+    write_file(pcapng, b"".join(export_pcapng(read_recording(file))))

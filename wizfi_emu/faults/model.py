@@ -1,0 +1,406 @@
+"""Which faults there are, as frozen structs that check themselves: in a scenario file and over the control interface.
+
+A fault is a mapping with the key ``fault`` and what its struct has. Some faults happen at one moment; the others last
+until they are healed or ``for`` seconds have passed. ``probability`` is asked each time a fault could strike; what one
+time is stands with the fault. A check raises ValueError with the text ``<key>: <what was expected>``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar, Literal, get_args
+
+from msgspec import Meta, Struct, field
+
+from wizfi_emu.module.effects import Effect
+from wizfi_emu.module.events import Event
+
+DAY_S = 86_400
+DAY_MS = DAY_S * 1000
+
+Seconds = Annotated[float, Meta(extra_json_schema={"minimum": 0, "maximum": DAY_S})]
+Millis = Annotated[int, Meta(extra_json_schema={"minimum": 0, "maximum": DAY_MS})]
+Probability = Annotated[float, Meta(extra_json_schema={"minimum": 0, "maximum": 1})]
+Port = Annotated[int, Meta(extra_json_schema={"minimum": 0, "maximum": 65535})]
+Count = Annotated[int, Meta(extra_json_schema={"minimum": 1})]
+
+Source = Literal["host", "module"]
+Direction = Literal["both", "sent", "received"]
+SerialDirection = Literal["both", "to-module", "to-host"]
+
+
+def check_range(key: str, value: float, low: float, high: float) -> None:
+    """Nothing, for a value from ``low`` to ``high``."""
+    if not low <= value <= high:
+        raise ValueError(f"{key}: expected {low} to {high}, got {value}")
+
+
+class When(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A moment: a time, the n-th match of a serial pattern, or the n-th event or effect of a kind."""
+
+    at: Seconds | None = None
+    """Seconds from the time when this is set; in the list of a scenario, from its beginning."""
+    pattern: str | None = None
+    """A text on the serial line, exact. Counted as it is sent, before any fault of the line."""
+    regex: str | None = None
+    """The same as a regular expression."""
+    source: Source = field(name="from", default="module")
+    """Who sends the text."""
+    event: str | None = None
+    """What happens to the module (such as SocketOpened), or what it orders (such as WriteFlash)."""
+    nth: Count = 1
+    """Which match, or event, counted from the time when this is set."""
+    every: bool = False
+    """Also each one after that."""
+    after: Seconds = 0
+    """Seconds from that moment on."""
+
+    def __post_init__(self) -> None:
+        given = [key for key in ("at", "pattern", "regex", "event") if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise ValueError(f"expected one of at, pattern, regex or event, got {' and '.join(given) or 'none'}")
+        check_range("after", self.after, 0, DAY_S)
+        if self.at is not None:
+            check_range("at", self.at, 0, DAY_S)
+            if self.every or self.nth != 1:
+                raise ValueError("at: comes once, nth and every are for the others")
+        if self.nth < 1:
+            raise ValueError(f"nth: expected 1 or more, got {self.nth}")
+        if self.event is not None and self.event not in _names():
+            raise ValueError(f"event: expected an event or effect such as SocketOpened, got {self.event!r}")
+        if self.pattern is not None:
+            wire_bytes("pattern", self.pattern)
+        if self.pattern == "":
+            raise ValueError("pattern: expected a text")
+        if self.regex is not None:
+            wire_bytes("regex", self.regex)
+            try:
+                matches_nothing = re.compile(self.regex).match("") is not None
+            except re.error as error:
+                raise ValueError(f"regex: {error}") from None
+            if matches_nothing:
+                raise ValueError("regex: expected one that does not match nothing")
+
+    @property
+    def expression(self) -> re.Pattern[bytes] | None:
+        """What is looked for on the serial line."""
+        if self.regex is not None:
+            return re.compile(self.regex.encode("latin-1"), re.DOTALL)
+        return None if self.pattern is None else re.compile(re.escape(self.pattern.encode("latin-1")))
+
+
+def wire_bytes(key: str, text: str) -> bytes:
+    """The bytes of a text: each character up to U+00FF is one."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError as error:
+        character = text[error.start]
+        raise ValueError(f"{key}: {character!r} is no single byte; write its bytes as \\x escapes") from None
+
+
+def _names() -> frozenset[str]:
+    return frozenset(kind.__name__ for kind in (*get_args(Event), *get_args(Effect)))
+
+
+class BaseFault(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="fault"):
+    """What all faults have."""
+
+    lasts: ClassVar[bool] = True
+
+    name: str = ""
+    """What it is called when it is healed; without it the word of the fault, with a number if there are several."""
+    when: When | None = None
+    """When it begins; without it at once."""
+    duration: Seconds | None = field(name="for", default=None)
+    """Seconds that it lasts; without it until it is healed."""
+    probability: Probability = 1
+    """How likely it strikes each time that it could."""
+    seed: int | None = None
+    """Of its own chance; without it from the seed of the run."""
+
+    def __post_init__(self) -> None:
+        check_range("probability", self.probability, 0, 1)
+        if self.duration is not None:
+            check_range("for", self.duration, 0, DAY_S)
+            if not self.lasts:
+                raise ValueError("for: this fault happens at one moment")
+
+    @property
+    def word(self) -> str:
+        """Which fault it is."""
+        tag = self.__struct_config__.tag
+        assert isinstance(tag, str)
+        return tag
+
+
+# --- the air --------------------------------------------------------------------------------------------------------
+
+
+class ApOff(BaseFault, frozen=True, kw_only=True, tag="ap-off"):
+    """An access point is off; healed, it is on again."""
+
+    access_point: str
+    """Its SSID or BSSID."""
+
+
+class KeyChanged(BaseFault, frozen=True, kw_only=True, tag="key-changed"):
+    """An access point has another key; healed, it has the one from before."""
+
+    access_point: str
+    """Its SSID or BSSID."""
+    key: str
+
+    def __repr__(self) -> str:  # the key stays out of logs
+        return f"KeyChanged({self.access_point!r})"
+
+
+class DhcpRefuse(BaseFault, frozen=True, kw_only=True, tag="dhcp-refuse"):
+    """The DHCP server gives no address. Each request is one time."""
+
+
+class DhcpLate(BaseFault, frozen=True, kw_only=True, tag="dhcp-late"):
+    """The DHCP server takes its time. Each request is one time."""
+
+    delay_ms: Millis = 2000
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("delay_ms", self.delay_ms, 0, DAY_MS)
+
+
+class DnsFail(BaseFault, frozen=True, kw_only=True, tag="dns-fail"):
+    """Names are not found. Each lookup is one time."""
+
+    host: str = ""
+    """Only this name; empty for all."""
+    how: Literal["silent", "unknown"] = "silent"
+    """No server answers within the limit, or one says at once that there is no such name."""
+
+
+# --- sockets --------------------------------------------------------------------------------------------------------
+
+
+class SocketFault(BaseFault, frozen=True, kw_only=True):
+    """A fault of connections or UDP sockets."""
+
+    address: str = ""
+    """Only with this peer, as the firmware sees its address; empty for all."""
+    port: Port = 0
+    """Only on this port, of either end; 0 for all."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("port", self.port, 0, 65535)
+
+
+class TcpRefuse(SocketFault, frozen=True, kw_only=True, tag="tcp-refuse"):
+    """The module's connects are refused. Each connect is one time."""
+
+
+class TcpReset(SocketFault, frozen=True, kw_only=True, tag="tcp-reset"):
+    """Connections are reset, on both sides. Each connection that there is at the moment is one time."""
+
+    lasts = False
+
+
+class TcpHalfClose(SocketFault, frozen=True, kw_only=True, tag="tcp-half-close"):
+    """The peer's FIN comes; it still gets what the module sends. Each connection at the moment is one time."""
+
+    lasts = False
+
+
+class TcpBlackHole(SocketFault, frozen=True, kw_only=True, tag="tcp-black-hole"):
+    """Nothing comes through, either way, until it is healed. Each connection is one time."""
+
+
+class TcpSlowRead(SocketFault, frozen=True, kw_only=True, tag="tcp-slow-read"):
+    """The peer reads slowly, so the module's data waits. Each connection is one time."""
+
+    bytes_per_s: Count
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("bytes_per_s", self.bytes_per_s, 1, 10**12)
+
+
+class TcpCut(SocketFault, frozen=True, kw_only=True, tag="tcp-cut"):
+    """A connection ends after so many bytes from the beginning of the fault on. Each connection is one time."""
+
+    after_bytes: int
+    count: Direction = "both"
+    """Which bytes count."""
+    how: Literal["reset", "close", "black-hole"] = "reset"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("after_bytes", self.after_bytes, 0, 10**15)
+
+
+class Bandwidth(SocketFault, frozen=True, kw_only=True, tag="bandwidth"):
+    """TCP and UDP: data comes at this rate. Each socket is one time."""
+
+    bytes_per_s: Count
+    direction: Direction = "both"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("bytes_per_s", self.bytes_per_s, 1, 10**12)
+
+
+class Latency(SocketFault, frozen=True, kw_only=True, tag="latency"):
+    """TCP and UDP: everything comes later, in order. Each socket is one time."""
+
+    delay_ms: Millis = 0
+    """One way; a connect takes it twice."""
+    jitter_ms: Millis = 0
+    """By how much more at most."""
+    direction: Direction = "both"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("delay_ms", self.delay_ms, 0, DAY_MS)
+        check_range("jitter_ms", self.jitter_ms, 0, DAY_MS)
+
+
+class UdpLoss(SocketFault, frozen=True, kw_only=True, tag="udp-loss"):
+    """Datagrams are lost. Each datagram is one time."""
+
+    direction: Direction = "both"
+
+
+class UdpDuplicate(SocketFault, frozen=True, kw_only=True, tag="udp-duplicate"):
+    """Datagrams come twice. Each datagram is one time."""
+
+    direction: Direction = "both"
+
+
+class UdpReorder(SocketFault, frozen=True, kw_only=True, tag="udp-reorder"):
+    """A datagram comes behind the next one. Each datagram that does not wait is one time."""
+
+    direction: Direction = "both"
+    hold_ms: Millis = 200
+    """It comes after this time when there is no next one."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("hold_ms", self.hold_ms, 0, DAY_MS)
+
+
+# --- the serial line ------------------------------------------------------------------------------------------------
+
+
+class SerialFault(BaseFault, frozen=True, kw_only=True):
+    """A fault of the serial line."""
+
+    direction: SerialDirection = "both"
+
+
+class SerialLoss(SerialFault, frozen=True, kw_only=True, tag="serial-loss"):
+    """Bytes are lost. Each byte is one time."""
+
+
+class SerialFlip(SerialFault, frozen=True, kw_only=True, tag="serial-flip"):
+    """One bit of a byte is the other way. Each byte is one time."""
+
+
+class SerialDelay(SerialFault, frozen=True, kw_only=True, tag="serial-delay"):
+    """Bytes come later, in order. What is sent in one piece is one time."""
+
+    delay_ms: Millis = 0
+    jitter_ms: Millis = 0
+    """By how much more at most."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("delay_ms", self.delay_ms, 0, DAY_MS)
+        check_range("jitter_ms", self.jitter_ms, 0, DAY_MS)
+
+
+class SerialPieces(SerialFault, frozen=True, kw_only=True, tag="serial-pieces"):
+    """What is sent in one piece comes in small ones with gaps between them. What is sent in one piece is one time."""
+
+    bytes: Count = 1
+    gap_ms: Millis = 10
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("bytes", self.bytes, 1, 10**9)
+        check_range("gap_ms", self.gap_ms, 0, DAY_MS)
+
+
+class WrongBaud(SerialFault, frozen=True, kw_only=True, tag="wrong-baud"):
+    """The host is at this rate, whatever it has set: garbage where the module is at another one. Always strikes."""
+
+    baud: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("baud", self.baud, 1, 10**8)
+
+
+class StrictBaud(SerialFault, frozen=True, kw_only=True, tag="strict-baud"):
+    """The host is at the rate that it has set for its serial port, if there is one. Always strikes."""
+
+
+# --- the board ------------------------------------------------------------------------------------------------------
+
+
+class BrownOut(BaseFault, frozen=True, kw_only=True, tag="brown-out"):
+    """The supply fails for a moment. Each moment is one time."""
+
+    lasts = False
+
+    off_ms: Millis = 100
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("off_ms", self.off_ms, 0, DAY_MS)
+
+
+class Watchdog(BaseFault, frozen=True, kw_only=True, tag="watchdog"):
+    """The watchdog resets the module. Each moment is one time."""
+
+    lasts = False
+
+
+class FlashFail(BaseFault, frozen=True, kw_only=True, tag="flash-fail"):
+    """The flash cannot be written. Each write is one time."""
+
+
+Fault = (
+    ApOff
+    | KeyChanged
+    | DhcpRefuse
+    | DhcpLate
+    | DnsFail
+    | TcpRefuse
+    | TcpReset
+    | TcpHalfClose
+    | TcpBlackHole
+    | TcpSlowRead
+    | TcpCut
+    | Bandwidth
+    | Latency
+    | UdpLoss
+    | UdpDuplicate
+    | UdpReorder
+    | SerialLoss
+    | SerialFlip
+    | SerialDelay
+    | SerialPieces
+    | WrongBaud
+    | StrictBaud
+    | BrownOut
+    | Watchdog
+    | FlashFail
+)
+"""One fault; ``fault`` says which."""
+
+
+class FaultState(Struct, frozen=True):
+    """A fault of a running module. ``struck``: how many times it has done something."""
+
+    name: str
+    fault: str
+    state: Literal["waiting", "active", "over"]
+    struck: int

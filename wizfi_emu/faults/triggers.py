@@ -1,0 +1,112 @@
+"""When something begins: at a time, at a match on the serial line, at an event.
+
+A serial pattern is matched against what is sent, however it is cut into pieces, and its moment is right behind its last
+byte: `Triggers.matches` says where to cut the data at hand.
+"""
+
+from __future__ import annotations
+
+import re
+
+from wizfi_emu.faults.agenda import Action, Agenda
+from wizfi_emu.faults.model import Source, When
+from wizfi_emu.module.effects import Effect
+from wizfi_emu.module.events import Event
+
+WINDOW_BYTES = 4096
+"""A pattern longer than this is not found: more is not remembered of what was sent before."""
+
+_MICROS = 1_000_000
+
+
+class Armed:
+    """A trigger that waits for its moment."""
+
+    __slots__ = ("_count", "_tail", "action", "expression", "off", "when")
+
+    def __init__(self, when: When, action: Action) -> None:
+        self.when = when
+        self.action = action
+        self.expression: re.Pattern[bytes] | None = when.expression
+        self.off = False
+        self._count = 0
+        self._tail = b""
+
+    def search(self, data: bytes) -> list[int]:
+        """Where in new data matches end that count."""
+        assert self.expression is not None
+        text = self._tail + data
+        before = len(self._tail)
+        end = 0
+        ends = []
+        for match in self.expression.finditer(text):
+            if match.end() > before:
+                end = match.end()
+                if self.counts():
+                    ends.append(end - before)
+        self._tail = text[end:][-WINDOW_BYTES:]
+        return ends
+
+    def counts(self) -> bool:
+        """One more match or event: whether this is the one, or one of those."""
+        self._count += 1
+        return self._count == self.when.nth or (self.when.every and self._count > self.when.nth)
+
+
+class Triggers:
+    """All that are armed."""
+
+    def __init__(self, agenda: Agenda) -> None:
+        """``agenda`` keeps what comes at a time; it outlives resets of the module."""
+        self._agenda = agenda
+        self._patterns: dict[Source, list[Armed]] = {"host": [], "module": []}
+        self._events: dict[str, list[Armed]] = {}
+
+    def arm(self, when: When, now_us: int, action: Action) -> Armed:
+        """Act at the moment, until `disarm`."""
+        armed = Armed(when, action)
+        if when.at is not None:
+            self._later(armed, now_us + round((when.at + when.after) * _MICROS))
+        elif when.event is not None:
+            self._events.setdefault(when.event, []).append(armed)
+        else:
+            self._patterns[when.source].append(armed)
+        return armed
+
+    def disarm(self, armed: Armed) -> None:
+        """Act no more."""
+        armed.off = True
+        if armed.when.event is not None:
+            kept = [one for one in self._events[armed.when.event] if one is not armed]
+            self._events[armed.when.event] = kept
+            if not kept:
+                del self._events[armed.when.event]
+        elif armed.when.at is None:
+            self._patterns[armed.when.source].remove(armed)
+
+    def matches(self, source: Source, data: bytes) -> list[tuple[int, Armed]]:
+        """The triggers that fire within this data, each with the offset behind its match, in order."""
+        found = [(end, armed) for armed in self._patterns[source] for end in armed.search(data)]
+        return sorted(found, key=lambda one: one[0])
+
+    def watches(self, source: Source) -> bool:
+        """Whether any pattern is looked for in what this side sends."""
+        return bool(self._patterns[source])
+
+    def passed(self, item: Event | Effect, now_us: int) -> None:
+        """An event or effect passes."""
+        for armed in tuple(self._events.get(type(item).__name__, ())):
+            if not armed.off and armed.counts():
+                self.fire(armed, now_us)
+
+    def fire(self, armed: Armed, now_us: int) -> None:
+        """The moment of a trigger has come."""
+        if armed.off:
+            return
+        if armed.when.after and armed.when.at is None:
+            self._later(armed, now_us + round(armed.when.after * _MICROS))
+        else:
+            armed.action()
+
+    def _later(self, armed: Armed, due_us: int) -> None:
+        self._agenda.add(due_us, lambda: None if armed.off else armed.action())

@@ -1,0 +1,1 @@
+"""A recording as one page for a browser, with everything in it."""

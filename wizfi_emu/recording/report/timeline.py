@@ -1,0 +1,254 @@
+"""A recording as rows between lanes, and bands: what the page draws."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.module.machine import Module
+from wizfi_emu.recording.format import EVENTS, Item, Recording
+from wizfi_emu.recording.machines import new_machine
+from wizfi_emu.recording.report.labels import label
+
+HOST, MODULE, NETWORK = 0, 1, 2
+LANES = ("host", "module", "access point")
+PEER_LANES_MAX = 8
+OTHER_PEERS = "other peers"
+ROW_BYTES_MAX = 4096
+"""More bytes of one row are counted but not in the page."""
+
+GROUPS = ("serial", "sockets", "radio", "board")
+SERIAL, SOCKETS, RADIO, BOARD = range(len(GROUPS))
+
+_UNSHOWN = (ev.TimeReached, ev.FlashWritten, ev.SignalRead, fx.ReadSignal)
+_PEERS = {
+    ev.AirCommandReceived: "air client",
+    fx.AnswerAirCommand: "air client",
+    ev.WebDataReceived: "web client",
+    fx.AnswerWebClient: "web client",
+    fx.ConnectMqtt: "broker",
+    fx.SubscribeMqtt: "broker",
+    fx.PublishMqtt: "broker",
+    fx.DisconnectMqtt: "broker",
+    ev.MqttEnded: "broker",
+    ev.MqttReceived: "broker",
+    ev.MqttLost: "broker",
+}
+_NETWORK = (
+    ev.JoinEnded,
+    ev.AddressOffered,
+    ev.AccessPointStarted,
+    ev.ScanEnded,
+    ev.PingEnded,
+    ev.NameResolved,
+    ev.LinkLost,
+    ev.LinkRegained,
+    ev.StationJoined,
+    ev.StationLeft,
+    ev.WpsEnded,
+    ev.WpsProgressed,
+    ev.P2pFound,
+    ev.P2pEnded,
+    fx.Join,
+    fx.RequestAddress,
+    fx.Leave,
+    fx.StartAccessPoint,
+    fx.StopAccessPoint,
+    fx.Scan,
+    fx.Ping,
+    fx.Resolve,
+    fx.RunWps,
+    fx.StartP2p,
+    fx.StopP2p,
+    fx.InviteP2p,
+)
+
+
+class Band(msgspec.Struct, frozen=True, array_like=True):
+    """From this time on something has this value."""
+
+    time_us: int
+    value: str
+
+
+class Timeline(msgspec.Struct):
+    """The page's data; the lists of equal length are columns of rows.
+
+    ``times_us`` are differences to the row before. ``lanes_from`` and ``lanes_to`` are indices of ``lanes``, equal for
+    what a lane does by itself. ``texts`` and ``kinds`` are indices of ``strings``. ``sizes`` is -1 for rows without
+    bytes; ``data`` holds the first of them in Base64.
+    """
+
+    meta: dict[str, str]
+    duration_us: int
+    groups: tuple[str, ...]
+    lanes: list[str]
+    strings: list[str]
+    modes: list[Band]
+    links: list[Band]
+    times_us: list[int]
+    rows_groups: list[int]
+    lanes_from: list[int]
+    lanes_to: list[int]
+    kinds: list[int]
+    texts: list[int]
+    sizes: list[int]
+    data: list[str]
+
+
+class _Row(NamedTuple):
+    group: int
+    source: int
+    target: int
+
+
+def make_timeline(recording: Recording, name: str) -> Timeline:
+    """The timeline of a recording that is called ``name``."""
+    header = recording.header
+    meta = {
+        "recording": name,
+        "firmware": f"{header.firmware.name} ({header.firmware.version})",
+        "world": header.world,
+        "timing": header.timing,
+        "program": header.program,
+        "secrets": "replaced" if header.redacted else "as they were",
+    }
+    return _Builder(recording, meta).timeline
+
+
+class _Strings:
+    """Each text once."""
+
+    def __init__(self) -> None:
+        self.all: list[str] = []
+        self._indices: dict[str, int] = {}
+
+    def index(self, text: str) -> int:
+        found = self._indices.get(text)
+        if found is None:
+            found = self._indices[text] = len(self.all)
+            self.all.append(text)
+        return found
+
+
+class _Builder:
+    def __init__(self, recording: Recording, meta: dict[str, str]) -> None:
+        self._strings = _Strings()
+        self._lanes = list(LANES)
+        self._peers: dict[int, int] = {}
+        self._last_us = 0
+        end_us = recording.batches[-1].time_us if recording.batches else 0
+        self.timeline = Timeline(
+            meta, end_us, GROUPS, self._lanes, self._strings.all, *([] for _ in range(2)), *([] for _ in range(8))
+        )
+        for time_us, item in recording.items():
+            self._add(time_us, item)
+        self._add_bands(recording)
+
+    def _add(self, time_us: int, item: Item) -> None:
+        row = self._place(item)
+        if row is None:
+            return
+        columns = self.timeline
+        data = _data_of(item)
+        columns.times_us.append(time_us - self._last_us)
+        columns.rows_groups.append(row.group)
+        columns.lanes_from.append(row.source)
+        columns.lanes_to.append(row.target)
+        columns.kinds.append(self._strings.index(type(item).__name__))
+        columns.texts.append(self._strings.index(label(item)))
+        columns.sizes.append(-1 if data is None else len(data))
+        columns.data.append(b64encode((data or b"")[:ROW_BYTES_MAX]).decode("ascii"))
+        self._last_us = time_us
+
+    def _place(self, item: Item) -> _Row | None:
+        if isinstance(item, _UNSHOWN) or (isinstance(item, ev.SocketSent) and item.failure is None):
+            return None
+        if isinstance(item, ev.UartReceived):
+            return _Row(SERIAL, HOST, MODULE)
+        if isinstance(item, fx.UartSend):
+            return _Row(SERIAL, MODULE, HOST)
+        is_event = type(item).__name__ in EVENTS
+        if isinstance(item, _NETWORK):
+            return _Row(RADIO, NETWORK, MODULE) if is_event else _Row(RADIO, MODULE, NETWORK)
+        peer = self._peer(item)
+        if peer is not None:
+            return _Row(SOCKETS, peer, MODULE) if is_event else _Row(SOCKETS, MODULE, peer)
+        if hasattr(item, "sock"):
+            return _Row(SOCKETS, MODULE, MODULE)
+        return _Row(RADIO if isinstance(item, fx.UseAddress) else BOARD, MODULE, MODULE)
+
+    def _peer(self, item: Item) -> int | None:
+        """The lane of the peer that an event or effect has to do with, if it has one."""
+        name = _PEERS.get(type(item))  # type: ignore[arg-type]
+        if name is not None:
+            return self._lane(name)
+        match item:
+            case ev.PoweredOn():
+                self._peers.clear()
+            case fx.ConnectTcp():
+                self._peers[item.sock] = self._lane(f"{item.address}:{item.port}")
+            case ev.SocketAccepted() | ev.SocketReceived():
+                self._peers[item.sock] = self._lane(f"{item.peer_address}:{item.peer_port}")
+            case fx.SendData() if item.address:
+                self._peers[item.sock] = self._lane(f"{item.address}:{item.port}")
+            case _:
+                pass
+        return self._peers.get(getattr(item, "sock", -1))
+
+    def _lane(self, name: str) -> int:
+        if name not in self._lanes:
+            if len(self._lanes) - len(LANES) >= PEER_LANES_MAX:
+                name = OTHER_PEERS
+            if name not in self._lanes:
+                self._lanes.append(name)
+        return self._lanes.index(name)
+
+    def _add_bands(self, recording: Recording) -> None:
+        """Mode and link, as a machine shows them that gets the same events."""
+        machine = new_machine(recording.header.firmware)
+        for batch in recording.batches:
+            machine.handle(batch.event, batch.time_us)
+            for band, value in ((self.timeline.modes, _mode_of(machine)), (self.timeline.links, _link_of(machine))):
+                if not band or band[-1].value != value:
+                    band.append(Band(batch.time_us, value))
+
+
+def _data_of(item: Item) -> bytes | None:
+    match item:
+        case ev.MqttReceived() | fx.PublishMqtt():
+            return item.payload
+        case _:
+            data = getattr(item, "data", None)
+            return data if isinstance(data, bytes) else None
+
+
+def _mode_of(machine: Module) -> str:
+    if not machine.powered:
+        return "off"
+    if machine.ota is not None:
+        return "update"
+    return "data" if machine.data_mode.active else "command"
+
+
+def _link_of(machine: Module) -> str:
+    return machine.link.state.name.lower() if machine.powered else "off"
+
+
+def rows_of(timeline: Timeline) -> Iterator[tuple[int, str, str, str]]:
+    """Time, lanes and kind of each row, for people who look at the data."""
+    time_us = 0
+    for index, step_us in enumerate(timeline.times_us):
+        time_us += step_us
+        lanes, strings = timeline.lanes, timeline.strings
+        yield (
+            time_us,
+            lanes[timeline.lanes_from[index]],
+            lanes[timeline.lanes_to[index]],
+            strings[timeline.kinds[index]],
+        )

@@ -1,0 +1,140 @@
+"""The pytest plugin: virtual modules as fixtures. Installed with the program; nothing is imported until one is used.
+
+=====================  =============================================================================================
+fixture                what it is
+=====================  =============================================================================================
+``wizfi``              a running module (`wizfi_emu.testing.running.RunningModule`) with power on
+``wizfi_factory``      makes more of them: ``wizfi_factory(firmware="1.0.5.2", timing="fast")``
+``wizfi_world``        the world of all these: ``demo``; override it in a ``conftest.py`` or a test file
+``wizfi_virtual``      a module in virtual time for a host in the test itself (`wizfi_emu.testing.bench.VirtualBench`)
+=====================  =============================================================================================
+
+Each module has a host address, a device and a flash of its own, so tests run in parallel (pytest-xdist). Options of one
+test: ``@pytest.mark.wizfi(firmware="1.0.5.2", switches=("connect_before_ok=false",))``. When a test fails, its report
+shows the last serial lines of both directions, and the recording of each module is kept.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from wizfi_emu.testing.bench import VirtualBench
+    from wizfi_emu.testing.running import RunningModule
+
+SHOWN_LINES = 40
+_MODULES: pytest.StashKey[list[RunningModule]] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where recordings of failed tests go."""
+    parser.getgroup("wizfi-emu").addoption(
+        "--wizfi-artifacts",
+        metavar="DIR",
+        type=Path,
+        help="directory for the recordings of failed tests (default: in pytest's cache)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", "wizfi(**options): options of this test's virtual modules, as in RunOptions")
+
+
+@pytest.fixture
+def wizfi_world() -> str:
+    """The world of the modules: a name, or the path of a YAML file."""
+    return "demo"
+
+
+@pytest.fixture
+def wizfi_factory(
+    request: pytest.FixtureRequest, wizfi_world: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., RunningModule]]:
+    """Makes running modules; they end with the test. Keyword arguments are the fields of ``RunOptions``."""
+    from wizfi_emu.body.options import RunOptions
+    from wizfi_emu.testing.hostpeers import own_host_address
+    from wizfi_emu.testing.running import running
+
+    modules = request.node.stash.setdefault(_MODULES, [])
+    scratch = tmp_path_factory.mktemp("wizfi")
+    marked = _marked_options(request.node)
+
+    with ExitStack() as stack:
+
+        def make(**options: object) -> RunningModule:
+            defaults = RunOptions(
+                world=wizfi_world,
+                flash=":memory:",
+                host_address=own_host_address(),
+                record=scratch / f"module-{len(modules)}.jsonl",
+            )
+            chosen: Any = marked | options  # checked where they are used
+            module = stack.enter_context(running(replace(defaults, **chosen)))
+            modules.append(module)
+            return module
+
+        yield make
+
+
+@pytest.fixture
+def wizfi(wizfi_factory: Callable[..., RunningModule]) -> RunningModule:
+    """A running module with power on."""
+    return wizfi_factory()
+
+
+@pytest.fixture
+def wizfi_virtual(request: pytest.FixtureRequest, wizfi_world: str) -> VirtualBench:
+    """A module in virtual time, with power on: hours pass in milliseconds, and every run is the same."""
+    from wizfi_emu.air.load import load_world
+    from wizfi_emu.firmware.load import load_firmware, with_switches
+    from wizfi_emu.testing.bench import VirtualBench
+
+    options = _marked_options(request.node)
+    firmware = with_switches(load_firmware(options.get("firmware", "guide")), options.get("switches", ()))
+    return VirtualBench(firmware, load_world(wizfi_world))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Add the serial line to the report of a test that failed, and keep the recordings."""
+    report: Any = yield
+    if report.when == "call" and report.failed:
+        for number, module in enumerate(item.stash.get(_MODULES, [])):
+            lines = module.transcript.splitlines()
+            text = "\n".join(lines[-SHOWN_LINES:])
+            kept = _keep_recording(item, module, number)
+            report.sections.append((f"serial line of {module.port}", f"{text}\n{kept}".strip()))
+    return report  # type: ignore[no-any-return]  # pytest's own object, passed on
+
+
+def _marked_options(node: pytest.Item) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for mark in reversed(list(node.iter_markers("wizfi"))):
+        options |= mark.kwargs
+    return options
+
+
+def _keep_recording(item: pytest.Item, module: RunningModule, number: int) -> str:
+    """Copy a recording to where it survives; in words where that is."""
+    source = module.options.record
+    if source is None or not source.exists():
+        return ""
+    directory = item.config.getoption("--wizfi-artifacts")
+    if directory is None:
+        cache = getattr(item.config, "cache", None)
+        if cache is None:
+            return ""
+        directory = cache.mkdir("wizfi")
+    directory.mkdir(parents=True, exist_ok=True)
+    name = "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in item.nodeid)
+    target = directory / f"{name}-{number}.jsonl"
+    shutil.copyfile(source, target)
+    return f"recording: {target}"

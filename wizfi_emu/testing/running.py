@@ -1,0 +1,270 @@
+"""A running module for synchronous tests: it lives in a thread of its own, behind a real serial port.
+
+The test talks to `RunningModule.port` with pyserial, or hands it to the program under test, and works the module with
+plain calls: press a button, switch an access point off, wait for an event, look at the sockets.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import trio
+
+from wizfi_emu.body.device import Device
+from wizfi_emu.body.hands import Hands
+from wizfi_emu.body.options import RunOptions
+from wizfi_emu.body.run import open_module
+from wizfi_emu.control.state import SocketState, State
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+
+if TYPE_CHECKING:
+    from wizfi_emu.body.radio import Due
+
+START_LIMIT_S = 30.0
+TIMELINE_ITEMS = 100_000
+"""Older items are forgotten; a test that needs all of a long run makes a recording."""
+
+ResultT = TypeVar("ResultT")
+
+
+class Moment(NamedTuple):
+    """One item of the time line: microseconds of the module, and the event or effect."""
+
+    time_us: int
+    item: ev.Event | fx.Effect
+
+
+class ExpectationError(AssertionError):
+    """What was expected on the serial line did not come; the message shows what did."""
+
+
+class Network:
+    """One access point of the world, by its SSID or BSSID. Raises UserError when there is none."""
+
+    def __init__(self, module: RunningModule, name: str) -> None:
+        self._module = module
+        self._name = name
+
+    def off(self) -> None:
+        """Switch it off: an associated module loses its link."""
+        self._change(lambda radio, now_us: radio.set_access_point(self._name, False, now_us))
+
+    def on(self) -> None:
+        """Switch it on again."""
+        self._change(lambda radio, now_us: radio.set_access_point(self._name, True, now_us))
+
+    def change_key(self, key: str) -> None:
+        """Give it another key."""
+        self._change(lambda radio, now_us: radio.change_key(self._name, key, now_us))
+
+    def press_wps_button(self) -> None:
+        """Press its WPS button."""
+        self._change(lambda radio, now_us: radio.press_wps_button(self._name, now_us))
+
+    def _change(self, change: Callable[..., Due]) -> None:
+        self._module.run_sync(lambda device: device.schedule(change(device.radio, device.now_us)))
+
+
+class Air:
+    """The radio world: ``air["WizFiDemoAP"].off()``."""
+
+    def __init__(self, module: RunningModule) -> None:
+        self._module = module
+
+    def __getitem__(self, name: str) -> Network:
+        return Network(self._module, name)
+
+
+class RunningModule:
+    """A module that runs. Made by `running`; all methods may be called from any one thread."""
+
+    def __init__(self, options: RunOptions) -> None:
+        self.options = options
+        self.port = ""
+        """What a host opens: the path of the pseudo-terminal, or the address of a TCP serial line."""
+        self.air = Air(self)
+        self.timeline: list[Moment] = []
+        """Every event and effect since the start, also of boots before."""
+        self._output = bytearray()
+        self._read = 0
+        self._changed = threading.Condition()
+        self._started = threading.Event()
+        self._error: BaseException | None = None
+        self._token: trio.lowlevel.TrioToken | None = None
+        self._device: Device | None = None
+        self._hands: Hands | None = None
+        self._stop = trio.Event()
+        self._thread = threading.Thread(target=self._main, name="wizfi-emu", daemon=True)
+
+    # --- what a test does -------------------------------------------------------------------------------------------
+
+    @property
+    def address(self) -> str:
+        """Where the module's servers listen, and where it finds its peers."""
+        return self.options.host_address
+
+    def expect(self, data: bytes, timeout: float = 5.0) -> bytes:
+        """Wait until the module has sent this to its host; gives everything since the last expectation up to its end.
+
+        Raises `ExpectationError` after ``timeout`` seconds.
+        """
+        with self._changed:
+            found = self._changed.wait_for(lambda: self._output.find(data, self._read) >= 0, timeout)
+            if not found:
+                came = bytes(self._output[self._read :])
+                raise ExpectationError(f"no {data!r} within {timeout:g} s; the module sent {came!r}")
+            end = self._output.index(data, self._read) + len(data)
+            came = bytes(self._output[self._read : end])
+            del self._output[:end]
+            self._read = 0
+            return came
+
+    def forget_output(self) -> None:
+        """Let the next expectation look only at what comes from now on."""
+        with self._changed:
+            self._read = len(self._output)
+
+    def press(self, count: int = 1) -> None:
+        """Press FUNCTION so many times; returns after the last release."""
+        self.run_async(lambda hands: hands.press(count))
+
+    def pin(self, name: str, level: bool | None) -> None:
+        """Put a level on an input (``gpio5``, ``boot`` ...), or let go of it with None."""
+        self._with_hands(lambda hands: hands.drive(name, level))
+
+    def reset(self, *, watchdog: bool = False) -> None:
+        """Pull RESET, or let the watchdog bite."""
+        self._with_hands(lambda hands: hands.reset(watchdog=watchdog))
+
+    def power_off(self) -> None:
+        """Pull the plug."""
+        self._with_hands(lambda hands: hands.power_off())
+
+    def power_on(self) -> None:
+        """Switch the power on again."""
+        self._with_hands(lambda hands: hands.power_on())
+
+    def power_cycle(self) -> None:
+        """Pull the plug and put it back."""
+        self.power_off()
+        self.power_on()
+
+    @property
+    def leds(self) -> dict[str, bool]:
+        """Which LEDs are lit: ``led1`` the link, ``led2`` data mode. A LED is lit while its pin is low."""
+        pins = self.run_sync(lambda device: dict(device.pins))
+        return {led: pins.get(led) is False for led in ("led1", "led2")}
+
+    @property
+    def state(self) -> State:
+        """Everything about the module as one document, without secrets."""
+        return self._with_hands(lambda hands: hands.state())
+
+    @property
+    def sockets(self) -> list[SocketState]:
+        """The open sockets, ids ascending, with virtual and host addresses."""
+        return self.state.sockets
+
+    @property
+    def transcript(self) -> str:
+        """The serial line of both directions as text, one line for each piece."""
+        lines = []
+        for time_us, item in list(self.timeline):
+            if isinstance(item, ev.UartReceived | fx.UartSend):
+                arrow = "host  >" if isinstance(item, ev.UartReceived) else "module<"
+                lines.append(f"{time_us / 1e6:10.3f} {arrow} {_readable(item.data)}")
+        return "\n".join(lines)
+
+    # --- the module's thread ----------------------------------------------------------------------------------------
+
+    def run_sync(self, function: Callable[[Device], ResultT]) -> ResultT:
+        """Call a function with the device, in its thread."""
+        device = self._device
+        assert device is not None, "the module does not run"
+        return trio.from_thread.run_sync(function, device, trio_token=self._token)
+
+    def run_async(self, function: Callable[[Hands], Awaitable[ResultT]]) -> ResultT:
+        """Await something with the module's hands, in its thread."""
+        hands = self._hands
+        assert hands is not None, "the module does not run"
+        return trio.from_thread.run(function, hands, trio_token=self._token)
+
+    def _with_hands(self, function: Callable[[Hands], ResultT]) -> ResultT:
+        hands = self._hands
+        assert hands is not None, "the module does not run"
+        return trio.from_thread.run_sync(function, hands, trio_token=self._token)
+
+    def start(self) -> None:
+        """Start the thread; returns when the port can be opened. Raises what went wrong."""
+        self._thread.start()
+        if not self._started.wait(START_LIMIT_S):
+            raise TimeoutError(f"the module did not start within {START_LIMIT_S:g} s")
+        if self._error is not None:
+            self._thread.join()
+            raise self._error
+
+    def stop(self) -> None:
+        """End the module and its thread."""
+        if self._thread.is_alive() and self._token is not None:
+            try:
+                trio.from_thread.run_sync(self._stop.set, trio_token=self._token)
+            except trio.RunFinishedError:
+                pass  # it ended by itself; the error is raised below
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _main(self) -> None:
+        try:
+            trio.run(self._run)
+        except BaseException as error:  # whoever waits for the thread raises it
+            self._error = error
+        finally:
+            self._started.set()
+
+    async def _run(self) -> None:
+        async with open_module(self.options) as device, trio.open_nursery() as nursery:
+            self._token = trio.lowlevel.current_trio_token()
+            self._device, self._hands = device, Hands(device, nursery)
+            device.observers.append(self._observe)
+            self.port = str(self.options.link or device.serial.name)
+            nursery.start_soon(self._serve, device)
+            await self._stop.wait()
+            nursery.cancel_scope.cancel()
+
+    async def _serve(self, device: Device) -> None:
+        if self.options.boot == "now":
+            device.power_on()
+        self._started.set()
+        if self.options.boot == "on-open":
+            await device.serial.wait_opened()
+            device.power_on()
+        await device.run()
+
+    def _observe(self, item: ev.Event | fx.Effect, now_us: int) -> None:
+        with self._changed:
+            self.timeline.append(Moment(now_us, item))
+            if len(self.timeline) > 2 * TIMELINE_ITEMS:
+                del self.timeline[:-TIMELINE_ITEMS]
+            if isinstance(item, fx.UartSend):
+                self._output += item.data
+                self._changed.notify_all()
+
+
+@contextmanager
+def running(options: RunOptions) -> Iterator[RunningModule]:
+    """A running module for the length of the context. Raises UserError for options that are wrong."""
+    module = RunningModule(options)
+    module.start()
+    try:
+        yield module
+    finally:
+        module.stop()
+
+
+def _readable(data: bytes) -> str:
+    return repr(data)[2:-1]
