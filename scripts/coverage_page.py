@@ -76,13 +76,27 @@ def evidence(section: Section, places: Places) -> list[Evidence]:
 
 
 def _test_functions() -> Iterator[tuple[str, str]]:
+    """Each test by name with its text, and with the constants of its file that it uses."""
     for path in sorted(TESTS.rglob("test_*.py")):
         source = path.read_text()
+        tree = ast.parse(source)
+        constants = {
+            target.id: ast.get_source_segment(source, node) or ""
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
         lines = source.splitlines()
-        for node in ast.walk(ast.parse(source)):
+        for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
                 first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-                yield f"{_name(path)}::{node.name}", "\n".join(lines[first - 1 : node.end_lineno])
+                used = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+                text = [
+                    *lines[first - 1 : node.end_lineno],
+                    *(constants[name] for name in sorted(used & set(constants))),
+                ]
+                yield f"{_name(path)}::{node.name}", "\n".join(text)
 
 
 def _name(path: Path) -> str:

@@ -115,8 +115,8 @@ def coverage_page() -> str:
 # Coverage
 
 What the tests show. The {len(places.sessions)} recorded sessions of firmware 1.0.5.2 all run, none is left out: in
-virtual time with `tests/vectors`, and over a real pseudo-terminal. A row counts the sessions and names tests whose bytes
-it occurs in; a row that no test shows fails the build.
+virtual time with `tests/vectors`, and over a real pseudo-terminal. A row counts the sessions and names tests whose
+bytes it occurs in; a row that no test shows fails the build.
 
 {chr(10).join(part + chr(10) for part in parts).rstrip()}
 """

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -130,55 +131,64 @@ class Watching:
     def end(self) -> int:
         """Interrupt it; its exit status."""
         self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=PATIENCE_S)
-        return self.process.returncode
+        return self.process.wait(PATIENCE_S)
+
+
+@contextmanager
+def watch(*options: str) -> Iterator[Watching]:
+    watching = Watching(*options)
+    with watching.process:
+        try:
+            yield watching
+        finally:
+            watching.process.kill()
 
 
 def test_watch(module: Controlled) -> None:
-    watching = Watching()
-    assert watching.line("Version").endswith(r"  < WizFi250 Version 1.0.3.6 (WIZnet Co.Ltd)\r\n")
-    module.terminal.exchange(b"AT\r", b"AT\r\n[OK]\r\n")
-    assert watching.line("> ").endswith(r"  > AT\r")
-    assert watching.line("< ").endswith(r"  < AT\r\n[OK]\r\n")
-    module.ctl("pin", "gpio5", 1)
-    assert watching.line("PinDriven").endswith("  ! PinDriven pin='gpio5' level=True")
-    module.ctl("reset")
-    assert watching.line("Reset ").endswith("  * Reset cause='reset'")
-    assert watching.end() == 130
+    with watch() as watching:
+        assert watching.line("Version").endswith(r"  < WizFi250 Version 1.0.3.6 (WIZnet Co.Ltd)\r\n")
+        module.terminal.exchange(b"AT\r", b"AT\r\n[OK]\r\n")
+        assert watching.line("> ").endswith(r"  > AT\r")
+        assert watching.line("< ").endswith(r"  < AT\r\n[OK]\r\n")
+        module.ctl("pin", "gpio5", 1)
+        assert watching.line("PinDriven").endswith("  ! PinDriven pin='gpio5' level=True")
+        module.ctl("reset")
+        assert watching.line("Reset ").endswith("  * Reset cause='reset'")
+        assert watching.end() == 130
 
 
 def test_watch_as_json_only_what_is_asked_for(module: Controlled) -> None:
-    watching = Watching("--json", "--only", "event,state")
-    assert json.loads(watching.line('"state"'))["mode"] == "command"
-    module.ctl("power", "off")
-    assert json.loads(watching.line("PoweredOff")) == {
-        "kind": "event",
-        "time_us": pytest.approx(0, abs=1e9),
-        "name": "PoweredOff",
-        "fields": {},
-    }
-    assert json.loads(watching.line('"state"'))["mode"] == "off"
-    assert watching.end() == 130
-    assert "kinds: expected some of serial" in mistake("watch", "--only", "all")
+    with watch("--json", "--only", "event,state") as watching:
+        assert json.loads(watching.line('"state"'))["mode"] == "command"
+        module.ctl("power", "off")
+        assert json.loads(watching.line("PoweredOff")) == {
+            "kind": "event",
+            "time_us": pytest.approx(0, abs=1e9),
+            "name": "PoweredOff",
+            "fields": {},
+        }
+        assert json.loads(watching.line('"state"'))["mode"] == "off"
+        assert watching.end() == 130
+        assert "kinds: expected some of serial" in mistake("watch", "--only", "all")
 
 
 def test_watch_ends_with_the_module(tmp_path: Path) -> None:
-    with controlled(tmp_path) as module:
-        watching = Watching("--only", "state")
-        watching.line("state")
-        module.terminal.close()
-    out, err = watching.process.communicate(timeout=PATIENCE_S)
-    assert (watching.process.returncode, err) == (0, ""), out
+    with ExitStack() as stack:
+        with controlled(tmp_path):
+            watching = stack.enter_context(watch("--only", "state"))
+            watching.line("state")
+        out, err = watching.process.communicate(timeout=PATIENCE_S)
+        assert (watching.process.returncode, err) == (0, ""), out
 
 
 def test_a_reader_of_watch_that_goes_away_ends_it(module: Controlled) -> None:
-    watching = Watching("--only", "serial")
-    watching.line("Version")
-    assert watching.process.stdout is not None
-    watching.process.stdout.close()
-    for _ in range(2):  # the first line after it still goes into the pipe's end
-        module.terminal.exchange(b"AT\r", b"AT\r\n[OK]\r\n")
-    assert watching.process.wait(PATIENCE_S) == 1
+    with watch("--only", "serial") as watching:
+        watching.line("Version")
+        assert watching.process.stdout is not None
+        watching.process.stdout.close()
+        for _ in range(2):  # the first line after it still goes into the pipe's end
+            module.terminal.exchange(b"AT\r", b"AT\r\n[OK]\r\n")
+        assert watching.process.wait(PATIENCE_S) == 1
 
 
 def test_a_running_module_lists_itself_before_its_first_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,29 +53,30 @@ def talk_to_peers(desk: Desk) -> None:
     desk.at("AT+SSEND=0,,,5")
     desk.exchange(b"Hello", 100 * MS)
     desk.hear(b"Hi WizFi250" * 400, "server")
-    desk.run(20 * MS)
+    desk.quiet(20 * MS)
     desk.tcp_server()
     desk.visit(peer="visitor")
     desk.hear(b"ping", "visitor")
     desk.at("AT+SSEND=1,,,4")
     desk.exchange(b"pong", 100 * MS)
     desk.part("visitor")
-    desk.run(200 * MS)
+    desk.quiet(200 * MS)
     port = desk.udp_client(peer="udp")
     desk.at(f"AT+SSEND=2,{PEER_ADDRESS},{port},6")
     desk.exchange(b"gram 1", 100 * MS)
     desk.at(f"AT+SCON=O,TCN,{PEER_ADDRESS},9,,0")
     desk.at("AT+SMGMT=0")
     desk.at("AT+SMGMT=ALL")
-    desk.run(500 * MS)
+    desk.quiet(500 * MS)
 
 
 def use_data_mode(desk: Desk) -> None:
     """A data-mode session with an escape."""
-    desk.join()
+    if not desk.module.link.is_up:
+        desk.join()
     desk.tcp_client(data_mode=True)
     desk.exchange(b"to the peer", 300 * MS)
     desk.hear(b"to the host")
     desk.exchange(b"+++", 2000 * MS)
     desk.at("AT+SMGMT=ALL")
-
+    desk.quiet(500 * MS)

@@ -41,7 +41,7 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--firmware", default="guide", metavar="NAME|FILE", help="Personality (wizfi-emu firmware list).")
 @click.option("--switch", "switches", multiple=True, metavar="NAME=VALUE", help="Set one switch of the personality.")
 @click.option("--world", default="demo", metavar="NAME|FILE", help="What the radio sees (wizfi-emu world list).")
-@click.option("--flash", default="", metavar="FILE", help="Flash file; :memory: for none. Default: the user's own.")
+@click.option("--flash", default="", metavar="FILE", help="Flash file, or :memory: for none.")
 @click.option("--timing", default="wire", metavar="NAME|FILE", help="wire, fast or realtime.", show_default=True)
 @click.option("--time-scale", type=click.FloatRange(0, min_open=True), default=1.0, metavar="X", help="Speed up by X.")
 @click.option("--boot", type=click.Choice(["now", "on-open"]), default="now", help="When power comes on.")
@@ -50,7 +50,7 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
     default="127.0.0.1",
     metavar="ADDR",
     callback=_check_address,
-    help="Where remote addresses are reached and the module listens.",
+    help="Where it listens and finds its peers.",
     show_default=True,
 )
 @click.option("--control", default="", metavar="ADDR", help="unix:PATH, HOST:PORT or auto; see wizfi-emu ctl.")
@@ -58,9 +58,9 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
     "--record", type=click.Path(path_type=Path), metavar="FILE", help="Record the session; see wizfi-emu replay."
 )
 @click.option("--record-secrets", is_flag=True, help="Record keys and passwords as they are.")
-@click.option("--mac", default="", metavar="MAC", callback=_check_mac, help="Of a module that has never run.")
-@click.option("--seed", type=int, metavar="N", help="Decide what is left to chance; --seed again is the same again.")
-@click.option("--count", type=click.IntRange(1, 1000), metavar="N", help="Run N modules in one world; see below.")
+@click.option("--mac", default="", metavar="MAC", callback=_check_mac, help="Address of a module that has never run.")
+@click.option("--seed", type=int, metavar="N", help="What is left to chance comes out the same again.")
+@click.option("--count", type=click.IntRange(1, 1000), metavar="N", help="Run N modules in one world.")
 @click.option("--bench", type=click.Path(path_type=Path), metavar="FILE", help="Run the modules of a bench file.")
 @click.option("-v", "--verbose", count=True, help="Log more.")
 @click.option("-q", "--quiet", count=True, help="Log less; -qq only errors.")
@@ -88,8 +88,8 @@ def command(
     """Run a module until SIGINT or SIGTERM (the default command).
 
     The first line of standard output is what the host opens: the path of the serial device, or the address and port.
-    The log goes to standard error. --count prints a line for each module, which gets its own of everything: PATH.0,
-    FILE.0, ADDR, MAC and PORT, then PATH.1 and one more than the ADDR, MAC and PORT.
+    The log goes to standard error. --count prints a line for each module; each has its own PATH.0, FILE.0, ADDR, MAC
+    and PORT, PATH.1 and so on.
 
     \b
     Example: the module as measured, waiting for its host, with a flash of its own
@@ -98,7 +98,7 @@ def command(
     import trio
 
     from wizfi_emu.body.options import RunOptions
-    from wizfi_emu.body.run import run_module, run_modules
+    from wizfi_emu.body.run import run_module
 
     if record_secrets and record is None:
         raise click.UsageError("--record-secrets says how to --record FILE, which is missing")
@@ -123,6 +123,8 @@ def command(
     if count is None and bench is None:
         trio.run(run_until_signal, run_module, options)
     else:
+        from wizfi_emu.body.run import run_modules
+
         trio.run(run_until_signal, run_modules, _several(options, count, bench))
 
 

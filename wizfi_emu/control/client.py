@@ -85,7 +85,10 @@ class Client:
     def _ask(self, method: str, path: str, body: dict[str, object] | None) -> object:
         with self._exchange(method, path, body) as response:
             _raise_refusal(response)
-            return msgspec.json.decode(response.read())
+            try:
+                return msgspec.json.decode(response.read())
+            except (OSError, HTTPException) as error:
+                raise self._nobody(error) from None
 
     @contextmanager
     def _exchange(self, method: str, path: str, body: dict[str, object] | None) -> Iterator[HTTPResponse]:
@@ -94,13 +97,19 @@ class Client:
         if self._target.token:
             headers["Authorization"] = f"Bearer {self._target.token}"
         try:
-            connection.request(method, path, None if body is None else msgspec.json.encode(body), headers)
-            yield connection.getresponse()
-        except (OSError, HTTPException) as error:
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise UserError(f"no module answers at {self._target.address}: {reason}") from None
+            try:
+                connection.request(method, path, None if body is None else msgspec.json.encode(body), headers)
+                response = connection.getresponse()
+            except (OSError, HTTPException) as error:
+                raise self._nobody(error) from None
+            with response:
+                yield response
         finally:
             connection.close()
+
+    def _nobody(self, error: Exception) -> UserError:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        return UserError(f"no module answers at {self._target.address}: {reason}")
 
 
 class _UnixConnection(HTTPConnection):
@@ -133,9 +142,16 @@ def _raise_refusal(response: HTTPResponse) -> None:
 
 def _read_events(response: HTTPResponse) -> Iterator[tuple[str, bytes]]:
     kind = ""
-    while line := response.readline():
+    while line := _read_line(response):
         name, _, value = line.rstrip(b"\n").partition(b": ")
         if name == b"event":
             kind = value.decode()
         elif name == b"data":
             yield kind, value
+
+
+def _read_line(response: HTTPResponse) -> bytes:
+    try:
+        return response.readline()
+    except (OSError, HTTPException):
+        return b""  # the module has ended without a word

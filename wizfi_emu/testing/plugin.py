@@ -107,7 +107,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Add the serial line to the report of a test that failed, and keep the recordings."""
     report: Any = yield
     if report.when == "call" and report.failed:
-        for number, module in enumerate(item.stash.get(_MODULES, [])):
+        modules: list[RunningModule] = item.stash.get(_MODULES, [])
+        for number, module in enumerate(modules):
             lines = module.transcript.splitlines()
             text = "\n".join(lines[-SHOWN_LINES:])
             kept = _keep_recording(item, module, number)

@@ -185,7 +185,7 @@ class _Builder:
 
     def _peer(self, item: Item) -> int | None:
         """The lane of the peer that an event or effect has to do with, if it has one."""
-        name = _PEERS.get(type(item))  # type: ignore[arg-type]
+        name = _PEERS.get(type(item))
         if name is not None:
             return self._lane(name)
         match item:

@@ -1,0 +1,125 @@
+"""The serial line with its faults, one direction at a time.
+
+Garbled first, then thinned out and flipped, then late. Which bytes are hit does not depend on how they are cut into
+pieces; what is late does, since it is the pieces that are late.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from wizfi_emu.faults.baud import hear
+from wizfi_emu.faults.live import Live, of_kind
+from wizfi_emu.faults.model import (
+    SerialDelay,
+    SerialFault,
+    SerialFlip,
+    SerialLoss,
+    SerialPieces,
+    StrictBaud,
+    WrongBaud,
+)
+
+if TYPE_CHECKING:
+    from random import Random
+
+Baud = Callable[[], int | None]
+"""A baud rate now; None where it cannot be known."""
+
+
+class Way:
+    """One direction. Bytes go in with `put` and come out with `take`, at once or later, in order."""
+
+    def __init__(self, direction: Literal["to-module", "to-host"], module_baud: Baud, host_baud: Baud) -> None:
+        self._direction = direction
+        self._module_baud = module_baud
+        self._host_baud = host_baud
+        self._chances: dict[int, Random] = {}
+        self._queue: deque[tuple[int, bytes]] = deque()
+        self._free_us = 0
+        self.queued_bytes = 0
+
+    @property
+    def next_us(self) -> int | None:
+        """When the next bytes come out."""
+        return self._queue[0][0] if self._queue else None
+
+    def put(self, data: bytes, active: Sequence[Live], now_us: int) -> None:
+        """Bytes go in."""
+        faults = [live for live, fault in of_kind(active, SerialFault) if fault.direction in ("both", self._direction)]
+        data = self._garbled(data, faults)
+        for live in faults:
+            if isinstance(live.fault, SerialLoss | SerialFlip):
+                data = self._hit(data, live)
+        if data:
+            self._queue_up(data, faults, now_us)
+
+    def take(self, now_us: int, room: int) -> bytes:
+        """What comes out by now, at most so many bytes."""
+        taken = bytearray()
+        while self._queue and self._queue[0][0] <= now_us and len(taken) < room:
+            due_us, data = self._queue.popleft()
+            fits = room - len(taken)
+            taken += data[:fits]
+            if len(data) > fits:
+                self._queue.appendleft((due_us, data[fits:]))
+        self.queued_bytes -= len(taken)
+        return bytes(taken)
+
+    def _garbled(self, data: bytes, faults: list[Live]) -> bytes:
+        for live in faults:
+            match live.fault:
+                case WrongBaud(baud=baud):
+                    host: int | None = baud
+                case StrictBaud():
+                    host = self._host_baud()
+                case _:
+                    continue
+            module = self._module_baud()
+            if host and module and host != module:
+                live.struck += 1
+                data = hear(data, host, module) if self._direction == "to-module" else hear(data, module, host)
+        return data
+
+    def _hit(self, data: bytes, live: Live) -> bytes:
+        random = self._chance(live)
+        probability = live.fault.probability
+        hit = [number for number in range(len(data)) if probability >= 1 or random.random() < probability]
+        if not hit:
+            return data
+        live.struck += len(hit)
+        changed = bytearray(data)
+        for number in reversed(hit):
+            if isinstance(live.fault, SerialLoss):
+                del changed[number]
+            else:
+                changed[number] ^= 1 << random.randrange(8)
+        return bytes(changed)
+
+    def _chance(self, live: Live) -> Random:
+        """The fault's chance for this direction: the other one must not make a difference to it."""
+        found = self._chances.get(id(live))
+        if found is None:
+            # Also equal for a fault that both directions have, in whatever order they come to it.
+            kind = type(live.random)
+            found = self._chances[id(live)] = kind(f"{live.line_seed}/{self._direction}")
+        return found
+
+    def _queue_up(self, data: bytes, faults: list[Live], now_us: int) -> None:
+        delay_us = gap_us = 0
+        size = len(data)
+        for live in faults:
+            match live.fault:
+                case SerialDelay(delay_ms=delay_ms, jitter_ms=jitter_ms) if live.strikes():
+                    delay_us += delay_ms * 1000 + live.jitter_us(jitter_ms)
+                case SerialPieces(bytes=count, gap_ms=gap_ms) if live.strikes():
+                    size, gap_us = min(size, count), max(gap_us, gap_ms * 1000)
+        due_us = max(now_us + delay_us, self._free_us)
+        for start in range(0, len(data), size):
+            piece = data[start : start + size]
+            self._queue.append((due_us, piece))
+            self._free_us = due_us + gap_us
+            due_us += gap_us
+        self.queued_bytes += len(data)

@@ -1,0 +1,80 @@
+"""A fault that is set, and what all parts that carry faults out need of the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+
+from wizfi_emu.faults.agenda import Action
+from wizfi_emu.faults.model import BaseFault, FaultState
+from wizfi_emu.faults.orders import Order
+from wizfi_emu.faults.triggers import Armed
+from wizfi_emu.module.effects import Effect
+from wizfi_emu.module.events import Event
+
+if TYPE_CHECKING:
+    from random import Random
+
+F = TypeVar("F", bound=BaseFault)
+
+
+class Live:
+    """One fault from the time when it is set. ``random`` is its own chance."""
+
+    __slots__ = ("armed", "fault", "name", "random", "state", "struck")
+
+    def __init__(self, name: str, fault: BaseFault, random: Random) -> None:
+        self.name = name
+        self.fault = fault
+        self.random = random
+        self.state: Literal["waiting", "active", "over"] = "waiting"
+        self.struck = 0
+        self.armed: Armed | None = None
+
+    def strikes(self) -> bool:
+        """Whether it does so this time."""
+        probability = self.fault.probability
+        # Not asked when it is certain, so that its chance is the same for what else it decides.
+        if probability < 1 and self.random.random() >= probability:
+            return False
+        self.struck += 1
+        return True
+
+    def jitter_us(self, jitter_ms: int) -> int:
+        """Up to so much."""
+        return self.random.randrange(jitter_ms * 1000 + 1) if jitter_ms else 0
+
+    def show(self) -> FaultState:
+        """For people."""
+        return FaultState(self.name, self.fault.word, self.state, self.struck)
+
+
+class Stand(Protocol):
+    """Where the parts stand: between the machine and its edges. What they order happens in this order."""
+
+    @property
+    def now_us(self) -> int:
+        """The module's time."""
+
+    @property
+    def active(self) -> Sequence[Live]:
+        """The faults that last now, in the order in which they began."""
+
+    def tell(self, event: Event) -> None:
+        """Tell the machine."""
+
+    def carry_out(self, effect: Effect) -> None:
+        """Let the edge carry an effect out."""
+
+    def order(self, order: Order) -> None:
+        """Let the body do something else."""
+
+    def later(self, due_us: int, action: Action) -> None:
+        """Act at that time, unless the module restarts before."""
+
+
+def of_kind(active: Sequence[Live], kind: type[F]) -> Iterator[tuple[Live, F]]:
+    """The faults of one kind."""
+    for live in active:
+        if isinstance(live.fault, kind):
+            yield live, live.fault

@@ -1,0 +1,46 @@
+"""What faults order of the body that no effect of the machine orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchPower:
+    """The supply fails, or is there again."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchAccessPoint:
+    """Switch the access points of this SSID or BSSID on or off."""
+
+    name: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeKey:
+    """Give the access points of this SSID or BSSID another key, or (None) the one that they had at first."""
+
+    name: str
+    key: str | None
+
+    def __repr__(self) -> str:  # the key stays out of logs
+        return f"ChangeKey({self.name!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class BreakOff:
+    """Reset a host socket's connection; its peer sees that it broke. No event follows."""
+
+    sock: int
+
+
+@dataclass(frozen=True, slots=True)
+class BreakOffMqtt:
+    """Reset the connection to the broker. The edge tells the machine."""
+
+
+Order = SwitchPower | SwitchAccessPoint | ChangeKey | BreakOff | BreakOffMqtt
