@@ -42,6 +42,8 @@ ALLOWED: dict[str, set[str]] = {
     "serial": EDGE,
     "web": set(),
     "control": EDGE,
+    "recording": {*MACHINE, "errors", "web"},
+    "recording.serve": {*MACHINE, "serial"},
     "body": ROOMS - {"cli", "testing"},
     "cli": ROOMS - {"testing"},
     "testing": ROOMS - {"cli"},
@@ -49,23 +51,42 @@ ALLOWED: dict[str, set[str]] = {
     "__main__": {"cli"},
 }
 
-PURE = {*MACHINE, "air", "errors", "web"}
-EDGES_IN_PURE_ROOMS = {"profile.flashfile", "firmware.load", "firmware.differences", "air.load", "web.files"}
+PURE = {*MACHINE, "air", "errors", "recording", "web"}
+EDGES_IN_PURE_ROOMS = {
+    "profile.flashfile",
+    "firmware.load",
+    "firmware.differences",
+    "air.load",
+    "web.files",
+    # A machine needs files of the program, and so does whatever replays on one.
+    "recording.files",
+    "recording.machines",
+    "recording.recorder",
+    "recording.replay",
+    "recording.serve",
+    "recording.whatif",
+    "recording.report.page",
+    "recording.report.timeline",
+}
 
 # Everything that the pure rooms use of the outside: no clock, no chance, no files, no network, no logging.
 PURE_IMPORTS = {
     "__future__",
     "abc",
+    "binascii",
     "bisect",
     "collections",
     "copy",
+    "csv",
     "dataclasses",
     "enum",
     "functools",
     "heapq",
     "html",
+    "io",
     "ipaddress",
     "itertools",
+    "json",
     "msgspec",
     "operator",
     "re",

@@ -72,3 +72,29 @@ def test_soft_ap_takes_masks_that_are_none() -> None:
     assert soft_ap_pool(number("10.0.0.255"), number("255.255.255.0")).take("a") == "10.0.0.1"
     assert soft_ap_pool(number("10.1.2.3"), number("255.0.255.0")).take("a") == "10.1.2.4"
     assert soft_ap_pool(0, 0).take("a") == "0.0.0.1"
+
+
+def test_module_keeps_the_addresses_of_its_last_clients() -> None:
+    pool = soft_ap_pool(number("192.168.1.1"), number("255.255.255.0"))
+    for mac in "abc":
+        pool.take(mac)
+    pool.give_back("a")
+    assert pool.take("d") == "192.168.1.5"
+    assert pool.take("a") == "192.168.1.2"
+
+
+def test_module_remembers_five_clients() -> None:
+    pool = soft_ap_pool(number("192.168.1.1"), number("255.255.255.0"))
+    for mac in "abcdef":
+        pool.take(mac)
+        pool.give_back(mac)
+    assert pool.take("b") == "192.168.1.3"
+    assert pool.take("a") == "192.168.1.2"  # as to a new one
+
+
+def test_kept_address_is_given_when_there_is_no_other() -> None:
+    pool = soft_ap_pool(number("10.0.0.1"), number("255.255.255.252"))
+    assert pool.take("a") == "10.0.0.2"
+    pool.give_back("a")
+    assert pool.take("b") == "10.0.0.2"
+    assert pool.take("a") == ""

@@ -41,6 +41,11 @@ PAGES = [
     ["image"],
     ["image", "make"],
     ["image", "show"],
+    ["replay"],
+    ["record"],
+    ["record", "import"],
+    ["record", "export"],
+    ["report"],
 ]
 
 
@@ -115,6 +120,13 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["world", "show", "no"], "wizfi-emu: worlds: 'no' is not there; expected demo"),
         (["world", "check", "/no.yaml"], "wizfi-emu: /no.yaml: cannot be read: No such file or directory"),
         (["flash", "show", "/no.bin"], "wizfi-emu: there is no flash file /no.bin"),
+        (["replay", "/no.jsonl"], "wizfi-emu: /no.jsonl: cannot be read: No such file or directory"),
+        (["replay", "/no.jsonl", "--link", "x"], "wizfi-emu: --link, --serial, --boot and --timing need --serve"),
+        (["replay", "/no.jsonl", "--serve", "--bytes-only"], "wizfi-emu: --bytes-only is for a replay without"),
+        (["record", "export", "/no.jsonl"], "wizfi-emu: Missing option '--pcapng'"),
+        (["record", "import", "/no.log"], "wizfi-emu: /no.log: cannot be read: No such file or directory"),
+        (["report", "/no.jsonl"], "wizfi-emu: Missing option '-o' / '--output'"),
+        (["run", "--record-secrets"], "wizfi-emu: --record-secrets says how to --record FILE, which is missing"),
         (["image", "show", "/no.bin"], "wizfi-emu: cannot read /no.bin: No such file or directory"),
         (["run", "--no"], "wizfi-emu: No such option '--no'"),
         (["run", "extra"], "wizfi-emu: Got unexpected extra argument (extra) (see wizfi-emu run --help)"),

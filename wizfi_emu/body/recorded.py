@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from wizfi_emu import __version__
+import wizfi_emu
 from wizfi_emu.body.device import Device
 from wizfi_emu.body.options import RunOptions
 from wizfi_emu.firmware import Firmware
@@ -20,7 +20,7 @@ def recorded(device: Device, options: RunOptions, firmware: Firmware) -> Iterato
     assert options.record is not None
     header = Header(
         format=FORMAT,
-        program=__version__,
+        program=wizfi_emu.__version__,
         firmware=firmware,
         world=options.world,
         timing=options.timing,

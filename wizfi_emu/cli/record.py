@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @click.group(name="record", no_args_is_help=False)
 def command() -> None:
-    """Import what others recorded, export what wizfi-emu run --record FILE recorded.
+    """Import sessions of other programs, export recordings for them.
 
     \b
     Example: a session for Wireshark

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from wizfi_emu.faults.baud import hear
 from wizfi_emu.faults.live import Live, of_kind
@@ -22,8 +22,8 @@ from wizfi_emu.faults.model import (
     WrongBaud,
 )
 
-if TYPE_CHECKING:
-    from random import Random
+LIMIT_BYTES = 256 * 1024
+"""Most that waits; as much as waits in front of the line itself."""
 
 Baud = Callable[[], int | None]
 """A baud rate now; None where it cannot be known."""
@@ -36,10 +36,11 @@ class Way:
         self._direction = direction
         self._module_baud = module_baud
         self._host_baud = host_baud
-        self._chances: dict[int, Random] = {}
         self._queue: deque[tuple[int, bytes]] = deque()
         self._free_us = 0
         self.queued_bytes = 0
+        self.lost_bytes = 0
+        """What there was no room for."""
 
     @property
     def next_us(self) -> int | None:
@@ -53,8 +54,10 @@ class Way:
         for live in faults:
             if isinstance(live.fault, SerialLoss | SerialFlip):
                 data = self._hit(data, live)
-        if data:
-            self._queue_up(data, faults, now_us)
+        room = LIMIT_BYTES - self.queued_bytes
+        self.lost_bytes += max(0, len(data) - room)
+        if data[:room]:
+            self._queue_up(data[:room], faults, now_us)
 
     def take(self, now_us: int, room: int) -> bytes:
         """What comes out by now, at most so many bytes."""
@@ -84,7 +87,7 @@ class Way:
         return data
 
     def _hit(self, data: bytes, live: Live) -> bytes:
-        random = self._chance(live)
+        random = live.chance(self._direction)
         probability = live.fault.probability
         hit = [number for number in range(len(data)) if probability >= 1 or random.random() < probability]
         if not hit:
@@ -97,15 +100,6 @@ class Way:
             else:
                 changed[number] ^= 1 << random.randrange(8)
         return bytes(changed)
-
-    def _chance(self, live: Live) -> Random:
-        """The fault's chance for this direction: the other one must not make a difference to it."""
-        found = self._chances.get(id(live))
-        if found is None:
-            # Also equal for a fault that both directions have, in whatever order they come to it.
-            kind = type(live.random)
-            found = self._chances[id(live)] = kind(f"{live.line_seed}/{self._direction}")
-        return found
 
     def _queue_up(self, data: bytes, faults: list[Live], now_us: int) -> None:
         delay_us = gap_us = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from wizfi_emu.faults.agenda import Action
@@ -17,19 +17,31 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=BaseFault)
 
+NewRandom = Callable[[str], "Random"]
+"""Makes a source of chance from a seed; equal seeds, equal chance."""
+
 
 class Live:
-    """One fault from the time when it is set. ``random`` is its own chance."""
+    """One fault from the time when it is set."""
 
-    __slots__ = ("armed", "fault", "name", "random", "state", "struck")
+    __slots__ = ("_chances", "_new_random", "_seed", "armed", "fault", "name", "random", "state", "struck")
 
-    def __init__(self, name: str, fault: BaseFault, random: Random) -> None:
+    def __init__(self, name: str, fault: BaseFault, seed: int, new_random: NewRandom) -> None:
         self.name = name
         self.fault = fault
-        self.random = random
+        self.random = new_random(str(seed))
         self.state: Literal["waiting", "active", "over"] = "waiting"
         self.struck = 0
         self.armed: Armed | None = None
+        self._seed = seed
+        self._new_random = new_random
+        self._chances: dict[str, Random] = {}
+
+    def chance(self, part: str) -> Random:
+        """Its chance for one part alone: what happens in another part makes no difference to it."""
+        if part not in self._chances:
+            self._chances[part] = self._new_random(f"{self._seed}/{part}")
+        return self._chances[part]
 
     def strikes(self) -> bool:
         """Whether it does so this time."""
@@ -71,6 +83,9 @@ class Stand(Protocol):
 
     def later(self, due_us: int, action: Action) -> None:
         """Act at that time, unless the module restarts before."""
+
+    def warn(self, text: str) -> None:
+        """Tell the person who runs the module."""
 
 
 def of_kind(active: Sequence[Live], kind: type[F]) -> Iterator[tuple[Live, F]]:

@@ -273,7 +273,8 @@ async function send(event) {
   const text = $("command").value;
   if (text && text !== typed[typed.length - 1]) typed.push(text);
   recalled = typed.length;
-  if (await post("api/serial", {text: text + ENDINGS[$("ending").value]})) $("command").value = "";
+  $("command").value = "";
+  if (!await post("api/serial", {text: text + ENDINGS[$("ending").value]})) $("command").value ||= text;
 }
 
 // --- live -----------------------------------------------------------------------------------------------------------

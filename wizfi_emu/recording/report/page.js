@@ -34,8 +34,9 @@ const seconds = time => (time / 1e6).toFixed(6);
 
 // --- rows and where they are -----------------------------------------------------------------------------------------
 
-const ROW = 22, HEAD = 26, TALLEST = 1.5e7;
-const shown = data.groups.map(() => true);
+const ROW = 22, HEAD_LINE = 15, HEAD_LINES = data.lanes.length > 4 ? 3 : 1, HEAD = HEAD_LINE * HEAD_LINES + 8;
+const TALLEST = 1.5e7;
+const shown = data.groups.map(name => name !== "pins");
 let rows = new Uint32Array(0);
 let tops = new Float64Array(1);
 let scale = 1;
@@ -77,8 +78,9 @@ const sequence = document.getElementById("sequence"), overview = document.getEle
 const details = document.getElementById("details");
 const colours = getComputedStyle(document.documentElement);
 const colour = name => colours.getPropertyValue("--" + name).trim();
-const GROUP_COLOURS = ["serial", "sockets", "radio", "board"];
-const TIME_WIDTH = 92, BANDS = [[data.modes, 96], [data.links, 112]], BAND_WIDTH = 12, LANES_LEFT = 190, LANES_RIGHT = 110;
+const GROUP_COLOURS = ["serial", "sockets", "radio", "board", "board"];
+const TIME_WIDTH = 90, BANDS = [[data.modes, 98, "mode"], [data.links, 130, "link"]], BAND_WIDTH = 26;
+const LANES_LEFT = 200, LANES_RIGHT = 90, NARROWEST = 8;
 
 function prepare(canvas, width, height) {
   const ratio = window.devicePixelRatio || 1;
@@ -96,8 +98,10 @@ function prepare(canvas, width, height) {
 }
 
 function laneX(lane, width) {
-  const lanes = data.lanes.length;
-  return LANES_LEFT + lane * (width - LANES_LEFT - LANES_RIGHT) / Math.max(1, lanes - 1);
+  const room = width - LANES_LEFT - LANES_RIGHT, others = data.lanes.length - 2;
+  // Most of what is to be read stands between host and module.
+  const first = Math.max(room * .45, room - others * 150);
+  return LANES_LEFT + (lane ? first + (lane - 1) * Math.max(NARROWEST, (room - first) / others) : 0);
 }
 
 function bandAt(bands, time) {
@@ -129,9 +133,9 @@ function drawBands(pen, first, last, top, height) {
     for (let i = first; i < last; i++) {
       const band = bandAt(bands, times[rows[i]]);
       if (!band) continue;
-      const from = i > first ? HEAD + tops[i - 1] + ROW - top : HEAD;
+      const from = Math.floor(i > first ? HEAD + tops[i - 1] + ROW - top : HEAD);
       pen.fillStyle = colour(band[1]);
-      pen.fillRect(x, from, BAND_WIDTH, Math.min(height, HEAD + tops[i] + ROW - top) - from);
+      pen.fillRect(x, from, BAND_WIDTH, Math.ceil(Math.min(height, HEAD + tops[i] + ROW - top)) - from);
     }
   }
 }
@@ -147,7 +151,7 @@ function drawRow(pen, i, y, width, letter) {
   const row = rows[i];
   if (row === chosen) {
     pen.fillStyle = colour("chosen");
-    pen.fillRect(LANES_LEFT - 66, y, width, ROW);
+    pen.fillRect(LANES_LEFT - 40, y, width, ROW);
   }
   pen.fillStyle = colour("faint");
   pen.textAlign = "right";
@@ -168,7 +172,8 @@ function drawRow(pen, i, y, width, letter) {
   pen.lineTo(to + side, y + 15);
   pen.lineTo(to + side, y + 21);
   pen.fill();
-  text(pen, label(row, 150), (from + to) / 2, y + 14, "center", Math.abs(to - from) / letter - 2);
+  if (data.rows_groups[row] === SERIAL) text(pen, label(row, 150), (from + to) / 2, y + 14, "center", Math.abs(to - from) / letter - 2);
+  else text(pen, label(row, 90), Math.min(from, to) + 8, y + 14, "left", (width - Math.min(from, to) - 12) / letter);
 }
 
 function text(pen, words, x, y, align, letters) {
@@ -180,10 +185,10 @@ function text(pen, words, x, y, align, letters) {
 function drawHead(pen, width, letter) {
   pen.fillStyle = colour("paper");
   pen.fillRect(0, 0, width, HEAD);
-  const room = data.lanes.length > 1 ? (laneX(1, width) - laneX(0, width)) / letter - 1 : 40;
-  data.lanes.forEach((name, lane) => text(pen, name, laneX(lane, width), 16, "center", room));
-  text(pen, "seconds", TIME_WIDTH, 16, "right", 10);
-  text(pen, "mode/link", BANDS[0][1] + BAND_WIDTH + 2, 16, "center", 10);
+  const room = HEAD_LINES * (laneX(2, width) - laneX(1, width)) / letter - 1;
+  data.lanes.forEach((name, lane) => text(pen, name, laneX(lane, width), HEAD_LINE * (1 + lane % HEAD_LINES), "center", room));
+  text(pen, "seconds", TIME_WIDTH, HEAD_LINE, "right", 10);
+  for (const [, x, name] of BANDS) text(pen, name, x + BAND_WIDTH / 2, HEAD_LINE, "center", 10);
   pen.strokeStyle = colour("line");
   line(pen, 0, HEAD - .5, width, HEAD - .5);
 }
@@ -197,15 +202,14 @@ const CURVES = [
   ["peers to module", "net-in", row => data.rows_groups[row] === SOCKETS && data.lanes_from[row] > MODULE],
 ];
 const duration = Math.max(1, data.duration_us);
-const OVERVIEW_HEIGHT = 120, STRIPE = 12;
-let bins = null;
+const OVERVIEW_HEIGHT = 120, STRIPE = 12, BINS = 200;
+const bins = CURVES.map(() => new Float64Array(BINS));
 
-function countBins(width) {
-  bins = CURVES.map(() => new Float64Array(width));
+function fillBins() {
   for (let row = 0; row < count; row++) {
     const size = data.sizes[row];
     if (size <= 0) continue;
-    const bin = Math.min(width - 1, Math.floor(times[row] / duration * width));
+    const bin = Math.min(BINS - 1, Math.floor(times[row] / duration * BINS));
     const curve = CURVES.findIndex(([, , belongs]) => belongs(row));
     if (curve >= 0) bins[curve][bin] += size;
   }
@@ -214,7 +218,6 @@ function countBins(width) {
 function drawOverview(first, last) {
   const width = Math.max(50, overview.parentElement.clientWidth - 26);
   const pen = prepare(overview, width, OVERVIEW_HEIGHT);
-  if (!bins || bins[0].length !== width) countBins(width);
   [data.modes, data.links].forEach((bands, which) => bands.forEach((band, i) => {
     const from = band[0] / duration * width, to = (i + 1 < bands.length ? bands[i + 1][0] : duration) / duration * width;
     pen.fillStyle = colour(band[1]);
@@ -225,7 +228,10 @@ function drawOverview(first, last) {
   bins.forEach((bin, curve) => {
     pen.strokeStyle = colour(CURVES[curve][1]);
     pen.beginPath();
-    bin.forEach((bytes, x) => pen.lineTo(x + .5, base - bytes / most * room));
+    bin.forEach((bytes, i) => {
+      pen.lineTo(i / BINS * width, base - bytes / most * room);
+      pen.lineTo((i + 1) / BINS * width, base - bytes / most * room);
+    });
     pen.stroke();
   });
   pen.fillStyle = colour("faint");
@@ -235,7 +241,7 @@ function drawOverview(first, last) {
   pen.textAlign = "right";
   pen.fillText((duration / 1e6).toFixed(3) + " s", width, OVERVIEW_HEIGHT - 3);
   pen.textAlign = "center";
-  const rate = most / (duration / 1e6 / width);
+  const rate = most / (duration / 1e6 / BINS);
   pen.fillText("highest: " + (rate >= 1000 ? (rate / 1000).toFixed(1) + " kB/s" : rate.toFixed(0) + " B/s"), width / 2, OVERVIEW_HEIGHT - 3);
   if (last > first) {
     const from = times[rows[first]] / duration * width, to = times[rows[last - 1]] / duration * width;
@@ -285,11 +291,11 @@ function showDetails(row) {
 
 function hexDump(bytes, size) {
   const lines = [];
-  for (let start = 0; start < bytes.length; start += 16) {
-    const part = [...bytes.slice(start, start + 16)].map(letter => letter.charCodeAt(0));
+  for (let start = 0; start < bytes.length; start += 8) {
+    const part = [...bytes.slice(start, start + 8)].map(letter => letter.charCodeAt(0));
     const hex = part.map(code => code.toString(16).padStart(2, "0")).join(" ");
     const letters = part.map(code => code >= 32 && code < 127 ? String.fromCharCode(code) : ".").join("");
-    lines.push(start.toString(16).padStart(4, "0") + "  " + hex.padEnd(47) + "  " + letters);
+    lines.push(start.toString(16).padStart(4, "0") + "  " + hex.padEnd(23) + "  " + letters);
   }
   if (bytes.length < size) lines.push((size - bytes.length) + " more bytes are in the recording");
   return lines.join("\n");
@@ -378,7 +384,7 @@ for (const [name, value] of Object.entries(data.meta)) {
 data.groups.forEach((name, group) => {
   const box = document.createElement("input");
   box.type = "checkbox";
-  box.checked = true;
+  box.checked = shown[group];
   box.id = "group-" + name;
   box.addEventListener("change", () => {
     shown[group] = box.checked;
@@ -390,6 +396,7 @@ data.groups.forEach((name, group) => {
   document.getElementById("groups").append(words);
 });
 makeLegend();
+fillBins();
 arrange();
 root.dataset.rows = String(count);
 requestAnimationFrame(() => {

@@ -22,8 +22,8 @@ OTHER_PEERS = "other peers"
 ROW_BYTES_MAX = 4096
 """More bytes of one row are counted but not in the page."""
 
-GROUPS = ("serial", "sockets", "radio", "board")
-SERIAL, SOCKETS, RADIO, BOARD = range(len(GROUPS))
+GROUPS = ("serial", "sockets", "radio", "board", "pins")
+SERIAL, SOCKETS, RADIO, BOARD, PINS = range(len(GROUPS))
 
 _UNSHOWN = (ev.TimeReached, ev.FlashWritten, ev.SignalRead, fx.ReadSignal)
 _PEERS = {
@@ -181,6 +181,8 @@ class _Builder:
             return _Row(SOCKETS, peer, MODULE) if is_event else _Row(SOCKETS, MODULE, peer)
         if hasattr(item, "sock"):
             return _Row(SOCKETS, MODULE, MODULE)
+        if isinstance(item, fx.SetPin | ev.PinDriven | ev.AdcDriven):
+            return _Row(PINS, MODULE, MODULE)
         return _Row(RADIO if isinstance(item, fx.UseAddress) else BOARD, MODULE, MODULE)
 
     def _peer(self, item: Item) -> int | None:

@@ -1,0 +1,54 @@
+// Joins a network, sends a greeting to an echo server once a second, and shows what comes back. WizFi250 on Serial1.
+
+const char *const NETWORK = "WizFiDemoAP";
+const char *const KEY = "12345678";
+const char *const GREETING = "hello from a sketch";
+const unsigned long PERIOD_MS = 1000;
+
+bool connected = false;
+unsigned long sentAt = 0;
+
+// Looks for a text in what the module sends, over any number of reads.
+bool waitFor(const char *text, unsigned long limitMs) {
+  const unsigned long begin = millis();
+  size_t matched = 0;
+  while (millis() - begin < limitMs) {
+    if (!Serial1.available()) {
+      delay(1);
+      continue;
+    }
+    const char letter = Serial1.read();
+    matched = letter == text[matched] ? matched + 1 : letter == text[0];
+    if (!text[matched]) return true;
+  }
+  return false;
+}
+
+bool command(const char *text, unsigned long limitMs, const char *answer = "[OK]\r\n") {
+  Serial1.print(text);
+  Serial1.print('\r');
+  return waitFor(answer, limitMs);
+}
+
+void setup() {
+  Serial.begin(9600);
+  Serial1.begin(115200);
+  Serial1.print("AT+WSET=0,");
+  bool good = command(NETWORK, 2000);
+  Serial1.print("AT+WSEC=0,,");
+  good = good && command(KEY, 2000) && command("AT+WJOIN", 30000);
+  Serial.println(good ? "joined" : "not joined");
+  // In data mode the serial line is the connection; [CONNECT 0] is what says that it is there.
+  connected = good && command("AT+SCON=O,TCN,192.168.12.1,5000,,1", 10000, "[CONNECT 0]\r\n");
+  Serial.println(connected ? "connected" : "not connected");
+}
+
+void loop() {
+  if (!connected || (sentAt && millis() - sentAt < PERIOD_MS)) {
+    delay(10);
+    return;
+  }
+  sentAt = millis();
+  Serial1.print(GREETING);
+  Serial.println(waitFor(GREETING, 2000) ? "came back" : "did not come back");
+}

@@ -1,0 +1,46 @@
+"""The sketch on this machine, its Serial1 at a virtual module."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from wizfi_emu.testing.running import RunningModule
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def sketch() -> Path:
+    """The built sketch."""
+    subprocess.run(["make", "-s", "-C", HERE], check=True)
+    return HERE / "build" / "sketch"
+
+
+@contextmanager
+def running(sketch: Path, module: RunningModule) -> Iterator[Iterator[str]]:
+    """The lines on the sketch's terminal; a sketch never ends by itself."""
+    with subprocess.Popen([sketch, module.port], stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        try:
+            yield (line.rstrip("\r\n") for line in program.stdout)
+        finally:
+            program.kill()
+
+
+def test_talks_tcp(sketch: Path, wizfi: RunningModule, echo_peer: tuple[str, int]) -> None:
+    with running(sketch, wizfi) as lines:
+        assert [next(lines) for _ in range(4)] == ["joined", "connected", "came back", "came back"]
+
+
+def test_no_such_network(sketch: Path, wizfi: RunningModule) -> None:
+    wizfi.air["WizFiDemoAP"].change_key("another key")
+    with running(sketch, wizfi) as lines:
+        wizfi.expect(b"[ERROR", timeout=10)
+        wizfi.power_off()
+        assert wizfi.leds["led1"] is False
+        assert lines is not None

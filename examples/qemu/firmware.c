@@ -1,0 +1,127 @@
+/* A host of the WizFi250 on a bare Cortex-M3: the console is on UART 0, the module on UART 1. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct uart {
+	volatile uint32_t data, state, control, interrupt, divider;
+};
+
+#define CONSOLE ((struct uart *)0x40004000)
+#define MODULE ((struct uart *)0x40005000)
+
+enum { STATE_SEND_FULL = 1, STATE_RECEIVED = 2, CONTROL_SEND = 1, CONTROL_RECEIVE = 2 };
+enum { CLOCK_HZ = 25000000, BAUD = 115200, LINE_MAX_BYTES = 128 };
+
+void start(void);
+extern char stack_top[];
+
+__attribute__((section(".vectors"), used)) static const void *const vectors[] = {stack_top, start};
+
+static void put(struct uart *uart, const char *text)
+{
+	for (; *text; text++) {
+		while (uart->state & STATE_SEND_FULL)
+			;
+		uart->data = (unsigned char)*text;
+	}
+}
+
+static char get(void)
+{
+	while (!(MODULE->state & STATE_RECEIVED))
+		;
+	return (char)MODULE->data;
+}
+
+/* Semihosting: QEMU ends, with exit status 0 for success. */
+static void finish(bool success)
+{
+	register uint32_t operation __asm__("r0") = 0x18;
+	register uint32_t reason __asm__("r1") = success ? 0x20026 : 0x20023;
+
+	put(CONSOLE, success ? "PASS\n" : "FAIL\n");
+	__asm__ volatile("bkpt 0xab" : : "r"(operation), "r"(reason) : "memory");
+	for (;;)
+		;
+}
+
+static bool begins(const char *line, const char *wanted)
+{
+	while (*wanted)
+		if (*line++ != *wanted++)
+			return false;
+	return true;
+}
+
+/* Read one line, without its line end, and show it on the console. */
+static void read_line(char *line)
+{
+	size_t length = 0;
+	char byte;
+
+	while ((byte = get()) != '\n')
+		if (byte != '\r' && length < LINE_MAX_BYTES - 1)
+			line[length++] = byte;
+	line[length] = '\0';
+	put(CONSOLE, line);
+	put(CONSOLE, "\n");
+	if (begins(line, "[ERROR") || begins(line, "[DISCONNECT"))
+		finish(false);
+}
+
+static void expect(const char *wanted)
+{
+	char line[LINE_MAX_BYTES];
+
+	do
+		read_line(line);
+	while (!begins(line, wanted));
+}
+
+static void command(const char *text)
+{
+	put(MODULE, text);
+	put(MODULE, "\r");
+	expect("[OK]");
+}
+
+/* [OK] and [CONNECT 0], in either order. */
+static void connect(const char *text)
+{
+	bool ok = false, connected = false;
+	char line[LINE_MAX_BYTES];
+
+	put(MODULE, text);
+	put(MODULE, "\r");
+	while (!ok || !connected) {
+		read_line(line);
+		ok = ok || begins(line, "[OK]");
+		connected = connected || begins(line, "[CONNECT 0]");
+	}
+}
+
+void start(void)
+{
+	static const char sent[] = "hello from a Cortex-M3";
+	char line[LINE_MAX_BYTES];
+
+	CONSOLE->divider = MODULE->divider = CLOCK_HZ / BAUD;
+	CONSOLE->control = MODULE->control = CONTROL_SEND | CONTROL_RECEIVE;
+	command("AT");
+	command("AT+WSET=0,WizFiDemoAP");
+	command("AT+WSEC=0,,12345678");
+	command("AT+WJOIN");
+	connect("AT+SCON=O,TCN,192.168.12.1,5000,,0");
+	put(MODULE, "AT+SSEND=0,,,22\r");
+	expect("[0,,,22]");
+	put(MODULE, sent);
+	/* A block of data: {0,192.168.12.1,5000,22}hello from a Cortex-M3 */
+	do
+		read_line(line);
+	while (line[0] != '{');
+	for (size_t at = 0; line[at]; at++)
+		if (line[at] == '}')
+			finish(begins(line + at + 1, sent));
+	finish(false);
+}

@@ -1,0 +1,54 @@
+"""The examples, used as their pages say: every command of every page is run."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parent.parent.parent
+PAGES = sorted((ROOT / "examples").glob("*/README.md"))
+LIMIT_S = 120
+
+
+def test_every_example_has_a_page_with_a_command() -> None:
+    folders = {path for path in (ROOT / "examples").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert {page.parent for page in PAGES} == folders
+    assert all(commands(page) for page in PAGES)
+
+
+def test_the_overview_names_every_example() -> None:
+    overview = (ROOT / "examples" / "README.md").read_text()
+    assert re.findall(r"\]\(([a-z-]+)\)", overview) == [
+        name for name in re.findall(r"^\| \[([a-z-]+)\]", overview, re.MULTILINE)
+    ]
+    assert set(re.findall(r"\]\(([a-z-]+)\)", overview)) == {page.parent.name for page in PAGES}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+def test_the_commands_of_the_page(page: Path) -> None:
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    # The outer pytest's own settings stay here.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")} | {"PATH": path}
+    for command in commands(page):
+        result = subprocess.run(
+            ["bash", "-euc", command],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+        assert result.returncode == 0, result.stdout
+
+
+def commands(page: Path) -> list[str]:
+    return re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL)

@@ -1,0 +1,57 @@
+"""Faults of what the machine asks for: an address, a name, a write to the flash."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wizfi_emu.faults.live import Stand, of_kind
+from wizfi_emu.faults.model import DhcpLate, DhcpRefuse, DnsFail, FlashFail
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+
+UNLIMITED_RESOLVE_US = 5_000_000
+"""How long a lookup without a limit waits: the limit of AT+SDNAME."""
+
+Question = fx.RequestAddress | fx.Resolve | fx.WriteFlash
+
+
+def answer(stand: Stand, effect: Question) -> None:
+    """The machine asks."""
+    match effect:
+        case fx.RequestAddress():
+            _request_address(stand, effect)
+        case fx.Resolve():
+            _resolve(stand, effect)
+        case fx.WriteFlash():
+            if any(live.strikes() for live, _ in of_kind(stand.active, FlashFail)):
+                stand.tell(ev.FlashWritten(effect.request, ok=False))
+            else:
+                stand.carry_out(effect)
+
+
+def _request_address(stand: Stand, effect: fx.RequestAddress) -> None:
+    nothing = ev.AddressOffered(effect.request)
+    delay_us = sum(fault.delay_ms * 1000 for live, fault in of_kind(stand.active, DhcpLate) if live.strikes())
+    refused = any(live.strikes() for live, _ in of_kind(stand.active, DhcpRefuse))
+    if refused or (effect.limit_us and delay_us >= effect.limit_us):
+        stand.later(stand.now_us + effect.limit_us, lambda: stand.tell(nothing))
+    elif delay_us:
+        # The question is late and not the answer: the network may be gone by then, and the radio knows.
+        late = replace(effect, limit_us=effect.limit_us - delay_us if effect.limit_us else 0)
+        stand.later(stand.now_us + delay_us, lambda: stand.carry_out(late))
+    else:
+        stand.carry_out(effect)
+
+
+def _resolve(stand: Stand, effect: fx.Resolve) -> None:
+    name = effect.name.decode("latin-1").lower().removesuffix(".")
+    for live, fault in of_kind(stand.active, DnsFail):
+        if fault.host.lower() in ("", name) and live.strikes():
+            unknown = ev.NameResolved(effect.request)
+            if fault.how == "unknown":
+                stand.tell(unknown)
+            else:
+                limit_us = effect.limit_us or UNLIMITED_RESOLVE_US
+                stand.later(stand.now_us + limit_us, lambda: stand.tell(unknown))
+            return
+    stand.carry_out(effect)

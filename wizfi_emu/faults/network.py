@@ -1,0 +1,443 @@
+"""Faults of TCP connections and UDP sockets.
+
+Effects go out and events come in through lanes, one for each direction of a socket; within a lane the order is kept.
+What a fault delays was already taken by the module's stack, so the machine hears of the end of a transmission when the
+stack has room again, and not when the data has arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+from wizfi_emu.faults.agenda import Action
+from wizfi_emu.faults.flows import Flow, Lane
+from wizfi_emu.faults.live import Live, Stand
+from wizfi_emu.faults.model import (
+    Bandwidth,
+    Direction,
+    Latency,
+    TcpBlackHole,
+    TcpCut,
+    TcpHalfClose,
+    TcpRefuse,
+    TcpReset,
+    TcpSlowRead,
+    UdpDuplicate,
+    UdpLoss,
+    UdpReorder,
+)
+from wizfi_emu.faults.orders import BreakOff
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+
+SEGMENT_BYTES = 1460
+STACK_BYTES = 4 * SEGMENT_BYTES
+"""What the module's stack takes of a connection that carries nothing. The module's own number is not known."""
+
+HELD_BYTES = 256 * 1024
+"""What is kept of what a peer sends into a black hole. A connection that misses some of it cannot be healed."""
+
+PATIENCE_US = 120_000_000
+"""How long a stack goes on with a connection that was closed within a black hole."""
+
+SocketEffect = fx.ConnectTcp | fx.ListenTcp | fx.OpenUdp | fx.SendData | fx.CloseSocket
+SocketEvent = ev.SocketEvent | ev.SocketSent
+Way = Literal["sent", "received"]
+
+
+class NetworkFaults:
+    """Gets every socket effect that the machine orders and every socket event that an edge reports."""
+
+    def __init__(self, stand: Stand) -> None:
+        self._stand = stand
+        self._flows: dict[int, Flow] = {}
+
+    def adopt(self, flow: Flow) -> None:
+        """A socket that there was before."""
+        self._flows[flow.sock] = flow
+
+    def restarted(self) -> None:
+        """All sockets are gone."""
+        self._flows.clear()
+
+    @property
+    def waiting_bytes(self) -> int:
+        """What waits to be told to the machine."""
+        return sum(flow.into.queued_bytes for flow in self._flows.values())
+
+    # --- faults -----------------------------------------------------------------------------------------------------
+
+    def begin(self, live: Live) -> None:
+        """A fault begins."""
+        flows = tuple(self._flows.values())
+        for flow in flows:
+            flow.met.pop(live, None)
+            flow.passed_bytes.pop(live, None)
+        if isinstance(live.fault, TcpReset | TcpHalfClose):
+            for flow in flows:
+                usable = flow.is_tcp and flow.connected and not (flow.closing or flow.severed or flow.deaf)
+                if usable and flow.fits((live,), type(live.fault)) and live.strikes():
+                    self._break(flow, "reset" if isinstance(live.fault, TcpReset) else "close")
+
+    def end(self, live: Live) -> None:
+        """A fault is over, and no longer active."""
+        if isinstance(live.fault, TcpBlackHole):
+            for flow in tuple(self._flows.values()):
+                if not self._sinks(flow):
+                    self._release(flow)
+
+    def _break(self, flow: Flow, how: str) -> None:
+        stand = self._stand
+        if how == "black-hole":
+            flow.sunk = True
+        elif how == "close":
+            flow.deaf = True
+            stand.tell(ev.SocketClosed(flow.sock))
+        else:
+            flow.severed = True
+            stand.order(BreakOff(flow.sock))
+            stand.tell(ev.SocketClosed(flow.sock, ev.Failure.RESET))
+
+    def _release(self, flow: Flow) -> None:
+        """What a black hole has swallowed goes on its way: both ends have repeated it all the time."""
+        held = (*flow.out.held, *flow.into.held)
+        torn = flow.into.held_bytes > HELD_BYTES
+        for lane in (flow.out, flow.into):
+            lane.held.clear()
+            lane.held_bytes = 0
+        for action in held:
+            action()
+        if torn and not flow.closing:
+            self._break(flow, "reset")
+
+    # --- out --------------------------------------------------------------------------------------------------------
+
+    def order(self, effect: SocketEffect) -> None:
+        """The machine orders something."""
+        match effect:
+            case fx.ConnectTcp():
+                self._connect(effect)
+            case fx.ListenTcp():
+                self._open(effect, Flow(effect.sock, True, local_port=effect.port))
+            case fx.OpenUdp():
+                self._open(effect, Flow(effect.sock, False, local_port=effect.local_port))
+            case fx.SendData():
+                self._send(effect)
+            case fx.CloseSocket():
+                self._close(effect)
+
+    def _open(self, effect: fx.ListenTcp | fx.OpenUdp, flow: Flow) -> None:
+        self._flows[flow.sock] = flow
+        self._stand.carry_out(effect)
+
+    def _connect(self, effect: fx.ConnectTcp) -> None:
+        stand, now_us, limit_us = self._stand, self._stand.now_us, effect.connect_limit_us
+        flow = self._flows[effect.sock] = Flow(effect.sock, True, effect.address, effect.port, effect.local_port)
+        if flow.met_by(stand.active, TcpRefuse):
+            self._fail(flow, ev.Failure.REFUSED)
+            return
+        if self._sinks(flow):
+            ends_us = now_us + limit_us
+
+            def connect() -> None:
+                stand.carry_out(replace(effect, connect_limit_us=ends_us - stand.now_us if limit_us else 0))
+
+            self._hold(flow.out, connect, limit_us, lambda: self._fail(flow, ev.Failure.TIMEOUT))
+            return
+        delay_us = self._delay_us(flow, "sent")
+        if not delay_us:
+            stand.carry_out(effect)
+        elif limit_us and 2 * delay_us >= limit_us:
+            stand.later(now_us + limit_us, lambda: self._fail(flow, ev.Failure.TIMEOUT))
+        else:
+            late = replace(effect, connect_limit_us=limit_us - 2 * delay_us if limit_us else 0)
+            self._put(flow.out, now_us + delay_us, lambda: stand.carry_out(late))
+
+    def _fail(self, flow: Flow, failure: ev.Failure) -> None:
+        if self._flows.pop(flow.sock, None) is flow:
+            self._stand.tell(ev.SocketFailed(flow.sock, failure))
+
+    def _send(self, effect: fx.SendData) -> None:
+        flow = self._flows.get(effect.sock)
+        if flow is None:
+            self._stand.carry_out(effect)
+        elif not flow.is_tcp:
+            self._send_datagram(flow, effect)
+        elif flow.severed:
+            self._stand.tell(ev.SocketSent(effect.sock, ev.Failure.CLOSED))
+        elif (cut := self._cut(flow, "sent", len(effect.data))) is not None:
+            left, how = cut
+            if left:
+                self._transmit(flow, replace(effect, data=effect.data[:left]), wanted=False)
+            self._stand.tell(ev.SocketSent(effect.sock))
+            self._behind(flow.out, lambda: self._break(flow, how))
+        else:
+            self._transmit(flow, effect, wanted=True)
+
+    def _send_datagram(self, flow: Flow, effect: fx.SendData) -> None:
+        flow.address, flow.port = effect.address, effect.port
+        sent = ev.SocketSent(effect.sock)
+
+        def send(wanted: bool) -> None:
+            for copy in range(1 + self._copies(flow, "sent")):
+                self._transmit(flow, effect, wanted=wanted and not copy)
+
+        if self._is_lost(flow, "sent"):
+            self._stand.tell(sent)
+        elif self._stays_behind(flow, flow.out, "sent", lambda: send(wanted=False)):
+            self._stand.tell(sent)
+        else:
+            send(wanted=True)
+            self._follow(flow.out)
+
+    def _transmit(self, flow: Flow, effect: fx.SendData, *, wanted: bool) -> None:
+        """Send; ``wanted``: the machine waits to hear that the stack has taken it."""
+        stand, lane, now_us = self._stand, flow.out, self._stand.now_us
+        size, sent = len(effect.data), ev.SocketSent(effect.sock)
+        if self._sinks(flow):
+            lane.held_bytes += size
+            waits = wanted and lane.held_bytes > STACK_BYTES
+
+            def give_up() -> None:
+                lane.held_bytes -= size
+                stand.tell(ev.SocketSent(effect.sock, ev.Failure.TIMEOUT))
+
+            limit_us = effect.limit_us if waits else 0
+            self._hold(lane, lambda: self._transmit(flow, effect, wanted=waits), limit_us, give_up)
+            if wanted and not waits:
+                stand.tell(sent)
+            return
+        done_us = taken_us = now_us
+        rate = self._rate(flow, "sent")
+        if rate:
+            done_us = max(now_us, lane.line_us) + _micros(size, rate)
+            taken_us = max(now_us, done_us - _micros(STACK_BYTES, rate))
+            if wanted and effect.limit_us and taken_us > now_us + effect.limit_us:
+                failed = ev.SocketSent(effect.sock, ev.Failure.TIMEOUT)
+                stand.later(now_us + effect.limit_us, lambda: stand.tell(failed))
+                return
+            lane.line_us = done_us
+        due_us = max(done_us + self._delay_us(flow, "sent"), lane.last_us)
+        if due_us <= now_us and not lane.waiting:
+            flow.answers.append(wanted)
+            stand.carry_out(effect)
+            return
+
+        def deliver() -> None:
+            if not flow.severed:
+                flow.answers.append(False)
+                stand.carry_out(effect)
+
+        self._put(lane, due_us, deliver)
+        if wanted and taken_us <= now_us:
+            stand.tell(sent)
+        elif wanted:
+            stand.later(taken_us, lambda: stand.tell(sent))
+
+    def _close(self, effect: fx.CloseSocket) -> None:
+        flow = self._flows.get(effect.sock)
+        if flow is None:
+            self._stand.carry_out(effect)
+            return
+        flow.closing = True
+        flow.into = Lane()
+
+        def close() -> None:
+            self._flows.pop(flow.sock, None)
+            self._stand.carry_out(effect)
+
+        if not flow.is_tcp:
+            # At once, with what waits: the port may be wanted again.
+            while flow.out.waiting:
+                flow.out.waiting.popleft()()
+            self._follow(flow.out)
+            close()
+        elif self._sinks(flow) and not flow.connected:
+            self._flows.pop(flow.sock, None)  # it never got as far as the host
+        elif self._sinks(flow):
+            self._hold(flow.out, close, PATIENCE_US, lambda: self._abandon(flow))
+        else:
+            self._behind(flow.out, close)
+
+    def _abandon(self, flow: Flow) -> None:
+        self._flows.pop(flow.sock, None)
+        self._stand.order(BreakOff(flow.sock))
+
+    # --- in ---------------------------------------------------------------------------------------------------------
+
+    def receive(self, event: SocketEvent) -> None:
+        """An edge reports something."""
+        flow = self._flows.get(event.sock)
+        if flow is None:
+            self._stand.tell(event)
+            return
+        match event:
+            case ev.SocketSent():
+                if not flow.answers or flow.answers.popleft():
+                    self._stand.tell(event)
+            case ev.SocketFailed():
+                del self._flows[event.sock]
+                self._stand.tell(event)
+            case ev.SocketOpened():
+                flow.local_port = event.local_port
+                if flow.is_tcp and flow.port:
+                    flow.connected = True
+                    self._arrive(flow, event)
+                else:
+                    self._stand.tell(event)
+            case ev.SocketAccepted():
+                flow.address, flow.port, flow.connected = event.peer_address, event.peer_port, True
+                self._arrive(flow, event)
+            case ev.SocketReceived() | ev.SocketClosed() if flow.closing or flow.severed or flow.deaf:
+                pass
+            case ev.SocketReceived() if flow.is_tcp:
+                self._receive_stream(flow, event)
+            case ev.SocketReceived():
+                self._receive_datagram(flow, event)
+            case ev.SocketClosed():
+                self._arrive(flow, event)
+
+    def _receive_stream(self, flow: Flow, event: ev.SocketReceived) -> None:
+        cut = self._cut(flow, "received", len(event.data))
+        data = event.data if cut is None else event.data[: cut[0]]
+        # A narrow link gives them one after another.
+        step = SEGMENT_BYTES if self._rate(flow, "received") else len(data)
+        for start in range(0, len(data), step or 1):
+            self._arrive(flow, replace(event, data=data[start : start + step]))
+        if cut is not None:
+            how = cut[1]
+            self._behind(flow.into, lambda: self._break(flow, how))
+
+    def _receive_datagram(self, flow: Flow, event: ev.SocketReceived) -> None:
+        flow.address, flow.port = event.peer_address, event.peer_port
+
+        def arrive() -> None:
+            for _ in range(1 + self._copies(flow, "received")):
+                self._arrive(flow, event)
+
+        if not self._is_lost(flow, "received") and not self._stays_behind(flow, flow.into, "received", arrive):
+            arrive()
+            self._follow(flow.into)
+
+    def _arrive(self, flow: Flow, event: ev.SocketEvent) -> None:
+        lane, now_us = flow.into, self._stand.now_us
+        size = len(event.data) if isinstance(event, ev.SocketReceived) else 0
+        if self._sinks(flow):
+            before = lane.held_bytes
+            lane.held_bytes += size
+            if lane.held_bytes <= HELD_BYTES:
+                lane.held.append(lambda: self._arrive(flow, event))
+            elif before <= HELD_BYTES:
+                self._stand.warn(f"{flow.address}:{flow.port} sends too much into a black hole: it cannot be healed")
+            return
+        rate = self._rate(flow, "received")
+        done_us = now_us
+        if rate and size:
+            done_us = lane.line_us = max(now_us, lane.line_us) + _micros(size, rate)
+        due_us = max(done_us + self._delay_us(flow, "received"), lane.last_us)
+        if due_us <= now_us and not lane.waiting:
+            self._stand.tell(event)
+            return
+
+        def tell() -> None:
+            lane.queued_bytes -= size
+            if not (flow.severed or flow.deaf):
+                self._stand.tell(event)
+
+        lane.queued_bytes += size
+        self._put(lane, due_us, tell)
+
+    # --- lanes ------------------------------------------------------------------------------------------------------
+
+    def _put(self, lane: Lane, due_us: int, action: Action) -> None:
+        lane.last_us = due_us
+        lane.waiting.append(action)
+        self._stand.later(due_us, lambda: lane.waiting.popleft()() if lane.waiting else None)
+
+    def _behind(self, lane: Lane, action: Action) -> None:
+        """Act when everything that waits has gone."""
+        if lane.waiting:
+            self._put(lane, lane.last_us, action)
+        else:
+            action()
+
+    def _hold(self, lane: Lane, action: Action, limit_us: int, give_up: Action) -> None:
+        """Keep for the end of a black hole; give up after the limit, if there is one."""
+        lane.held.append(action)
+
+        def look() -> None:
+            if action in lane.held:
+                lane.held.remove(action)
+                give_up()
+
+        if limit_us:
+            self._stand.later(self._stand.now_us + limit_us, look)
+
+    # --- what strikes -----------------------------------------------------------------------------------------------
+
+    def _sinks(self, flow: Flow) -> bool:
+        return flow.sunk or (flow.is_tcp and bool(flow.met_by(self._stand.active, TcpBlackHole)))
+
+    def _cut(self, flow: Flow, way: Way, size: int) -> tuple[int, str] | None:
+        """How many of these bytes still come through a cut, and what it does then; None without one."""
+        found = None
+        for live, fault in flow.met_by(self._stand.active, TcpCut):
+            if fault.count in ("both", way) and not flow.sunk:
+                before = flow.passed_bytes.get(live, 0)
+                flow.passed_bytes[live] = before + size
+                if before <= fault.after_bytes <= before + size and found is None:
+                    found = fault.after_bytes - before, fault.how
+        return found
+
+    def _delay_us(self, flow: Flow, way: Way) -> int:
+        return sum(
+            fault.delay_ms * 1000 + live.jitter_us(fault.jitter_ms)
+            for live, fault in flow.met_by(self._stand.active, Latency)
+            if _counts(fault.direction, way)
+        )
+
+    def _rate(self, flow: Flow, way: Way) -> int:
+        """Bytes in a second; 0 without a limit."""
+        active = self._stand.active
+        rates = [f.bytes_per_s for _, f in flow.met_by(active, Bandwidth) if _counts(f.direction, way)]
+        if flow.is_tcp and way == "sent":
+            rates += [fault.bytes_per_s for _, fault in flow.met_by(active, TcpSlowRead)]
+        return min(rates, default=0)
+
+    def _is_lost(self, flow: Flow, way: Way) -> bool:
+        found = flow.fits(self._stand.active, UdpLoss)
+        return any(_counts(fault.direction, way) and live.strikes() for live, fault in found)
+
+    def _copies(self, flow: Flow, way: Way) -> int:
+        found = flow.fits(self._stand.active, UdpDuplicate)
+        return sum(_counts(fault.direction, way) and live.strikes() for live, fault in found)
+
+    def _stays_behind(self, flow: Flow, lane: Lane, way: Way, action: Action) -> bool:
+        """Whether a datagram waits for the next one; ``action`` lets it go on."""
+        if lane.apart is not None:
+            return False
+        for live, fault in flow.fits(self._stand.active, UdpReorder):
+            if _counts(fault.direction, way) and live.strikes():
+                lane.apart = action
+                self._stand.later(self._stand.now_us + fault.hold_ms * 1000, self._unless_overtaken(lane, action))
+                return True
+        return False
+
+    def _unless_overtaken(self, lane: Lane, action: Action) -> Callable[[], None]:
+        return lambda: self._follow(lane) if lane.apart is action else None
+
+    def _follow(self, lane: Lane) -> None:
+        """Let the datagram that waits follow the one that has just gone."""
+        if lane.apart is not None:
+            action, lane.apart = lane.apart, None
+            action()
+
+
+def _counts(direction: Direction, way: Way) -> bool:
+    return direction in ("both", way)
+
+
+def _micros(size: int, rate: int) -> int:
+    return -(-size * 1_000_000 // rate)
