@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tests.desk import GUIDE, S, firmware_named, world_named
+from wizfi_emu.body.device import Observer
 from wizfi_emu.boot.appimage import make_app_image
 from wizfi_emu.firmware.load import with_switches
 from wizfi_emu.module.events import PinDriven, ResetCause
@@ -44,10 +45,16 @@ def app_image(version: str = "1.0.5.2", size_bytes: int = 3000) -> bytes:
 class BootBench(VirtualBench):
     """A module that gets power with some pins held low."""
 
-    def __init__(self, firmware: str = GUIDE, *switches: str, image: bytes = b"", low: tuple[str, ...] = ()) -> None:
-        super().__init__(
-            with_switches(firmware_named(firmware), switches), world_named("demo"), image=image, power=False
-        )
+    def __init__(
+        self,
+        firmware: str = GUIDE,
+        *switches: str,
+        image: bytes = b"",
+        low: tuple[str, ...] = (),
+        observers: Iterable[Observer] = (),
+    ) -> None:
+        personality = with_switches(firmware_named(firmware), switches)
+        super().__init__(personality, world_named("demo"), image=image, power=False, observers=observers)
         for pin in low:
             self.drive(pin, level=False)
         self.power_on()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
+from wizfi_emu.air.air import Air
 from wizfi_emu.air.load import load_world
 from wizfi_emu.air.world import World
 from wizfi_emu.body.device import Observer
@@ -58,7 +59,7 @@ class Desk(VirtualBench):
         self,
         firmware: str = MEASURED,
         *switches: str,
-        world: World | None = None,
+        world: World | Air | None = None,
         image: bytes = b"",
         echo: bool = False,
         joined: bool = False,

@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "packaged": {"errors"},
     "userfile": {"errors", "packaged", "userfile_errors"},
     "userfile_errors": set(),
+    "userfile_schema": set(),
     "timing": LOADER,
     "at": set(),
     "boot": set(),

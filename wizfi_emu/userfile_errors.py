@@ -50,12 +50,15 @@ def explain(message: str, root: yaml.Node, struct: type[msgspec.Struct]) -> str:
         message = message[: place.start()]
         path = _wrong_entries(_steps(place[1]), root, struct)
     if unknown := _UNKNOWN.fullmatch(message):
-        known = [field.encode_name for field in _fields(_without_scalars(_type_at(struct, path)))]
+        found = _without_scalars(_type_at(struct, path, root), tag=_tag(_node_at(root, path)))
+        known = [field.encode_name for field in _fields(found)]
         path, text = [*path, unknown[1]], f"no such key; expected {_one_of(known)}"
     elif missing := _MISSING.fullmatch(message):
         text = f"the key {missing[1]} is missing"
     elif message.startswith("Invalid enum value"):
-        text = f"expected {_one_of(_choices(_type_at(struct, path)))}{_got(root, path)}"
+        text = f"expected {_one_of(_choices(_type_at(struct, path, root)))}{_got(root, path)}"
+    elif message.startswith("Invalid value") and (tags := _tags(_type_at(struct, path[:-1], root))):
+        text = f"expected {_one_of([word for _, word in tags])}{_got(root, path)}"
     elif mismatch := _MISMATCH.match(message):
         types = [_TYPES.get(word, word) for word in mismatch[1].split(" | ") if word != "null"]
         text = f"expected {_one_of(types)}{_got(root, path)}"
@@ -76,7 +79,7 @@ def _wrong_entries(path: Path, root: yaml.Node, struct: type[msgspec.Struct]) ->
     found: Path = []
     for step in path:
         if step == _SOME_ENTRY:
-            _, declared = get_args(_type_at(struct, found))
+            _, declared = get_args(_type_at(struct, found, root))
             entries = _node_at(root, found).value
             step = next((Entry(key.value) for key, value in entries if not _fits(value, declared)), step)
         found.append(step)
@@ -123,11 +126,11 @@ def _node_at(root: yaml.Node, path: Path) -> yaml.Node:
     return node
 
 
-def _type_at(struct: type[msgspec.Struct], path: Path) -> object:
+def _type_at(struct: type[msgspec.Struct], path: Path, root: yaml.Node) -> object:
     """The declared type of what lies at a path, without its ``| None``."""
     found: object = struct
-    for step in path:
-        found = _without_scalars(found)
+    for number, step in enumerate(path):
+        found = _without_scalars(found, tag=_tag(_node_at(root, path[:number])))
         if isinstance(step, Entry):
             found = get_args(found)[1]
         elif isinstance(step, str):
@@ -137,12 +140,32 @@ def _type_at(struct: type[msgspec.Struct], path: Path) -> object:
     return _without_scalars(found, (NoneType,)) if NoneType in get_args(found) else found
 
 
-def _without_scalars(declared: object, scalars: tuple[object, ...] = (NoneType, str, int)) -> object:
-    """The struct or collection out of a union such as ``str | Struct``."""
+def _without_scalars(
+    declared: object,
+    scalars: tuple[object, ...] = (NoneType, str, int),
+    tag: frozenset[tuple[str, str]] = frozenset(),
+) -> object:
+    """The struct or collection out of a union such as ``str | Struct``; of tagged structs the one with the tag."""
     if get_origin(declared) not in (Union, UnionType):
         return declared
     parts = [one for one in get_args(declared) if one not in scalars and get_origin(one) is not Literal]
+    if len(_tags(declared)) > 1:
+        parts = [one for one in parts if not tag.isdisjoint(_tags(one))]
     return parts[0] if parts else declared
+
+
+def _tags(declared: object) -> list[tuple[str, str]]:
+    """Key and word by which each struct of a union is told from the others."""
+    kinds = get_args(declared) if get_origin(declared) in (Union, UnionType) else (declared,)
+    structs = [one for one in kinds if isinstance(one, type) and issubclass(one, msgspec.Struct)]
+    configs = [one.__struct_config__ for one in structs]
+    return [(config.tag_field, str(config.tag)) for config in configs if config.tag_field]
+
+
+def _tag(node: yaml.Node) -> frozenset[tuple[str, str]]:
+    """What could be such a key with its word in a mapping."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    return frozenset((key.value, value.value) for key, value in pairs if isinstance(value, yaml.ScalarNode))
 
 
 def _fields(struct: object) -> tuple[msgspec.structs.FieldInfo, ...]:
@@ -156,5 +179,5 @@ def _choices(declared: object) -> list[str]:
     if get_origin(declared) is Literal:
         return [str(word) for word in get_args(declared)]
     if args := get_args(declared):
-        return [word for one in args for word in _choices(one)]
+        return [word for one in args if one is not NoneType for word in _choices(one)]
     return [_TYPES.get(declared.__name__, _TYPES["object"])] if isinstance(declared, type) else []

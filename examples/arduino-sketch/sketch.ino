@@ -8,18 +8,31 @@ const unsigned long PERIOD_MS = 1000;
 bool connected = false;
 unsigned long sentAt = 0;
 
-// Looks for a text in what the module sends, over any number of reads.
+// Looks for a text in what comes, byte by byte: it may come in any pieces.
+struct Search {
+  const char *text;
+  size_t matched = 0;
+
+  bool found(char letter) {
+    matched = letter == text[matched] ? matched + 1 : letter == text[0];
+    if (text[matched]) return false;
+    matched = 0;
+    return true;
+  }
+};
+
+// Waits for a text from the module; an error ends the wait.
 bool waitFor(const char *text, unsigned long limitMs) {
   const unsigned long begin = millis();
-  size_t matched = 0;
+  Search wanted{text}, error{"[ERROR"}, closed{"[DISCONNECT"};
   while (millis() - begin < limitMs) {
     if (!Serial1.available()) {
       delay(1);
       continue;
     }
     const char letter = Serial1.read();
-    matched = letter == text[matched] ? matched + 1 : letter == text[0];
-    if (!text[matched]) return true;
+    if (wanted.found(letter)) return true;
+    if (error.found(letter) || closed.found(letter)) return false;
   }
   return false;
 }

@@ -20,7 +20,7 @@ def program() -> Path:
 
 
 def run(program: Path, module: RunningModule, peer: tuple[str, int]) -> subprocess.CompletedProcess[str]:
-    command = [program, module.port, peer[0], str(peer[1])]
+    command = [str(program), module.port, peer[0], str(peer[1])]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 
 

@@ -23,9 +23,7 @@ def run(image: Path, module: RunningModule) -> subprocess.CompletedProcess[str]:
     command = ["qemu-system-arm", "-machine", "mps2-an385", "-nographic", "-monitor", "none", "-semihosting"]
     command += ["-kernel", str(image), "-serial", "stdio"]
     command += ["-chardev", f"serial,id=module,path={module.port}", "-serial", "chardev:module"]
-    return subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
-    )
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_joins_and_talks_tcp(image: Path, wizfi: RunningModule, echo_peer: tuple[str, int]) -> None:

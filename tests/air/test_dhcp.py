@@ -63,6 +63,11 @@ def test_soft_ap_begins_after_its_own_address_and_goes_round() -> None:
     assert [pool.take(mac) for mac in "abcdef"] == ["10.0.0.6", "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", ""]
 
 
+def test_soft_ap_begins_where_it_is_told() -> None:
+    pool = soft_ap_pool(number("192.168.0.1"), number("255.255.0.0"), number("192.168.0.100"))
+    assert [pool.take(mac) for mac in ("a", "b")] == ["192.168.0.100", "192.168.0.101"]
+
+
 def test_soft_ap_in_a_network_without_room_has_no_addresses() -> None:
     for own, mask in (("10.0.0.5", "255.255.255.255"), ("10.0.0.4", "255.255.255.254")):
         assert soft_ap_pool(number(own), number(mask)).take("a") == ""

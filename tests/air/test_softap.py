@@ -35,6 +35,16 @@ def test_stations_that_know_name_and_key_come_in_their_time() -> None:
     ]
 
 
+def test_first_lease_can_be_told() -> None:
+    soft_ap = SoftAp(SETTING._replace(first_lease="192.168.1.100"), Module(), STATIONS, now_us=0)
+    assert [one.address for one in soft_ap.arrivals] == [
+        "192.168.1.100",
+        "192.168.1.99",
+        "192.168.1.101",
+        "192.168.1.102",
+    ]
+
+
 def test_only_who_is_there_replies() -> None:
     soft_ap = start()
     assert soft_ap.ping_ms("192.168.1.3", 3_000_499) is None

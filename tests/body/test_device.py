@@ -78,6 +78,22 @@ async def test_off_while_it_boots(autojump_clock: MockClock) -> None:
         assert table.sent() == b""
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("off_s", "saved"), [(0.4, b"1,192.168.12.101"), (0.0, b"0,10.0.0.2")])
+async def test_power_fails_while_the_flash_is_written(off_s: float, saved: bytes) -> None:
+    """Without power for longer than the write takes the old settings stay; after a short gap there are the new ones."""
+    # In real time: the flash is written in a thread, for which a clock that jumps does not wait.
+    async with on_table(timing=Timing(paced=False, flash_write_ms=200)) as table:
+        await table.ask(b"AT+WNET=0,10.0.0.2")
+        table.serial.host_write(b"AT+MPROF=S\r")
+        await table.read_until(b"AT+MPROF=S\r\n")
+        table.device.power_off()
+        await trio.sleep(off_s)
+        table.device.power_on()
+        await table.read_until(BANNER)
+        assert saved in await table.ask(b"AT+WNET=?")
+
+
 async def test_what_the_line_has_not_carried_dies_with_the_power(autojump_clock: MockClock) -> None:
     async with on_table(timing=Timing(paced=True)) as table:
         table.serial.host_write(b"AT+MHELP\r")

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wizfi_emu.air.air import Air
 from wizfi_emu.air.load import load_world
-from wizfi_emu.air.world import AccessPoint, Dhcp, P2pPeer, Station, World, Wps
+from wizfi_emu.air.segment import Neighbours
+from wizfi_emu.air.world import AccessPoint, Change, Dhcp, Name, P2pPeer, Station, Step, World, Wps
 from wizfi_emu.body.radio import Due, RadioEffect, RadioLink
 from wizfi_emu.errors import UserError
 from wizfi_emu.module.effects import (
@@ -30,6 +32,7 @@ from wizfi_emu.module.effects import (
 from wizfi_emu.module.events import (
     AccessPointStarted,
     AddressOffered,
+    AddressRenewed,
     Answer,
     Event,
     JoinEnded,
@@ -45,6 +48,7 @@ from wizfi_emu.module.events import (
     ScanEnded,
     SignalRead,
     StationJoined,
+    StationLeft,
     WpsEnded,
     WpsProgressed,
 )
@@ -297,6 +301,200 @@ def test_loss_while_dhcp_asks_answers_it_first() -> None:
 def test_unknown_access_point_is_the_users_mistake() -> None:
     with pytest.raises(UserError, match="no access point 'Nope'"):
         RadioLink(DEMO).set_access_point("Nope", True, 0)
+
+
+# --- schedules and roaming -----------------------------------------------------------------------------------------
+
+
+def two_points(**there: object) -> World:
+    return World(access_points=(point("Net", 1), point("Net", 2, rssi_dbm=-80, **there)))
+
+
+def with_address(world: World, timing: Timing | None = None) -> RadioLink:
+    link = joined(world, timing)
+    assert taken(link, link.execute(RequestAddress(2, 15_000_000), 0))
+    return link
+
+
+OTHER_SUBNET = Dhcp(start="10.0.0.5", end="10.0.0.9", gateway="10.0.0.1", delay_ms=30)
+RENEWED = AddressRenewed("10.0.0.5", "255.255.255.0", "10.0.0.1", "192.168.12.1")
+
+
+def test_world_wakes_the_body_and_takes_the_link() -> None:
+    steps = (Step(at_s=60, on=False), Step(at_s=90, on=True))
+    link = joined(one_net(schedule=steps))
+    assert link.wakeup_us == 60_000_000
+    assert link.time_reached(59_000_000) == []
+    assert link.time_reached(60_000_000) == [(0, LinkLost())]
+    assert link.wakeup_us == 90_000_000
+    due = link.execute(ReadSignal(3), 95_000_000)
+    assert due == [(0, LinkRegained()), (0, SignalRead(3, -50))]
+    assert link.wakeup_us is None
+
+
+def test_roaming_is_silent() -> None:
+    link = with_address(two_points())
+    assert link.set_access_point("00:08:DC:00:00:01", False, 10**6) == []
+    assert link.execute(ReadSignal(3), 10**6) == [(0, SignalRead(3, -80))]
+
+
+def test_roaming_into_another_subnet_renews_the_address() -> None:
+    link = with_address(two_points(dhcp=OTHER_SUBNET), Timing(dhcp_ms=100))
+    assert link.set_access_point("00:08:DC:00:00:01", False, 10**6) == [(130_000, RENEWED)]
+
+
+def test_renewal_waits_for_the_address_that_is_on_its_way() -> None:
+    link = joined(two_points(dhcp=OTHER_SUBNET), Timing(dhcp_ms=100))
+    offer = link.execute(RequestAddress(2, 15_000_000), 0)
+    renewed = link.set_access_point("00:08:DC:00:00:01", False, 40_000)
+    assert renewed == [(60_000 + 130_000, RENEWED)]
+    assert [type(event) for event in taken(link, offer + renewed)] == [AddressOffered, AddressRenewed]
+
+
+def leave(link: RadioLink) -> object:
+    return link.execute(Leave(), 10**6)
+
+
+def lose(link: RadioLink) -> object:
+    return link.set_access_point("Net", False, 10**6)
+
+
+def restart(link: RadioLink) -> object:
+    link.reset(10**6)
+    return None
+
+
+@pytest.mark.parametrize("end", [leave, lose, restart])
+def test_renewal_of_a_link_that_ended_is_never_heard_of(end: Callable[[RadioLink], object]) -> None:
+    link = with_address(two_points(dhcp=OTHER_SUBNET))
+    due = link.set_access_point("00:08:DC:00:00:01", False, 10**6)
+    end(link)
+    assert taken(link, due) == []
+
+
+def test_lease_from_a_changed_server_comes_with_its_renewal() -> None:
+    link = with_address(one_net(dhcp=Dhcp(lease_s=100)))
+    assert link.change_access_point("Net", Change(dhcp=OTHER_SUBNET), 10_000_000) == []
+    assert link.wakeup_us == 50_000_000
+    assert link.time_reached(50_000_000) == [(30_000, RENEWED)]
+
+
+def test_attempt_without_an_answer_takes_its_whole_limit() -> None:
+    link = RadioLink(one_net(join_loss_percent=100))
+    assert link.execute(join(), 0) == [(7_000_000, JoinEnded(1, JoinFailure.TIMEOUT))]
+
+
+def test_name_that_takes_longer_than_the_limit_is_not_found() -> None:
+    link = joined(World(access_points=(point(),), names={"a": Name("10.0.0.1", delay_ms=300)}))
+    assert link.execute(Resolve(6, b"a", ("1.2.3.4",), 300_000), 0) == [(300_000, NameResolved(6, "10.0.0.1"))]
+    assert link.execute(Resolve(6, b"a", ("1.2.3.4",), 299_999), 0) == [(299_999, NameResolved(6))]
+
+
+# --- several modules -----------------------------------------------------------------------------------------------
+
+OWN_NET = Join(1, b"Mine", "OPEN", b"", MAC)
+
+
+class Body:
+    """What a body keeps of one module's radio."""
+
+    def __init__(self, air: Air, host_address: str) -> None:
+        self.link = RadioLink(air)
+        self.due: Due = []
+        self.neighbours: Neighbours | None = None
+        self.link.attach(self.due.extend, self._meet, host_address)
+
+    def _meet(self, neighbours: Neighbours | None) -> None:
+        self.neighbours = neighbours
+
+    def take(self) -> list[Event]:
+        due, self.due[:] = self.due[:], []
+        return taken(self.link, due)
+
+
+class Pair:
+    """A runs an access point; B can join it."""
+
+    def __init__(self, *, joined: bool = True) -> None:
+        self.air = Air(one_net())
+        self.a, self.b = Body(self.air, "127.0.0.1"), Body(self.air, "127.0.0.2")
+        if joined:
+            self.a.link.execute(START_AP, 0)
+            self.a.link.execute(UseAddress("192.168.1.1", "255.255.255.0", "192.168.1.1"), 0)
+            taken(self.b.link, self.b.link.execute(OWN_NET, 0))
+            [offer] = taken(self.b.link, self.b.link.execute(RequestAddress(2, 0), 0))
+            assert offer == AddressOffered(2, "192.168.1.2", "255.255.255.0", "192.168.1.1", "192.168.1.1")
+            self.b.link.execute(UseAddress("192.168.1.2", "255.255.255.0", "192.168.1.1"), 0)
+
+
+def test_access_point_hears_of_its_station_and_the_station_of_its_access_point() -> None:
+    pair = Pair()
+    assert pair.a.take() == [StationJoined(MAC)]
+    pair.b.link.execute(Leave(), 0)
+    assert pair.a.take() == [StationLeft(MAC)]
+    taken(pair.b.link, pair.b.link.execute(OWN_NET, 0))
+    pair.a.link.execute(StopAccessPoint(), 0)
+    assert pair.a.take() == []
+    assert pair.b.take() == [LinkLost()]
+
+
+def test_station_that_left_before_it_had_come_was_never_there() -> None:
+    pair = Pair()
+    pair.b.link.execute(Leave(), 0)
+    assert pair.a.take() == []
+
+
+def test_station_that_waited_comes_after_the_access_point_has_started() -> None:
+    pair = Pair()
+    pair.a.link.execute(StopAccessPoint(), 0)
+    assert pair.b.take() == [LinkLost()]
+    due = pair.a.link.execute(START_AP, 0)
+    assert [event for _, event in due] == [AccessPointStarted(1, True), StationJoined(MAC)]
+    assert pair.b.take() == [LinkRegained()]
+
+
+@pytest.mark.parametrize("who", ["a", "b"])
+def test_restart_of_one_is_noticed_by_the_other(who: str) -> None:
+    pair = Pair()
+    pair.a.take()
+    getattr(pair, who).link.reset(0)
+    assert (pair.a.take(), pair.b.take()) == (([], [LinkLost()]) if who == "a" else ([StationLeft(MAC)], []))
+
+
+def test_modules_of_a_network_know_their_host_addresses() -> None:
+    pair = Pair()
+    assert pair.a.neighbours is not None
+    assert pair.b.neighbours is not None
+    assert pair.a.neighbours.host_of("192.168.1.2") == "127.0.0.2"
+    assert pair.b.neighbours.host_of("192.168.1.1") == "127.0.0.1"
+    assert pair.b.neighbours.address_of("127.0.0.1") == "192.168.1.1"
+    pair.a.link.execute(StopAccessPoint(), 0)
+    assert pair.a.neighbours is None
+    assert pair.b.neighbours is None
+
+
+def test_what_one_does_to_the_world_the_other_notices() -> None:
+    pair = Pair(joined=False)
+    taken(pair.b.link, pair.b.link.execute(join(), 0))
+    assert pair.a.link.set_access_point("Net", False, 0) == []
+    assert pair.b.take() == [LinkLost()]
+
+
+def test_button_is_pressed_for_the_module_that_waits() -> None:
+    air = Air(one_net(wps=Wps()))
+    a, b = Body(air, ""), Body(air, "")
+    waiting = b.link.execute(RunWps(8), 0)
+    assert a.link.press_wps_button("Net", 1) == []
+    assert b.take()[-1] == WpsEnded(8, b"Net", "OPEN", b"")
+    assert taken(b.link, waiting) == []
+
+
+def test_station_of_the_world_leaves_again() -> None:
+    link = RadioLink(World(stations=(Station(mac=MAC, after_ms=20, stays_ms=30),)))
+    due = link.execute(START_AP, 500)
+    assert due[1:] == [(20_000, StationJoined(MAC)), (50_000, StationLeft(MAC))]
+    link.execute(StopAccessPoint(), 1000)
+    assert taken(link, due[1:]) == []
 
 
 # --- SoftAP ---------------------------------------------------------------------------------------------------------

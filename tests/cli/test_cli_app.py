@@ -110,9 +110,15 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["ctl", "pin", "gpio2", "1"], "wizfi-emu: Invalid value for 'PIN': 'gpio2' is not one of 'boot', 'function'"),
         (["ctl", "pin", "gpio5", "2"], "wizfi-emu: Invalid value for '0|1|free': '2' is not one of '0', '1', 'free'"),
         (["ctl", "adc", "4096"], "wizfi-emu: Invalid value for 'VALUE': 4096 is not in the range 0<=x<=4095"),
-        (["ctl", "power", "off", "--boot-pin", "low"], "wizfi-emu: pins are held when the power comes on (see wizfi-emu"),
+        (
+            ["ctl", "power", "off", "--boot-pin", "low"],
+            "wizfi-emu: pins are held when the power comes on (see wizfi-emu",
+        ),
         (["ctl", "power", "on", "--hold", "x"], "wizfi-emu: Invalid value for '--hold': 'x' is not a number of milli"),
-        (["ctl", "state", "--control"], "wizfi-emu: Option '--control' requires an argument (see wizfi-emu ctl --help)"),
+        (
+            ["ctl", "state", "--control"],
+            "wizfi-emu: Option '--control' requires an argument (see wizfi-emu ctl --help)",
+        ),
         (["ctl", "state", "--control", "x"], "wizfi-emu: --control x: expected unix:PATH, HOST:PORT or the URL of the"),
         (["firmware", "no"], "wizfi-emu: No such command 'no' (see wizfi-emu firmware --help)"),
         (["firmware", "show"], "wizfi-emu: Missing argument 'NAME|FILE' (see wizfi-emu firmware show --help)"),
@@ -134,6 +140,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["--time-scale", "0"], "wizfi-emu: Invalid value for '--time-scale': 0.0 is not in the range x>0"),
         (["--time-scale", "fast"], "wizfi-emu: Invalid value for '--time-scale': 'fast' is not a valid float"),
         (["--boot", "later"], "wizfi-emu: Invalid value for '--boot': 'later' is not one of 'now', 'on-open'"),
+        (["--mac", "1:2"], "wizfi-emu: Invalid value for '--mac': expected a MAC address such as 00:08:DC:AA:BB:01"),
+        (["--count", "0"], "wizfi-emu: Invalid value for '--count': 0 is not in the range 1<=x<=1000"),
+        (["--bench", "/no.yaml"], "wizfi-emu: /no.yaml: cannot be read: No such file or directory"),
         (["--host-address", "::1"], "wizfi-emu: Invalid value for '--host-address': '::1' is not an IPv4 address"),
     ],
 )

@@ -71,6 +71,27 @@ def test_the_link_is_there_with_the_first_line_and_goes_with_the_program(tmp_pat
     assert not link.is_symlink()
 
 
+def test_several_modules_in_one_program(tmp_path: Path) -> None:
+    link = tmp_path / "wizfi"
+    with program("--count", 3, "--link", link) as process:
+        assert first_line(process) == f"{link}.0\n"
+        assert process.stdout is not None
+        assert [process.stdout.readline() for _ in range(2)] == [f"{link}.1\n", f"{link}.2\n"]
+        for number in range(3):
+            assert f"00:08:DC:00:00:0{number}\r\n".encode() in ask(f"{link}.{number}", b"AT+MMAC=?")
+        assert end(process) == (0, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_address_of_the_factory_is_that_of_a_flash_that_was_never_written(tmp_path: Path) -> None:
+    path = tmp_path / "flash.bin"
+    for mac in ("00:08:DC:12:34:56", "00:08:DC:65:43:21"):
+        with program("--flash", path, "--mac", mac) as process:
+            device = first_line(process).strip()
+            assert b"00:08:DC:12:34:56\r\n" in ask(device, b"AT+MMAC=?")
+            assert end(process) == (0, "")
+
+
 def test_firmware_and_switches_are_in_effect() -> None:
     with program("--firmware", "1.0.5.2", "--switch", "version=1.0.5.9") as process:
         device = first_line(process).strip()

@@ -79,6 +79,26 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
     root.handlers[:] = handlers
 
 
+class Several:
+    """A ``run_modules`` that remembers its options and fails."""
+
+    def __init__(self) -> None:
+        self.modules: list[RunOptions] = []
+
+    async def __call__(self, modules: list[RunOptions], *, task_status: trio.TaskStatus[list[str]]) -> None:
+        self.modules = modules
+        task_status.started([str(one.link) for one in modules])
+        raise UserError("that is all")
+
+
+@pytest.fixture
+def several(stand_in: StandIn) -> Several:
+    """The same for several modules."""
+    run_modules = Several()
+    sys.modules["wizfi_emu.body.run"].__dict__["run_modules"] = run_modules
+    return run_modules
+
+
 def call(*args: str) -> None:
     with pytest.raises(SystemExit) as end:
         main(args)
@@ -112,6 +132,34 @@ def test_every_option_arrives(stand_in: StandIn) -> None:
         host_address="127.0.0.9",
         control="127.0.0.1:0",
     )
+
+
+def test_count_runs_as_many_modules_and_prints_a_line_for_each(
+    several: Several, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call("--count", "2", "--flash", ":memory:", "--link", "/tmp/wizfi")
+    assert [(one.link, one.host_address, one.mac) for one in several.modules] == [
+        (Path("/tmp/wizfi.0"), "127.0.0.1", "00:08:DC:00:00:00"),
+        (Path("/tmp/wizfi.1"), "127.0.0.2", "00:08:DC:00:00:01"),
+    ]
+    assert capsys.readouterr().out == "/tmp/wizfi.0\n/tmp/wizfi.1\n"
+
+
+def test_bench_runs_the_modules_of_a_file(several: Several, tmp_path: Path) -> None:
+    path = tmp_path / "bench.yaml"
+    path.write_text("modules: [{name: first, link: a}, {name: second, link: b}]")
+    call("--bench", str(path), "-q")
+    assert [one.name for one in several.modules] == ["first", "second"]
+
+
+@pytest.mark.parametrize("option", ["--count", "--world", "--seed", "--timing", "--link"])
+def test_with_a_bench_file_its_options_are_in_the_file(
+    several: Several, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    call("--bench", "bench.yaml", option, {"--timing": "fast"}.get(option, "1"))
+    line = f"wizfi-emu: {option} does not go with --bench, whose file says it for each module"
+    assert capsys.readouterr().err.startswith(line)
+    assert several.modules == []
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent.parent
+BUGS = ROOT / "examples" / "field-bugs"
 PAGES = sorted((ROOT / "examples").glob("*/README.md"))
 LIMIT_S = 120
 
@@ -25,9 +26,6 @@ def test_every_example_has_a_page_with_a_command() -> None:
 
 def test_the_overview_names_every_example() -> None:
     overview = (ROOT / "examples" / "README.md").read_text()
-    assert re.findall(r"\]\(([a-z-]+)\)", overview) == [
-        name for name in re.findall(r"^\| \[([a-z-]+)\]", overview, re.MULTILINE)
-    ]
     assert set(re.findall(r"\]\(([a-z-]+)\)", overview)) == {page.parent.name for page in PAGES}
 
 
@@ -52,3 +50,13 @@ def test_the_commands_of_the_page(page: Path) -> None:
 
 def commands(page: Path) -> list[str]:
     return re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL)
+
+
+def test_every_field_bug_is_complete_and_listed() -> None:
+    listed = re.findall(r"^\| \[([a-z_]+)\]\(\1\)", (BUGS / "README.md").read_text(), re.MULTILINE)
+    folders = {path.name for path in BUGS.iterdir() if path.is_dir() and not path.name.startswith(("_", "."))}
+    assert set(listed) == folders
+    assert len(listed) == len(folders) == 10
+    for bug in listed:
+        for name in ("README.md", "buggy.py", "fixed.py", "scenario.py"):
+            assert (BUGS / bug / name).exists(), f"{bug}/{name}"

@@ -145,6 +145,7 @@ def test_the_access_point() -> None:
         address="192.168.0.1",
         netmask="255.255.0.0",
         gateway="192.168.0.1",
+        first_lease="192.168.0.100",
     )
     assert fx.UseAddress("192.168.0.1", "255.255.0.0", "192.168.0.1") in bench.effects
     assert fx.StartWebServer("192.168.0.1") in bench.effects

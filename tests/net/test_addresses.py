@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wizfi_emu.air.segment import Member, Neighbours, Servers
+from wizfi_emu.air.world import Dhcp
 from wizfi_emu.net.addresses import REMEMBERED_PEERS, AddressMap, Blocked, Endpoint, HostMap, Rule
 
 HOST = "127.0.0.5"
@@ -148,3 +150,49 @@ def test_host_address_must_be_loopback_or_allowed() -> None:
 def test_mistakes_in_a_world_are_named_with_their_place(field: str, value: object) -> None:
     with pytest.raises(msgspec.ValidationError, match=rf"\$|{field}"):
         msgspec.convert({field: value}, HostMap)
+
+
+# --- other modules --------------------------------------------------------------------------------------------------
+
+HERE, THERE = "192.168.12.10", "192.168.12.11"
+
+
+def with_neighbour(host_map: HostMap | None = None, *, isolated: bool = False) -> AddressMap:
+    server = Servers().of(Dhcp())
+    server.segment.enter(HERE, Member("127.0.0.1", isolated))
+    server.segment.enter(THERE, Member("127.0.0.2", isolated))
+    addresses = AddressMap("127.0.0.1", host_map)
+    addresses.meet(Neighbours(server, HERE, "255.255.255.0", isolated=isolated))
+    return addresses
+
+
+def test_another_module_is_reached_at_its_host_address_and_seen_under_its_own() -> None:
+    addresses = with_neighbour()
+    assert addresses.reach(THERE, 5000) == ("127.0.0.2", 5000)
+    assert addresses.locate(THERE, 5000) == ("127.0.0.2", 5000)
+    assert addresses.appearance("127.0.0.2", 40000) == (THERE, 40000)
+    addresses.meet(None)
+    assert addresses.reach(THERE, 5000) == ("127.0.0.1", 5000)
+    assert addresses.appearance("127.0.0.2", 40000) == ("127.0.0.2", 40000)
+
+
+def test_another_module_has_its_address_before_any_rule() -> None:
+    rules = (Rule(THERE, "refuse"), Rule("10.0.0.1", "map", host="127.0.0.2"))
+    addresses = with_neighbour(HostMap(rules=rules, peers={"127.0.0.2": "10.9.9.9"}))
+    assert addresses.reach(THERE, 5000) == ("127.0.0.2", 5000)
+    assert addresses.appearance("127.0.0.2", 40000) == (THERE, 40000)
+    assert addresses.reach("10.0.0.1", 5000) == ("127.0.0.2", 5000)
+    assert addresses.appearance("127.0.0.2", 5000) == ("10.0.0.1", 5000)
+
+
+def test_client_isolation_swallows_what_goes_to_other_stations() -> None:
+    addresses = with_neighbour(isolated=True)
+    assert addresses.reach(THERE, 5000) is Blocked.SILENT
+    assert addresses.reach("192.168.12.77", 5000) is Blocked.SILENT
+    assert addresses.locate(THERE, 5000) is None
+    assert addresses.reach("192.168.12.1", 5000) == ("127.0.0.1", 5000)
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536])
+def test_another_module_has_no_port_like_this(port: int) -> None:
+    assert with_neighbour().reach(THERE, port) is Blocked.NOWHERE

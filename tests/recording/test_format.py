@@ -24,17 +24,10 @@ RECEIVED = encode_item(5, ev.UartReceived(b"AT\r"))
 SENT = encode_item(5, fx.UartSend(b"AT\r\n[OK]\r\n"))
 
 
-def any_value(kind: Any) -> st.SearchStrategy[Any]:
-    """Values of a field's type. JSON has no lone surrogates, and no field has them."""
-    if kind is str:
-        return st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
-    return st.from_type(kind)
-
-
 def any_item() -> st.SearchStrategy[Item]:
-    st.register_type_strategy(str, st.text(st.characters(exclude_categories=["Cs"]), max_size=5))
-    st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
-    return st.one_of([st.builds(kind) for kind in (*EVENTS.values(), *EFFECTS.values())])
+    """Events and effects with any values in all their fields, those with a default too."""
+    kinds: list[type[Any]] = [*EVENTS.values(), *EFFECTS.values()]
+    return st.one_of([st.builds(kind, **{field.name: ... for field in fields(kind)}) for kind in kinds])
 
 
 def test_events_and_effects_have_different_names() -> None:
@@ -50,33 +43,11 @@ def test_every_event_and_effect_comes_back_as_it_was(items: list[tuple[int, Item
     assert all(type(one) is type(other) for (_, one), (_, other) in zip(read, items, strict=True))
 
 
-@pytest.mark.parametrize("kind", [*EVENTS.values(), *EFFECTS.values()])
-def test_every_field_is_written(kind: type[Item]) -> None:
-    item = st.builds(kind).example() if False else msgspec.convert(_smallest(kind), kind)
+@given(any_item())
+def test_every_field_is_written(item: Item) -> None:
     written = json.loads(encode_item(1, item))
-    assert written[:2] == [1, kind.__name__]
-    assert list(written[2]) == [field.name for field in fields(kind)]
-
-
-def _smallest(kind: type[Item]) -> dict[str, Any]:
-    """Values for the fields that have no default."""
-    known: dict[str, Any] = {
-        "int": 1,
-        "str": "a",
-        "bytes": "YQ==",
-        "bool": True,
-        "bool | None": None,
-        "int | None": None,
-        "JoinFailure | None": None,
-        "PingResult": "reply",
-        "Failure": "refused",
-        "tuple[Network, ...]": [],
-        "tuple[str, ...]": [],
-        "Literal['tcp', 'udp']": "tcp",
-        'Literal["tcp", "udp"]': "tcp",
-        'Literal["debug", "info", "warning"]': "info",
-    }
-    return {field.name: known[str(field.type)] for field in fields(kind) if str(field.type) in known}
+    assert written[:2] == [1, type(item).__name__]
+    assert list(written[2]) == [field.name for field in fields(item)]
 
 
 def test_the_header_has_the_whole_personality() -> None:

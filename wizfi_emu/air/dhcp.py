@@ -60,9 +60,9 @@ class AddressPool:
                 del self._last[mac]
 
 
-def soft_ap_pool(own: int, netmask: int) -> AddressPool:
-    """The pool of the module's SoftAP: from the address after its own upwards, in its own network."""
+def soft_ap_pool(own: int, netmask: int, first: int | None = None) -> AddressPool:
+    """The pool of the module's SoftAP: from ``first`` or the address after its own upwards, in its own network."""
     base = own & netmask
     low, high = base + 1, (base | ~netmask & FULL_MASK) - 1
-    first = max(low, min(own + 1, high + 1))
+    first = max(low, min(first or own + 1, high + 1))
     return AddressPool(low, high, first=first, skip=own, remembers=SOFT_AP_CLIENTS)

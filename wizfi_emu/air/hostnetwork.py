@@ -23,11 +23,13 @@ class HostRule(Struct, frozen=True, forbid_unknown_fields=True):
     match: str
     """A virtual address, a network, or a name of the world's ``names``."""
     action: Action = "map"
+    """``map`` to a host address, ``pass`` to the real one, ``refuse``, or ``silent``."""
     match_port: int = 0
     """Only traffic to this port; 0 for every port."""
     host: str = ""
     """``map``: the host address; empty for the module's own host address."""
     port: int = 0
+    """``map``: the port; 0 for the same."""
 
     def __post_init__(self) -> None:
         if not self.match:
@@ -44,7 +46,7 @@ class HostNetwork(Struct, frozen=True, forbid_unknown_fields=True):
     """Rules for virtual addresses; where none fits, traffic goes to the module's host address on the same port."""
 
     rules: tuple[HostRule, ...] = ()
-    """The narrowest one that fits counts, then one for a port before one for all, then the first."""
+    """The one with the longest prefix counts, then one for a port before one for all, then the first."""
     allow: tuple[str, ...] = ()
     """Addresses and networks outside of 127.0.0.0/8 that ``map`` and ``pass`` may reach."""
     peers: dict[str, str] = {}

@@ -133,7 +133,7 @@ class Servers:
         return Server(segment, dhcp.netmask, dhcp.gateway, dhcp.dns, dhcp.lease_s, dhcp.enabled, dhcp.delay_ms)
 
 
-def soft_ap_server(address: str, netmask: str) -> Server:
+def soft_ap_server(address: str, netmask: str, first_lease: str = "") -> Server:
     """The server of a module's SoftAP: router and name server are the module itself."""
-    pool = soft_ap_pool(address_number(address) or 0, address_number(netmask) or 0)
+    pool = soft_ap_pool(address_number(address) or 0, address_number(netmask) or 0, address_number(first_lease))
     return Server(Segment(pool), netmask, address, (address,))

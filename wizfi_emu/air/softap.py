@@ -20,6 +20,7 @@ class SoftApSetting(NamedTuple):
     mac: str
     address: str
     netmask: str
+    first_lease: str = ""
 
     def __repr__(self) -> str:  # the key stays out of logs
         return f"SoftApSetting({self.ssid!r}, {self.security})"
@@ -46,7 +47,7 @@ class SoftAp:
     def __init__(self, setting: SoftApSetting, owner: Owner, stations: tuple[Station, ...], now_us: int) -> None:
         self.address = setting.address
         key = plain_key(setting.security, setting.key)
-        server = soft_ap_server(setting.address, setting.netmask)
+        server = soft_ap_server(setting.address, setting.netmask, setting.first_lease)
         self.point = LiveAccessPoint(setting.ssid, setting.mac, setting.channel, setting.security, key, server)
         self.point.owner = owner
         known = {b"", setting.key}

@@ -146,6 +146,7 @@ class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
     key: str = ""
     """WEP: 5 or 13 characters, 10 or 26 hex digits; WPA: 8 to 63 characters, 128 hex digits."""
     wep_authentication: Literal["any", "open", "shared"] = "any"
+    """Which of WEP's methods it takes."""
     hidden: bool = False
     """The name is in no beacon: a scan shows it as empty unless it asks for it."""
     client_isolation: bool = False
@@ -163,7 +164,9 @@ class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
     join_loss_percent: Percent = 0
     """How many of a hundred attempts to associate get no answer, by the seed."""
     dhcp: Dhcp = Dhcp()
+    """The network behind it."""
     wps: Wps | None = None
+    """What it offers by WPS; without it nothing."""
 
     def __post_init__(self) -> None:
         force_setattr(self, "bssid", check_mac("bssid", self.bssid))
@@ -324,6 +327,7 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
     adc: Annotated[int, Meta(extra_json_schema={"minimum": ADC[0], "maximum": ADC[1]})] = 0
     """The analogue input at power-on."""
     tx_power_dbm: Annotated[int, Meta(extra_json_schema={"minimum": POWER_DBM[0], "maximum": POWER_DBM[1]})] = 17
+    """What AT+WSTAT shows."""
 
     def __post_init__(self) -> None:
         force_setattr(self, "names", {name.lower(): found for name, found in self.names.items()})

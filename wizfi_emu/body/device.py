@@ -13,11 +13,12 @@ import logging
 import math
 import random
 from collections import deque
-from collections.abc import Callable
-from typing import assert_never
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, assert_never
 
 import trio
 
+from wizfi_emu.body.interceptor import Interceptor
 from wizfi_emu.body.radio import Due, RadioEffect, RadioLink
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
@@ -29,6 +30,10 @@ from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.profile.flashfile import Flash, MemoryFlash
 from wizfi_emu.serial.port import SerialPort
 from wizfi_emu.timing import Timing
+
+if TYPE_CHECKING:
+    from wizfi_emu.body.interceptor import Item
+    from wizfi_emu.faults.orders import Order
 
 RECEIVE_WINDOW_BYTES = 2048  # firmware 1.0.5.2
 CHUNK_BYTES = 1400  # what the measured cost of a command-mode transmission is for
@@ -73,8 +78,8 @@ class Device:
         # On a paced line data waits in the peer's stack, as behind the module's small receive window; what was read
         # far ahead would delay every later answer by seconds.
         receive_bytes = RECEIVE_WINDOW_BYTES if timing.paced else None
-        self.network = HostNetwork(nursery, addresses, self.feed, serial.wait_room, time_scale, receive_bytes)
-        self._mqtt = MqttEdge(self.network.context)
+        self.network = HostNetwork(nursery, addresses, self.feed, self._wait_room, time_scale, receive_bytes)
+        self.mqtt = MqttEdge(self.network.context)
         self._flash = flash
         self._image = flash.load()
         self._log = logging.getLogger(f"wizfi_emu.module.{name}" if name else "wizfi_emu.module")
@@ -91,6 +96,10 @@ class Device:
         self._network_free_us = 0
         self._sleep = trio.CancelScope()
         self._room = trio.Event()
+        self._network_room = trio.lowlevel.ParkingLot()
+        self._interceptor: Interceptor | None = None
+        self._obey: Callable[[Order], None] = _nobody
+        self._switches: deque[bool] = deque()
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -118,8 +127,8 @@ class Device:
         """Pull the plug: everything is gone at once, also what the module has not finished to send."""
         self.has_power = False
         self._life += 1
-        self.feed(ev.PoweredOff())
         self._drop_everything()
+        self.feed(ev.PoweredOff())
         self.serial.discard_unsent()
 
     async def _boot(self, life: int, cause: ev.ResetCause, delay_s: float) -> None:
@@ -143,6 +152,8 @@ class Device:
         self._due.clear()
         self._pending.clear()
         self._network_free_us = 0
+        if self._interceptor is not None:
+            self._interceptor.restarted()
 
     # --- events -----------------------------------------------------------------------------------------------------
 
@@ -154,34 +165,100 @@ class Device:
 
     def feed(self, event: ev.Event) -> None:
         """Tell the machine what happened, and carry out what it orders."""
-        self._pending.append(event)
+        if self._interceptor is None:
+            self._pending.append(event)
+            self._work()
+        else:
+            self.do(self._interceptor.receive(event, self.now_us))
+
+    def _work(self) -> None:
         if self._feeding:
             return
         self._feeding = True
         try:
-            while self._pending:
+            while self._pending or self._switches:
+                if not self._pending:
+                    self._switch_power(self._switches.popleft())
+                    continue
                 event, now_us = self._pending.popleft(), self.now_us
                 for observe in self.observers:
                     observe(event, now_us)
                 for effect in self.module.handle(event, now_us):
                     for observe in self.observers:
                         observe(effect, now_us)
-                    self._execute(effect)
+                    if self._interceptor is None:
+                        self._execute(effect)
+                    else:
+                        self.do(self._interceptor.execute(effect, self.now_us))
         finally:
             self._feeding = False
         self._wake_in_time()
-        if self.module.uart_room:
+        if self._serial_room:
             self._room.set()
+        if self._interceptor is not None and self._interceptor.network_room:
+            self._network_room.unpark_all()
+
+    # --- what stands between ----------------------------------------------------------------------------------------
+
+    def intercept(self, interceptor: Interceptor, obey: Callable[[Order], None]) -> None:
+        """Let something stand between the machine and the edges from now on; ``obey`` carries out its orders."""
+        self._interceptor, self._obey = interceptor, obey
+
+    def do(self, items: Iterable[Item]) -> None:
+        """Do what the interceptor gives."""
+        for item in items:
+            if isinstance(item, ev.Event):
+                self._pending.append(item)
+            elif isinstance(item, fx.Effect):
+                self._execute(item)
+            else:
+                self._obey(item)
+        self._work()
+
+    def switch_power(self, on: bool) -> None:
+        """Switch the power when everything that waits to be told is told; nothing happens if it is so already."""
+        self._switches.append(on)
+        self._work()
+
+    def _switch_power(self, on: bool) -> None:
+        if on and not self.has_power:
+            self.power_on()
+        elif self.has_power and not on:
+            self.power_off()
+
+    def break_off(self, sock: int | None) -> None:
+        """Reset the connection of a socket, or (None) that to the MQTT broker."""
+        if sock is None:
+            self.mqtt.break_off()
+        else:
+            self.network.reset_connection(sock)
+
+    @property
+    def host_baud(self) -> int | None:
+        """The rate that the host has set for its serial port; None where it cannot be known."""
+        return self.serial.host_baud
+
+    async def _wait_room(self) -> None:
+        await self.serial.wait_room()
+        while self._interceptor is not None and not self._interceptor.network_room:
+            await self._network_room.park()
+
+    # --- serial bytes -----------------------------------------------------------------------------------------------
+
+    @property
+    def _serial_room(self) -> int:
+        room = self.module.uart_room
+        return room if self._interceptor is None else min(room, self._interceptor.serial_room)
 
     async def _read_serial(self) -> None:
         while True:
-            await self.receive_serial(await self.serial.receive_some(max(1, self.module.uart_room)))
+            await self.receive_serial(await self.serial.receive_some(max(1, self._serial_room)))
 
     async def receive_serial(self, data: bytes) -> None:
         """Feed bytes of the serial line, as fast as the machine takes them."""
         while data:
             # Asked again for each piece: the machine may have left data mode since the read began.
-            room = self.module.uart_room
+            room = self._serial_room
             if room:
                 self.feed(ev.UartReceived(data[:room]))
                 data = data[room:]
@@ -197,7 +274,12 @@ class Device:
         if self._due and (wakeup is None or self._due[0][0] < wakeup):
             wakeup = self._due[0][0]
         change = self.radio.wakeup_us
-        return change if wakeup is None or (change is not None and change < wakeup) else wakeup
+        if wakeup is None or (change is not None and change < wakeup):
+            wakeup = change
+        if self._interceptor is None:
+            return wakeup
+        fault = self._interceptor.wakeup_us
+        return fault if wakeup is None or (fault is not None and fault < wakeup) else wakeup
 
     def _wake_in_time(self) -> None:
         """Let the clock task wake for the next deadline. A later one is found when it wakes for the earlier one."""
@@ -226,6 +308,10 @@ class Device:
                 self.network.execute(item)
             elif self.radio.claim(item):
                 self.feed(item)
+        if self._interceptor is not None:
+            fault = self._interceptor.wakeup_us
+            if fault is not None and fault <= now_us:
+                self.do(self._interceptor.time_reached(now_us))
         wakeup = self.module.wakeup_us
         if wakeup is not None and wakeup <= self.now_us:
             self.feed(ev.TimeReached())
@@ -250,7 +336,7 @@ class Device:
             case fx.Log():
                 self._log.log(_LEVELS[effect.level], "%s", effect.text)
             case fx.ConnectMqtt() | fx.SubscribeMqtt() | fx.PublishMqtt() | fx.DisconnectMqtt():
-                self._mqtt.execute(effect)
+                self.mqtt.execute(effect)
             case (
                 fx.SendData()
                 | fx.ConnectTcp()
@@ -326,6 +412,8 @@ class Device:
     async def _write_flash_in_thread(self, effect: fx.WriteFlash, life: int) -> None:
         async with self._writing:
             await trio.sleep(self._timing.flash_write_ms / 1000 / self.time_scale)
+            if not self.has_power:
+                return  # it went before the flash had the new image: the old one stays
             try:
                 await trio.to_thread.run_sync(self._flash.write, effect.image)
             except OSError as error:
@@ -336,3 +424,7 @@ class Device:
                 ok = True
         if life == self._life:
             self.feed(ev.FlashWritten(effect.request, ok))
+
+
+def _nobody(_order: Order) -> None:
+    pass

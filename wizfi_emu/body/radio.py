@@ -257,6 +257,7 @@ class RadioLink:
             effect.mac,
             effect.address,
             effect.netmask,
+            effect.first_lease,
         )
         due: Due = [(0, AccessPointStarted(effect.request, True))]
         for one in self.radio.start_access_point(setting, now_us):

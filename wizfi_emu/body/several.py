@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -56,6 +55,18 @@ class BenchModule(Struct, frozen=True, forbid_unknown_fields=True):
         if self.host_address:
             check_address("host_address", self.host_address)
 
+    def own(self, index: int) -> dict[str, str]:
+        """What it shares with no other module; empty is nothing. ``index`` is its place in the bench."""
+        return {
+            "name": self.name,
+            "link": self.link,
+            "flash": "" if self.flash == MEMORY else self.flash,
+            "mac": self.mac or _next_mac(FACTORY_MAC, index),
+            "host_address": self.host_address or _next_address(FIRST_HOST, index),
+            "control": "" if self.control == "auto" else self.control,
+            "record": self.record,
+        }
+
 
 class Bench(Struct, frozen=True, forbid_unknown_fields=True):
     """Modules and what they share."""
@@ -73,18 +84,18 @@ class Bench(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("modules: expected one at least")
         if self.time_scale <= 0:
             raise ValueError(f"time_scale: expected more than 0, got {self.time_scale:g}")
+        owners: dict[tuple[str, str], str] = {}
+        for index, module in enumerate(self.modules):
+            for key, value in module.own(index).items():
+                if value and (key, value) in owners:
+                    raise ValueError(f"modules[{index}].{key}: {owners[key, value]} has {value} already")
+                owners[key, value] = module.name
 
 
 def read_bench(path: Path) -> list[RunOptions]:
     """The modules of a bench file. Raises UserError for one that cannot be read or is wrong."""
     bench = userfile.read(path, Bench)
-    modules = [_options(bench, index, path.parent) for index in range(len(bench.modules))]
-    for key, value in _OWN.items():
-        for index, one in enumerate(modules):
-            other = next((before for before in modules[:index] if value(one) and value(before) == value(one)), None)
-            if other is not None:
-                raise UserError(f"{path}: modules[{index}].{key}: {other.name} has {value(one)} already")
-    return modules
+    return [_options(bench, index, path.parent) for index in range(len(bench.modules))]
 
 
 def numbered(options: RunOptions, count: int) -> list[RunOptions]:
@@ -95,20 +106,9 @@ def numbered(options: RunOptions, count: int) -> list[RunOptions]:
     return [_numbered(options, number) for number in range(count)]
 
 
-_OWN: dict[str, Callable[[RunOptions], object]] = {
-    "name": lambda one: one.name,
-    "link": lambda one: one.link,
-    "flash": lambda one: "" if one.flash == MEMORY else one.flash,
-    "mac": lambda one: one.mac,
-    "host_address": lambda one: one.host_address,
-    "control": lambda one: "" if one.control == "auto" else one.control,
-    "record": lambda one: one.record,
-}
-"""What no two modules may share."""
-
-
 def _options(bench: Bench, index: int, folder: Path) -> RunOptions:
     module = bench.modules[index]
+    own = module.own(index)
 
     def beside(name: str) -> str:
         return str(folder / name) if userfile.is_path(name) else name
@@ -123,8 +123,8 @@ def _options(bench: Bench, index: int, folder: Path) -> RunOptions:
         timing=beside(bench.timing),
         time_scale=bench.time_scale,
         boot=module.boot,
-        host_address=module.host_address or _next_address(FIRST_HOST, index),
-        mac=module.mac or _next_mac(FACTORY_MAC, index),
+        host_address=own["host_address"],
+        mac=own["mac"],
         seed=None if bench.seed is None else bench.seed + index,
         serial=module.serial,
         control=_beside_control(module.control, folder),
@@ -172,7 +172,7 @@ def _next_port(address: str, number: int) -> str:
 
 
 def _next_address(address: str, number: int) -> str:
-    return str(IPv4Address(int(IPv4Address(address)) + number))
+    return str(IPv4Address((int(IPv4Address(address)) + number) % (1 << 32)))
 
 
 def _next_mac(mac: str, number: int) -> str:

@@ -28,7 +28,10 @@ class _OptionsAnywhere(click.Group):
             if word == "--":
                 rest += [word, *words]
             elif word in _TARGET_OPTIONS:
-                front += [word, *([value] if (value := next(words, None)) is not None else [])]
+                value = next(words, None)
+                if value is None:
+                    raise click.BadOptionUsage(word, f"Option {word!r} requires an argument.", ctx)
+                front += [word, value]
             elif word.partition("=")[0] in _TARGET_OPTIONS:
                 front.append(word)
             else:
@@ -41,10 +44,10 @@ class _OptionsAnywhere(click.Group):
 @click.option("--control", metavar="ADDR", help="The module at this control address, or at the URL in its log.")
 @click.pass_context
 def command(ctx: click.Context, link: str | None, control: str | None) -> None:
-    """Look at a running module, and put hands on it: pins, power, serial line.
+    """Look at a running module, and put hands on it.
 
-    The module must run with --control. Where one module runs, it is found; where several do, --link or --control
-    chooses. What changes the module prints nothing.
+    Pins, FUNCTION, power, the serial line. The module must run with --control. Where one module runs, it is found;
+    where several do, --link or --control chooses. What changes the module prints nothing.
 
     \b
     Example: three presses of FUNCTION restore the factory settings
@@ -203,9 +206,10 @@ def power(connect: Connect, switch: str, boot_pin: str | None, function_pin: str
     if switch == "off":
         if boot_pin or function_pin:
             raise click.UsageError("pins are held when the power comes on", click.get_current_context())
-        connect().post("/api/power", {"on": False})
+        body: dict[str, object] = {"on": False}
     else:
-        connect().post("/api/power", _power_on(boot_pin, function_pin, hold))
+        body = _power_on(boot_pin, function_pin, hold)
+    connect().post("/api/power", body)
 
 
 @command.command(name="power-cycle")

@@ -1,4 +1,4 @@
-"""``wizfi-emu world``: which worlds there are, and whether a world file is right."""
+"""``wizfi-emu world``: which worlds there are, what can be in one, and whether a world file is right."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 @click.group(name="world", no_args_is_help=False)
 def command() -> None:
-    """List, show and check worlds: what the module's radio sees.
+    """List, show, describe and check worlds: what the module's radio sees.
 
     A world is a YAML file of access points, names, peers and rules for host addresses; --world takes a name or such a
     file.
@@ -55,11 +55,33 @@ def show(name: str) -> None:
 
 
 @command.command()
+@click.option("--bench", is_flag=True, help="The schema of bench files (wizfi-emu run --bench).")
+def schema(bench: bool) -> None:
+    """Print the JSON Schema of world files.
+
+    Editors that know it complete keys, explain them and mark mistakes. For most of them a first line
+    "# yaml-language-server: $schema=world.schema.json" in the world file is enough.
+
+    \b
+    Example:
+        wizfi-emu world schema > world.schema.json
+    """
+    import json
+
+    from wizfi_emu.air.world import World
+    from wizfi_emu.body.several import Bench
+    from wizfi_emu.userfile_schema import schema_of
+
+    found = schema_of(Bench, "A bench of wizfi-emu") if bench else schema_of(World, "A world of wizfi-emu")
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+
+
+@command.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> None:
     """Check a world file.
 
-    The exit status is 0, or 2 after one line with the place of the first mistake.
+    The exit status is 0, or 2 after one line about the first mistake: file, line, key, and what was expected.
 
     \b
     Example:

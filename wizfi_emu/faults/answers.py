@@ -44,14 +44,18 @@ def _request_address(stand: Stand, effect: fx.RequestAddress) -> None:
 
 
 def _resolve(stand: Stand, effect: fx.Resolve) -> None:
-    name = effect.name.decode("latin-1").lower().removesuffix(".")
-    for live, fault in of_kind(stand.active, DnsFail):
-        if fault.host.lower() in ("", name) and live.strikes():
-            unknown = ev.NameResolved(effect.request)
-            if fault.how == "unknown":
-                stand.tell(unknown)
-            else:
-                limit_us = effect.limit_us or UNLIMITED_RESOLVE_US
-                stand.later(stand.now_us + limit_us, lambda: stand.tell(unknown))
-            return
-    stand.carry_out(effect)
+    how = _failure(stand, effect.name.decode("latin-1").lower().removesuffix("."))
+    unknown = ev.NameResolved(effect.request)
+    if how is None:
+        stand.carry_out(effect)
+    elif how == "unknown":
+        stand.tell(unknown)
+    else:
+        stand.later(stand.now_us + (effect.limit_us or UNLIMITED_RESOLVE_US), lambda: stand.tell(unknown))
+
+
+def _failure(stand: Stand, name: str) -> str | None:
+    if name.replace(".", "").isdigit():
+        return None  # an address, which nobody is asked for
+    hits = of_kind(stand.active, DnsFail)
+    return next((fault.how for live, fault in hits if fault.host.lower() in ("", name) and live.strikes()), None)

@@ -1,9 +1,9 @@
 """What a UART hears of bytes that are sent at another baud rate.
 
-The receiver waits for a falling edge, looks at the line in the middle of what it takes for the start bit, the eight data
-bits and the stop bit, and gives the byte also when the stop bit is wrong. Rates that differ by less than about 5 % give
-the right bytes. Each byte is heard alone, between idle times (8N1), so that the same bytes give the same garbage however
-they are cut into pieces; back to back on a real line they would run into each other.
+The receiver waits for a falling edge, looks at the line in the middle of what it takes for the start bit, the eight
+data bits and the stop bit, and gives the byte also when the stop bit is wrong. Rates that differ by less than about 5 %
+give the right bytes. Each byte is heard alone, between idle times (8N1), so that the same bytes give the same garbage
+however they are cut into pieces; back to back on a real line they would run into each other.
 """
 
 from __future__ import annotations

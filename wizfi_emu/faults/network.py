@@ -184,9 +184,7 @@ class NetworkFaults:
             for copy in range(1 + self._copies(flow, "sent")):
                 self._transmit(flow, effect, wanted=wanted and not copy)
 
-        if self._is_lost(flow, "sent"):
-            self._stand.tell(sent)
-        elif self._stays_behind(flow, flow.out, "sent", lambda: send(wanted=False)):
+        if self._is_lost(flow, "sent") or self._stays_behind(flow, flow.out, "sent", lambda: send(wanted=False)):
             self._stand.tell(sent)
         else:
             send(wanted=True)
@@ -343,7 +341,7 @@ class NetworkFaults:
 
         def tell() -> None:
             lane.queued_bytes -= size
-            if not (flow.severed or flow.deaf):
+            if not (flow.closing or flow.severed or flow.deaf):
                 self._stand.tell(event)
 
         lane.queued_bytes += size

@@ -92,7 +92,10 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class StartAccessPoint:
-    """Run the SoftAP with its DHCP server. Answer: ``AccessPointStarted``."""
+    """Run the SoftAP with its DHCP server. Answer: ``AccessPointStarted``.
+
+    ``first_lease`` is the first address that the server hands out, empty for the one after its own.
+    """
 
     request: int
     ssid: bytes
@@ -103,6 +106,7 @@ class StartAccessPoint:
     address: str
     netmask: str
     gateway: str
+    first_lease: str = ""
 
 
 @dataclass(frozen=True, slots=True)

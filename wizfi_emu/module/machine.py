@@ -229,6 +229,10 @@ class Module:
         """Transmit; `DataMode.end_send` gets the result."""
         self._order_send(effect, None)
 
+    def sends_under_way(self, sock: int) -> int:
+        """How many transmissions on a socket have been ordered and not ended."""
+        return len(self._sending.get(sock, ()))
+
     def forget_sends(self, sock: int) -> None:
         """The machine closed a socket: whoever waits for a transmission on it hears that it failed."""
         for _ in range(len(self._sending.get(sock, ()))):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SSID_PREFIX = "WIZFI_OTA_"
 ADDRESS = "192.168.0.1"
 NETMASK = "255.255.0.0"
+FIRST_LEASE = "192.168.0.100"
 CHANNEL = 1
 REBOOT_US = 2_000_000
 UPDATE_PATH = "/update.html"
@@ -78,6 +79,7 @@ class OtaMode:
             address=ADDRESS,
             netmask=NETMASK,
             gateway=ADDRESS,
+            first_lease=FIRST_LEASE,
         )
         started = yield from module.ask(access_point, ev.AccessPointStarted)
         if not started.ok:

@@ -97,6 +97,12 @@ class Connection:
         if self._data is self._tcp and not self._queue:
             self._tcp.end()
 
+    def reset(self) -> None:
+        """Drop the connection now, so that the peer sees it break."""
+        if self._tcp is not None:
+            self._tcp.reset_at_close()
+        self.abort()
+
     def host_side(self) -> HostSide:
         """Its ends on the host, from the time when it is established."""
         if self._tcp is None:

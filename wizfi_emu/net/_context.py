@@ -43,6 +43,9 @@ class ModuleSocket(Abortable, Protocol):
     def close(self) -> None:
         """Close in order. No event follows."""
 
+    def reset(self) -> None:
+        """Drop it now, so that a peer sees the connection break. No event follows."""
+
     def host_side(self) -> HostSide:
         """Its ends on the host."""
 

@@ -53,6 +53,10 @@ class UdpSocket:
         """Close the socket."""
         self.abort()
 
+    def reset(self) -> None:
+        """Close the socket: nobody is connected to it."""
+        self.abort()
+
     def host_side(self) -> HostSide:
         """Where it is bound; it has no peer of its own."""
         return HostSide(self._own)

@@ -64,6 +64,11 @@ class MqttEdge:
             case _:
                 assert_never(effect)
 
+    def break_off(self) -> None:
+        """Reset the connection: the broker sees that it broke, and so does the machine."""
+        if self._broker is not None:
+            self._broker.break_off()
+
     def _leave(self) -> None:
         broker, self._broker = self._broker, None
         if broker is not None:
@@ -133,6 +138,16 @@ class _Broker:
             self._session.disconnect()
             self._flush()
             self._reading.cancel()
+
+    def break_off(self) -> None:
+        """Reset the connection, and tell the machine as if the broker had done it."""
+        if not self._live:
+            return
+        if self._tcp is not None:
+            self._tcp.reset_at_close()
+        self.abort()
+        if not self._fail_requests():
+            self._context.feed(MqttLost())
 
     def abort(self) -> None:
         """Drop the connection now. No event follows."""

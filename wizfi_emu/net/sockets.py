@@ -104,6 +104,12 @@ class HostNetwork:
             case _:
                 assert_never(effect)
 
+    def reset_connection(self, sock: int) -> None:
+        """Reset the connection of a sock; its peer sees that it broke. No event follows."""
+        breaking = self._context.forget(sock)
+        if breaking is not None:
+            breaking.reset()
+
     def host_side(self, sock: int) -> HostSide:
         """Where the ends of a sock are on the host."""
         found = self._context.sockets.get(sock) or self._context.ports.get(sock)

@@ -9,6 +9,7 @@ Not looked at is the data that host and peers exchange: it is theirs, and its fo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -64,7 +65,7 @@ class SerialMasker:
             found = data.find(b"\r", position)
             end = len(data) if found < 0 else found
             if self._blanking:
-                _blank(data, position, end)
+                self._blank(data, range(position, end))
             else:
                 self._add(_Piece(data, position, end - position))
             if found >= 0:
@@ -134,13 +135,21 @@ class SerialMasker:
         if command is not None:
             kept = self._kept()
             # What was typed behind the command's word and deleted again may have been a secret too.
-            _blank(self._line, kept[command.end() - 1], len(self._line))
+            behind = range(kept[command.end() - 1] + 1, len(self._line))
+            self._blank(self._line, set(behind).difference(kept))
             for index, byte in zip(kept, secrets.mask_line(line, self._masks), strict=True):
                 self._line[index] = byte
             self._write_back()
         self._line.clear()
         self._pieces.clear()
         return line
+
+    def _blank(self, data: bytearray, indices: Iterable[int]) -> None:
+        """Overwrite bytes with ``x``, except for the line editor's own characters."""
+        for index in indices:
+            if data[index] not in (_LF, _BACKSPACE):
+                data[index] = ord("x")
+                self._masks.used = True
 
     def _write_back(self) -> None:
         position = 0
@@ -204,10 +213,3 @@ class Redactor:
                 return replace(event, private_key=masks.private_key(event.private_key))
             case _:
                 return event
-
-
-def _blank(data: bytearray, start: int, end: int) -> None:
-    """Overwrite a part with ``x``, except for the line editor's own characters."""
-    for index in range(start, end):
-        if data[index] not in (_LF, _BACKSPACE):
-            data[index] = ord("x")

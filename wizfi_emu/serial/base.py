@@ -58,6 +58,11 @@ class BasePort(ABC):
         return [self._buffer.run, *([self._line.run] if self._line else [])]
 
     @property
+    def host_baud(self) -> int | None:
+        """See ``SerialPort``."""
+        return None
+
+    @property
     def sent_bytes(self) -> int:
         return self._buffer.sent_bytes
 

@@ -33,6 +33,10 @@ class SerialPort(Protocol):
     def dropped_bytes(self) -> int:
         """Bytes that were lost because the host did not read or was not there."""
 
+    @property
+    def host_baud(self) -> int | None:
+        """The rate in bit/s that the host has set for its port; None where it cannot be known."""
+
     async def receive_some(self, max_bytes: int) -> bytes:
         """Wait for bytes from the host: at least 1, at most ``max_bytes`` (1 or more).
 
@@ -49,7 +53,7 @@ class SerialPort(Protocol):
         """Wait until data from the network should go to the line; the backpressure towards the network.
 
         Call it after the data has been received and send without a checkpoint between: then the room is the
-        caller's, and up to 64 KiB (and their headers) are not dropped while the host reads.
+        caller's, and up to 256 KiB (and their headers) are not dropped while the host reads.
 
         Without flow control it ends although there is no room when the host has taken nothing for ``STALL_LIMIT_S``:
         the data is then dropped, as a module loses it. With hardware flow control it waits as long as it takes.

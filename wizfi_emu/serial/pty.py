@@ -28,7 +28,7 @@ class PtyEnd:
         self.name = name
         self._master = master
 
-    def write_nowait(self, data: bytes | bytearray) -> int:
+    def write_nowait(self, data: bytes | memoryview) -> int:
         try:
             return os.write(self._master, data)
         except BlockingIOError:
@@ -71,6 +71,13 @@ class PtyPort(BasePort):
 
     def _host_end(self) -> HostEnd:
         return PtyEnd(self._master, self.name)
+
+    @property
+    def host_baud(self) -> int | None:
+        """See ``SerialPort``. The host's settings are those of the terminal, whose other descriptor is here."""
+        from wizfi_emu.serial.termios2 import read_baud  # few ask
+
+        return read_baud(self._slave)
 
     async def receive_some(self, max_bytes: int) -> bytes:
         """See ``SerialPort``."""

@@ -89,6 +89,11 @@ class Rfc2217Session:
         for verb, option in sorted(self._asked):
             self._answers += bytes((IAC, verb, option))
 
+    @property
+    def baud(self) -> int:
+        """The rate that the client has set."""
+        return int.from_bytes(self._settings[ComPort.SET_BAUDRATE], "big")
+
     def data_to_send(self) -> bytes:
         """Take the answers that are due, as they go over the connection."""
         answers = bytes(self._answers)

@@ -47,7 +47,7 @@ class HostConnection:
         """The host has asked for silence; only answers may leave."""
         return self.session is not None and self.session.suspended
 
-    def write_nowait(self, data: bytes | bytearray) -> int:
+    def write_nowait(self, data: bytes | memoryview) -> int:
         """See ``HostEnd``."""
         if self.session is None:
             return self._send(data)
@@ -106,6 +106,12 @@ class TcpPort(BasePort):
         scheme = "rfc2217" if rfc2217 else "tcp"
         super().__init__(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}", options)
 
+    @property
+    def host_baud(self) -> int | None:
+        """See ``SerialPort``."""
+        session = self._connection.session if self._connection is not None else None
+        return session.baud if session is not None else None
+
     async def receive_some(self, max_bytes: int) -> bytes:
         """See ``SerialPort``."""
         await trio.lowlevel.checkpoint()
@@ -132,7 +138,7 @@ class TcpPort(BasePort):
     def unsent(self) -> bool:
         return self._connection is not None and bool(self._connection.unsent)
 
-    def write_nowait(self, data: bytes | bytearray) -> int:
+    def write_nowait(self, data: bytes | memoryview) -> int:
         if self._connection is None or self._connection.broken:
             return 0
         taken = self._connection.write_nowait(data)

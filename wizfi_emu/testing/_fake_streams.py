@@ -38,6 +38,7 @@ class FakeStream:
     peer_left: bool = False
     failure: Failure | None = None
     module_left: bool = False
+    module_broke: bool = False
 
     def receive(self, data: bytes) -> list[Event]:
         """Data from the peer, for the module."""

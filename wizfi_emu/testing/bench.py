@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections import deque
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.world import World
@@ -23,6 +25,11 @@ from wizfi_emu.module.machine import CommandWords, Module
 from wizfi_emu.net.interface import NetworkEffect
 from wizfi_emu.testing.network import FakeNetwork
 from wizfi_emu.web.files import read_web_file
+
+if TYPE_CHECKING:
+    from wizfi_emu.body.faults import Faults
+    from wizfi_emu.body.interceptor import Interceptor, Item
+    from wizfi_emu.faults.orders import Order
 
 
 class VirtualBench:
@@ -55,6 +62,13 @@ class VirtualBench:
         """Everything that the machine has ordered, for tests that look at more than bytes."""
         self.mqtt: Callable[[fx.Effect], list[ev.Event]] = lambda _effect: []
         """Stands for the broker: gets the MQTT effects and gives what follows."""
+        self.has_power = False
+        self.host_baud: int | None = None
+        """The rate that the host has set for its port."""
+        self._interceptor: Interceptor | None = None
+        self._obey: Callable[[Order], None] = lambda _order: None
+        self._pending: deque[ev.Event] = deque()
+        self._switches: deque[bool] = deque()
         self._out = bytearray()
         self._due: list[tuple[int, int, ev.Event, bool]] = []
         self._order = itertools.count()
@@ -65,12 +79,21 @@ class VirtualBench:
 
     def power_on(self, cause: ev.ResetCause = ev.ResetCause.POWER) -> None:
         """Switch power on; the banner is printed at once."""
+        self.has_power = True
         self.feed(ev.PoweredOn(self.image, cause))
+
+    def power_off(self) -> None:
+        """Pull the plug."""
+        self.has_power = False
+        self._drop_everything()
+        self.feed(ev.PoweredOff())
 
     def send(self, data: bytes) -> None:
         """Write to the serial line, as fast as the machine takes it."""
         while data:
             room = self.module.uart_room
+            if self._interceptor is not None:
+                room = min(room, self._interceptor.serial_room)
             if not room:
                 if not self._step(None):
                     raise RuntimeError("the module takes no more serial bytes")
@@ -111,16 +134,78 @@ class VirtualBench:
 
     def feed(self, *events: ev.Event) -> None:
         """Tell the machine what happened, and carry out what it orders."""
-        pending = list(events)
-        while pending:
-            event = pending.pop(0)
+        self._report(events)
+        self._work()
+
+    def _report(self, events: Iterable[ev.Event]) -> None:
+        for event in events:
+            if self._interceptor is None:
+                self._pending.append(event)
+            else:
+                self._take(self._interceptor.receive(event, self.now_us))
+
+    def _work(self) -> None:
+        while self._pending or self._switches:
+            if not self._pending:
+                self._switch_power(self._switches.popleft())
+                continue
+            event = self._pending.popleft()
             for observe in self.observers:
                 observe(event, self.now_us)
             for effect in self.module.handle(event, self.now_us):
                 for observe in self.observers:
                     observe(effect, self.now_us)
                 self.effects.append(effect)
-                pending += self._execute(effect)
+                if self._interceptor is None:
+                    self._report(self._execute(effect))
+                else:
+                    self._take(self._interceptor.execute(effect, self.now_us))
+
+    # --- faults -----------------------------------------------------------------------------------------------------
+
+    def faults(self, seed: int = 0) -> Faults:
+        """What sets faults of this module. Call it once."""
+        from wizfi_emu.body.faults import Faults
+
+        return Faults(self, seed)
+
+    def intercept(self, interceptor: Interceptor, obey: Callable[[Order], None]) -> None:
+        """See ``Device``."""
+        self._interceptor, self._obey = interceptor, obey
+
+    def do(self, items: Iterable[Item]) -> None:
+        """See ``Device``."""
+        self._take(items)
+        self._work()
+
+    def _take(self, items: Iterable[Item]) -> None:
+        for item in items:
+            if isinstance(item, ev.Event):
+                self._pending.append(item)
+            elif isinstance(item, fx.Effect):
+                self._report(self._execute(item))
+            else:
+                self._obey(item)
+
+    def switch_power(self, on: bool) -> None:
+        """See ``Device``."""
+        self._switches.append(on)
+
+    def _switch_power(self, on: bool) -> None:
+        if on and not self.has_power:
+            self.has_power = True
+            self._report([ev.PoweredOn(self.image)])
+        elif self.has_power and not on:
+            self.has_power = False
+            self._drop_everything()
+            self._report([ev.PoweredOff()])
+
+    def break_off(self, sock: int | None) -> None:
+        """See ``Device``."""
+        if sock is None:
+            self._report([ev.MqttLost()])
+        else:
+            self.network.reset_connection(sock)
 
     def schedule(self, due: list[tuple[int, ev.Event]]) -> None:
         """Feed what the radio gave, each event after its delay."""
@@ -155,13 +240,19 @@ class VirtualBench:
 
     def _reset(self, cause: ev.ResetCause) -> None:
         self.resets.append(cause)
+        self._drop_everything()
+
+    def _drop_everything(self) -> None:
         self.network.reset()
         self.radio.reset(self.now_us)
+        if self._interceptor is not None:
+            self._interceptor.restarted()
 
     def _step(self, end_us: int | None) -> bool:
         """Do the next thing that is due up to ``end_us``; False when there is none."""
         first_due_us = self._due[0][0] if self._due else None
-        times = [self.module.wakeup_us, self.network.wakeup_us, self.radio.wakeup_us, first_due_us]
+        fault_us = self._interceptor.wakeup_us if self._interceptor is not None else None
+        times = [self.module.wakeup_us, self.network.wakeup_us, self.radio.wakeup_us, first_due_us, fault_us]
         due = [time for time in times if time is not None]
         if not due or (end_us is not None and min(due) > end_us):
             return False
@@ -172,6 +263,8 @@ class VirtualBench:
             _, _, event, from_radio = heapq.heappop(self._due)
             if not from_radio or self.radio.claim(event):
                 self.feed(event)
+        elif self._interceptor is not None and fault_us is not None and fault_us <= self.now_us:
+            self.do(self._interceptor.time_reached(self.now_us))
         elif self.network.wakeup_us is not None and self.network.wakeup_us <= self.now_us:
             self.feed(*self.network.time_reached(self.now_us))
         else:

@@ -144,6 +144,13 @@ class FakeNetwork:
             case _:
                 assert_never(effect)
 
+    def reset_connection(self, sock: int) -> None:
+        """Break a connection so that the peer sees it, and forget it. No event follows."""
+        stream = self._streams.get(sock)
+        if stream is not None:
+            stream.module_broke = True
+        self._forget(sock)
+
     def reset(self) -> None:
         """Drop everything that the module has open."""
         for sock in {*self._streams, *self._udp, *(sock for port in self._listeners.values() for sock in port.users)}:
@@ -352,6 +359,11 @@ class FakeNetwork:
         """Raises PeerError when the module has not closed a peer's connection."""
         if not self._get(name, FakeStream).module_left:
             raise PeerError(f"{name}: still open")
+
+    def expect_reset(self, name: str) -> None:
+        """Raises PeerError when the module's side has not reset a peer's connection."""
+        if not self._get(name, FakeStream).module_broke:
+            raise PeerError(f"{name}: not reset")
 
     def received(self, name: str) -> bytes:
         """Take what a peer has received since the last time; datagrams are joined."""

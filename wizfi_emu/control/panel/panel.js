@@ -268,13 +268,19 @@ function recall(step) {
   $("command").value = typed[recalled] ?? "";
 }
 
-async function send(event) {
+// One after another: what is typed must not overtake what was typed before.
+let sending = Promise.resolve();
+
+function send(event) {
   event.preventDefault();
   const text = $("command").value;
   if (text && text !== typed[typed.length - 1]) typed.push(text);
   recalled = typed.length;
   $("command").value = "";
-  if (!await post("api/serial", {text: text + ENDINGS[$("ending").value]})) $("command").value ||= text;
+  const body = {text: text + ENDINGS[$("ending").value]};
+  sending = sending.then(async () => {
+    if (!await post("api/serial", body)) $("command").value ||= text;
+  });
 }
 
 // --- live -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,167 @@
+"""Writing a recording: whole pieces, and nothing that the module could notice."""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.desk import Desk
+from tests.recording.sessions import Tape, record, talk_to_peers, use_data_mode
+from wizfi_emu.errors import UserError
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.recording.files import read_recording
+from wizfi_emu.recording.format import Batch, encode_header
+from wizfi_emu.recording.recorder import PlainRecorder, RedactingRecorder, open_recorder
+from wizfi_emu.recording.replay import replay
+
+
+def test_everything_is_recorded_as_it_was_with_the_secrets_in_it() -> None:
+    seen: list[tuple[int, object]] = []
+    tape = Tape(redacted=False)
+    desk = Desk("guide", echo=True, observers=[tape.recorder, lambda item, time_us: seen.append((time_us, item))])
+    desk.ok("AT+WSEC=0,WPA2,topSecret!")
+    talk_to_peers(desk)
+    recording = tape.end()
+    assert list(recording.items()) == seen
+    assert replay(recording).difference is None
+
+
+@pytest.mark.parametrize("session", [talk_to_peers, use_data_mode])
+def test_without_secrets_it_is_the_same_but_for_the_header(session: Callable[[Desk], None]) -> None:
+    plain, redacted = record(session, redacted=False), record(session)
+    assert plain.batches == redacted.batches
+
+
+def test_an_event_is_written_before_the_machine_gets_it() -> None:
+    """What brings the machine down would otherwise be missing."""
+    tape = Tape(redacted=False)
+    tape.recorder(ev.UartReceived(b"AT"), 5)
+    assert tape.data.endswith(b'[5,"UartReceived",{"data":"QVQ="}]\n')
+
+
+def test_what_belongs_together_is_one_piece() -> None:
+    """An event and its effects, with the twin's machine ..."""
+    tape = Tape()
+    Desk("guide", observers=[tape.recorder])
+    first, *pieces = tape.written
+    assert first == encode_header(tape.header)
+    assert len(pieces) == len(tape.end().batches)
+    assert all(piece.endswith(b"\n") for piece in pieces)
+
+
+def test_the_module_does_what_the_twin_does_not(caplog: pytest.LogCaptureFixture) -> None:
+    tape = Tape()
+    tape.recorder(ev.PoweredOn(b""), 0)
+    for _ in range(2):
+        tape.recorder(fx.UartSend(b"surprise"), 0)
+        tape.recorder(ev.TimeReached(), 0)
+    assert isinstance(tape.recorder, RedactingRecorder)
+    assert tape.recorder.departed
+    assert [record.levelname for record in caplog.records] == ["WARNING"]  # once
+    assert "--record-secrets" in caplog.text
+
+
+def test_a_twin_that_sees_another_length_has_departed() -> None:
+    tape = Tape()
+    desk = Desk("guide", observers=[tape.recorder])
+    desk.ok("AT+WSEC=0,WPA2,topSecret!")
+    tape.recorder(ev.UartReceived(b"AT"), desk.now_us)
+    tape.recorder(fx.UartSend(b"A"), desk.now_us)
+    tape.recorder.close()
+    assert isinstance(tape.recorder, RedactingRecorder)
+    assert tape.recorder.departed
+
+
+def test_an_effect_without_an_event_does_no_harm() -> None:
+    tape = Tape()
+    tape.recorder(fx.UartSend(b"surprise"), 0)
+    assert tape.end().batches == ()
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "session.jsonl"
+    path.write_text("what was there before, and longer than what is written now\n" * 1000)
+    path.chmod(0o600)
+    tape = Tape()
+    with open_recorder(path, tape.header) as recorder:
+        recorder(ev.PoweredOn(b""), 0)
+    recording = read_recording(path)
+    assert recording.header == tape.header
+    assert [type(batch.event) for batch in recording.batches] == [ev.PoweredOn]
+    path.unlink()
+    with open_recorder(path, tape.header):
+        pass
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_what_is_held_back_is_written_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "session.jsonl"
+    with open_recorder(path, Tape().header) as recorder:
+        recorder(ev.PoweredOn(b""), 0)
+        recorder(ev.UartReceived(b"AT+WSEC=0,WPA2,topSec"), 1)
+        assert len(read_recording(path).batches) == 1
+    assert read_recording(path).batches[1] == Batch(1, ev.UartReceived(b"AT+WSEC=0,WPA2,1xxxxx"), ())
+
+
+def test_places_that_cannot_be_written(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path, reason in (
+        (tmp_path, "Is a directory"),
+        (tmp_path / "no" / "file", "No such file or directory"),
+        (tmp_path / "pipe", "No such device or address"),
+        (Path("/dev/zero"), "this is no file"),
+    ):
+        with pytest.raises(UserError) as found, open_recorder(path, Tape().header):
+            pass
+        assert str(found.value) == f"--record {path}: {reason}"
+
+
+def test_nowhere_is_a_place() -> None:
+    with open_recorder(Path(os.devnull), Tape().header) as recorder:
+        recorder(ev.PoweredOn(b""), 0)
+
+
+@contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """Files can be no longer than this: what a full disk looks like."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_ends_the_recording_and_nothing_else(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "session.jsonl"
+    with file_size_limit(20_000), caplog.at_level(logging.WARNING), open_recorder(path, Tape().header) as recorder:
+        assert isinstance(recorder, RedactingRecorder)
+        desk = Desk("guide", observers=[recorder])
+        for _ in range(200):
+            desk.at("AT+WNET=?")
+    assert [record.getMessage() for record in caplog.records] == [
+        f"--record {path}: File too large; the recording ends here"
+    ]
+    recording = read_recording(path)
+    assert 10 < len(recording.batches) < 200
+    assert replay(recording).difference is None
+
+
+def test_the_plain_recorder_holds_nothing_back(tmp_path: Path) -> None:
+    written: list[bytes] = []
+    recorder = PlainRecorder(written.append, Tape(redacted=False).header)
+    recorder(ev.UartReceived(b"AT+WSEC=0,WPA2,topSec"), 1)
+    recorder.close()
+    assert b"topSec" not in written[1]  # Base64
+    assert len(written) == 2

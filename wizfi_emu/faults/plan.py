@@ -1,0 +1,341 @@
+"""All faults of one module, between the machine and its edges.
+
+What an edge reports goes through `FaultPlan.receive`, what the machine orders through `FaultPlan.execute`; each gives
+what is to happen instead, in order: events that the machine is told, effects that are carried out, and orders for the
+body. Most of the time that is what came. When `wakeup_us` has come, `time_reached` gives more of it.
+
+Observers stand between this and the machine, so a recording has what the machine was told and what it ordered.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from wizfi_emu.errors import UserError
+from wizfi_emu.faults.agenda import Action, Agenda
+from wizfi_emu.faults.answers import Question, answer
+from wizfi_emu.faults.flows import Flow
+from wizfi_emu.faults.line import Baud, Way
+from wizfi_emu.faults.live import Live, NewRandom
+from wizfi_emu.faults.model import ApOff, BaseFault, BrownOut, FaultState, KeyChanged, Source, Watchdog, When
+from wizfi_emu.faults.mqtt import MqttEffect, MqttFaults
+from wizfi_emu.faults.network import NetworkFaults, SocketEffect, SocketEvent
+from wizfi_emu.faults.orders import ChangeKey, Order, SwitchAccessPoint, SwitchPower
+from wizfi_emu.faults.triggers import Armed, Triggers
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+
+Item = ev.Event | fx.Effect | Order
+"""What is to happen."""
+
+OVER_KEPT = 64
+JOURNAL_ENTRIES = 1000
+
+TO_HOST_BYTES = 4096
+TO_MACHINE_BYTES = 64 * 1024
+FROM_HOST_BYTES = 64 * 1024
+"""What may wait before no more is read: for the host, from the network, from the host."""
+
+
+class FaultPlan:
+    """See above. All methods give what is to happen; time is the module's, in microseconds."""
+
+    def __init__(
+        self,
+        seed: int,
+        new_random: NewRandom,
+        *,
+        room: Callable[[], int],
+        host_baud: Baud = lambda: None,
+        module_baud: int = 115200,
+        powered: bool = False,
+        flows: Sequence[Flow] = (),
+    ) -> None:
+        """``room``: how many serial bytes the machine takes now. ``host_baud``: at what rate the host is.
+
+        ``module_baud``, ``powered`` and ``flows`` say how the module is when the plan comes to it.
+        """
+        self.seed = seed
+        self.now_us = 0
+        self.active: list[Live] = []
+        self.journal: deque[tuple[int, str]] = deque(maxlen=JOURNAL_ENTRIES)
+        """What has begun and ended, and when."""
+        self._new_random = new_random
+        self._random = new_random(str(seed))
+        self._room = room
+        self._module_baud = module_baud
+        self._powered = powered
+        self._failing = False
+        self._items: list[Item] = []
+        self._told_bytes = 0
+        self._lives: list[Live] = []
+        self._rounds: dict[Live, int] = {}
+        self._agenda = Agenda()
+        self._traffic = Agenda()
+        self._triggers = Triggers(self._agenda)
+        self._to_module = Way("to-module", lambda: self._module_baud, host_baud)
+        self._to_host = Way("to-host", lambda: self._module_baud, host_baud)
+        self._network = NetworkFaults(self)
+        self._mqtt = MqttFaults(self)
+        for flow in flows:
+            self._network.adopt(flow)
+
+    # --- setting faults ---------------------------------------------------------------------------------------------
+
+    def add(self, fault: BaseFault, now_us: int) -> tuple[str, list[Item]]:
+        """Set a fault; its name, too. Raises UserError for a name that another one has."""
+        self._enter(now_us)
+        live = Live(self._name_of(fault), fault, self._random.getrandbits(32), self._new_random)
+        self._lives = [*self._lives, live]
+        if fault.when is None:
+            self._begin(live)
+        else:
+            live.armed = self._triggers.arm(fault.when, now_us, lambda: self._begin(live))
+        self._forget_old()
+        return live.name, self._leave()
+
+    def heal(self, name: str, now_us: int) -> list[Item]:
+        """End a fault, or let it not come. Raises UserError when none has this name."""
+        live = next((live for live in self._lives if live.name == name), None)
+        if live is None:
+            names = ", ".join(live.name for live in self._lives) or "none"
+            raise UserError(f"there is no fault {name!r}; there is: {names}")
+        self._enter(now_us)
+        if live.armed is not None:
+            self._triggers.disarm(live.armed)
+        if live.state == "active":
+            self._end(live)
+        self._lives.remove(live)
+        return self._leave()
+
+    def faults(self) -> list[FaultState]:
+        """All faults in the order in which they were set; those that are over for a while."""
+        return [live.show() for live in self._lives]
+
+    def watch(self, when: When, now_us: int, action: Action) -> Armed:
+        """Act at a moment."""
+        return self._triggers.arm(when, now_us, action)
+
+    def _name_of(self, fault: BaseFault) -> str:
+        taken = {live.name: live for live in self._lives}
+        if not fault.name:
+            numbers = range(1, len(taken) + 2)
+            return next(name for n in numbers if (name := fault.word + (f"-{n}" if n > 1 else "")) not in taken)
+        old = taken.get(fault.name)
+        if old is not None and old.state != "over":
+            raise UserError(f"a fault {fault.name!r} is set already")
+        if old is not None:
+            self._lives.remove(old)
+        return fault.name
+
+    def _forget_old(self) -> None:
+        over = [live for live in self._lives if live.state == "over"]
+        for live in over[:-OVER_KEPT]:
+            self._lives.remove(live)
+
+    # --- what happens -----------------------------------------------------------------------------------------------
+
+    def receive(self, event: ev.Event, now_us: int) -> list[Item]:
+        """An edge reports something."""
+        self._enter(now_us)
+        match event:
+            case ev.PoweredOn() | ev.PoweredOff():
+                self._powered = isinstance(event, ev.PoweredOn)
+                self.tell(event)
+            case _ if self._failing:
+                pass
+            case ev.UartReceived():
+                self._serial("host", event.data, self._send_to_module)
+            case _ if isinstance(event, SocketEvent):
+                self._network.receive(event)
+            case ev.MqttReceived():
+                self._mqtt.receive(event)
+            case _:
+                self.tell(event)
+        return self._leave()
+
+    def execute(self, effect: fx.Effect, now_us: int) -> list[Item]:
+        """The machine orders something."""
+        self._enter(now_us)
+        self._triggers.passed(effect, now_us)
+        match effect:
+            case _ if self._failing:
+                pass
+            case fx.UartSend():
+                self._serial("module", effect.data, self._send_to_host)
+            case fx.ConfigureUart():
+                self._module_baud = effect.baud
+                self.carry_out(effect)
+            case _ if isinstance(effect, SocketEffect):
+                self._network.order(effect)
+            case _ if isinstance(effect, MqttEffect):
+                self._mqtt.order(effect)
+            case _ if isinstance(effect, Question):
+                answer(self, effect)
+            case _:
+                self.carry_out(effect)
+        return self._leave()
+
+    def time_reached(self, now_us: int) -> list[Item]:
+        """The time has come for something, or the machine has room again."""
+        self._enter(now_us)
+        self._agenda.run(now_us)
+        self._traffic.run(now_us)
+        self._come_out()
+        return self._leave()
+
+    def restarted(self) -> None:
+        """The module starts again, or has lost its power: what was under way in the network is gone."""
+        self._failing = False
+        self._traffic.clear()
+        self._network.restarted()
+        self._mqtt.restarted()
+
+    @property
+    def wakeup_us(self) -> int | None:
+        """When to call `time_reached`."""
+        times = [self._agenda.next_us, self._traffic.next_us, self._to_host.next_us]
+        if self._to_module.next_us is not None and self._room():
+            times.append(self._to_module.next_us)
+        return min((time for time in times if time is not None), default=None)
+
+    @property
+    def serial_room(self) -> int:
+        """How many bytes of the host may be read now."""
+        return max(0, FROM_HOST_BYTES - self._to_module.queued_bytes)
+
+    @property
+    def network_room(self) -> bool:
+        """Whether data may be read from the network now."""
+        return self._to_host.queued_bytes < TO_HOST_BYTES and self._network.waiting_bytes < TO_MACHINE_BYTES
+
+    # --- for the parts (``live.Stand``) -----------------------------------------------------------------------------
+
+    def tell(self, event: ev.Event) -> None:
+        """Tell the machine, and then let begin what begins with that."""
+        self._items.append(event)
+        self._triggers.passed(event, self.now_us)
+
+    def carry_out(self, effect: fx.Effect) -> None:
+        """Let the edge carry an effect out."""
+        self._items.append(effect)
+
+    def order(self, order: Order) -> None:
+        """Let the body do something else."""
+        self._items.append(order)
+
+    def later(self, due_us: int, action: Action) -> None:
+        """Act at that time, unless the module restarts before."""
+        self._traffic.add(due_us, action)
+
+    def warn(self, text: str) -> None:
+        """Tell the person who runs the module."""
+        self._items.append(fx.Log("warning", text))
+
+    def _enter(self, now_us: int) -> None:
+        self.now_us = max(now_us, self.now_us)
+        self._told_bytes = 0
+
+    def _leave(self) -> list[Item]:
+        items, self._items = self._items, []
+        return items
+
+    # --- the serial line --------------------------------------------------------------------------------------------
+
+    def _serial(self, source: Source, data: bytes, send: Callable[[bytes], None]) -> None:
+        """Bytes of one side; what begins within them begins exactly there."""
+        start = 0
+        for end, armed in self._triggers.matches(source, data) if self._triggers.watches(source) else ():
+            if end > start:
+                send(data[start:end])
+            start = end
+            self._triggers.fire(armed, self.now_us)
+        if data[start:] and not self._failing:
+            send(data[start:])
+
+    def _send_to_module(self, data: bytes) -> None:
+        self._put(self._to_module, data)
+
+    def _send_to_host(self, data: bytes) -> None:
+        self._put(self._to_host, data)
+
+    def _put(self, way: Way, data: bytes) -> None:
+        lost = way.lost_bytes
+        way.put(data, self.active, self.now_us)
+        if way.lost_bytes > lost == 0:
+            self.warn("the serial line is so late that bytes are lost")
+        self._come_out()
+
+    def _come_out(self) -> None:
+        """Bytes whose time has come leave the line."""
+        if self._failing:
+            return
+        if data := self._to_host.take(self.now_us, TO_MACHINE_BYTES):
+            self.carry_out(fx.UartSend(data))
+        if data := self._to_module.take(self.now_us, self._room() - self._told_bytes):
+            self._told_bytes += len(data)
+            self.tell(ev.UartReceived(data))
+
+    # --- begin and end ----------------------------------------------------------------------------------------------
+
+    def _begin(self, live: Live) -> None:
+        fault = live.fault
+        if isinstance(fault, ApOff | KeyChanged) and not live.strikes():
+            live.state = self._after(live)
+            return
+        self._note(live, "begins")
+        if fault.lasts:
+            self._last(live)
+        match fault:
+            case ApOff(access_point=name):
+                self.order(SwitchAccessPoint(name, on=False))
+            case KeyChanged(access_point=name, key=key):
+                self.order(ChangeKey(name, key))
+            case BrownOut() if self._powered and live.strikes():
+                # Nothing that the machine has ordered beyond this point happens any more.
+                self._powered, self._failing = False, True
+                self.order(SwitchPower(on=False))
+                self._agenda.add(self.now_us + fault.off_ms * 1000, self._power_on)
+            case Watchdog() if self._powered and live.strikes():
+                self.tell(ev.ResetPulled(ev.ResetCause.WATCHDOG))
+            case _:
+                self._network.begin(live)
+                self._mqtt.begin(live)
+        if not fault.lasts:
+            live.state = self._after(live)
+
+    @staticmethod
+    def _after(live: Live) -> Literal["waiting", "over"]:
+        return "waiting" if live.fault.when is not None and live.fault.when.every else "over"
+
+    def _last(self, live: Live) -> None:
+        if live.state != "active":
+            live.state = "active"
+            self.active.append(live)
+        number = self._rounds[live] = self._rounds.get(live, 0) + 1
+        if live.fault.duration is not None:
+            due_us = self.now_us + round(live.fault.duration * 1_000_000)
+            self._agenda.add(due_us, lambda: self._end(live) if self._rounds.get(live) == number else None)
+
+    def _end(self, live: Live) -> None:
+        self.active.remove(live)
+        del self._rounds[live]
+        live.state = self._after(live)
+        self._note(live, "ends")
+        match live.fault:
+            case ApOff(access_point=name):
+                self.order(SwitchAccessPoint(name, on=True))
+            case KeyChanged(access_point=name):
+                self.order(ChangeKey(name, None))
+            case _:
+                self._network.end(live)
+
+    def _power_on(self) -> None:
+        if not self._powered:
+            self.order(SwitchPower(on=True))
+
+    def _note(self, live: Live, what: str) -> None:
+        self.journal.append((self.now_us, f"{live.name} {what}"))
+        self._items.append(fx.Log("info", f"fault {live.name} {what}"))
