@@ -122,7 +122,7 @@ pytestmark = pytest.mark.slow
 
 def test_every_byte_of_the_serial_line_is_there(peers: tuple[Recording, Capture]) -> None:
     recording, capture = peers
-    rows = capture.fields("rtacser.event_type", "data.data", "frame.time_epoch", only="rtacser")
+    rows = capture.fields("rtacser.eventtype", "data.data", "frame.time_epoch", only="rtacser")
     items = [(time_us, item) for time_us, item in recording.items() if isinstance(item, ev.UartReceived | fx.UartSend)]
     assert [(int(kind, 0), bytes.fromhex(data)) for kind, data, _ in rows] == [
         (1 if isinstance(item, ev.UartReceived) else 2, item.data) for _, item in items

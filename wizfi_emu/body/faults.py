@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, assert_never
 
 from wizfi_emu.air.world import Change
@@ -70,6 +70,11 @@ class Faults:
         if self._plan is None:
             self._plan = self._stand_between()
         return self._plan
+
+    @property
+    def journal(self) -> Sequence[tuple[int, str]]:
+        """What has begun and ended, and when."""
+        return [] if self._plan is None else list(self._plan.journal)
 
     def add(self, fault: BaseFault) -> str:
         """Set a fault; gives its name. Raises UserError for one that cannot be."""
@@ -162,7 +167,7 @@ def _flows(module: Module) -> list[Flow]:
             0 if slot.is_tcp_server and not slot.connected else slot.port,
             slot.local_port,
             connected=slot.connected,
-            answers=deque([True] * module.sends_under_way(slot.sock)),
+            answers=deque([True] * module.scheduler.sends_under_way(slot.sock)),
         )
         for slot in (module.sockets.open_slots if module.powered else ())
     ]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import TypeVar, assert_never
+from typing import TypeVar
 
 from wizfi_emu.at.line import LineEditor
 from wizfi_emu.at.responses import Notice, Response
@@ -26,10 +26,11 @@ from wizfi_emu.module.link import Link
 from wizfi_emu.module.modes import DataMode
 from wizfi_emu.module.ota import OtaMode
 from wizfi_emu.module.output import RESULT_LEVEL, Output
+from wizfi_emu.module.scheduler import Scheduler
 from wizfi_emu.module.services import Services
 from wizfi_emu.module.sockets import Sockets
 from wizfi_emu.module.storage import Storage
-from wizfi_emu.module.tasks import Ask, Asking, Print, Read, Resume, Send, Sleep, Steps, Task, Timers
+from wizfi_emu.module.tasks import Ask, Asking, Print, Sleep, Steps, Timers
 from wizfi_emu.module.webserver import WebFiles, WebServer, no_web_files
 from wizfi_emu.profile import FlashImage, Profile, WifiSection, decode_image, factory_profile
 from wizfi_emu.profile.fields import SocketRegistration
@@ -74,14 +75,9 @@ class Module:
         self.seed = 0
         self._effects: list[fx.Effect] = []
         self._requests = 0
-        self._rx = bytearray()
         self._silent_since_us = 0
         self._asleep = False
-        self._foreground: Task | None = None
-        self._running: Task | None = None
-        self._reading: tuple[Task, Read] | None = None
-        self._asking: dict[int, tuple[Task, type[object]]] = {}
-        self._sending: dict[int, deque[Task | None]] = {}  # None: data mode sent it
+        self.scheduler = Scheduler(self)
         self._background: deque[tuple[str, Callable[[], Steps[None]]]] = deque()
         self._editor = LineEditor()
         self.lost_bytes = 0
@@ -117,7 +113,7 @@ class Module:
         if not self.powered:
             return None
         wakeup = self.timers.next_us
-        if self._background and self._foreground is None:
+        if self._background and self.scheduler.foreground is None:
             due = self._background_due_us
             return due if wakeup is None else min(wakeup, due)
         return wakeup
@@ -128,12 +124,12 @@ class Module:
         if self._asleep or not self.powered:
             return RECEIVE_BUFFER_BYTES
         limit = DATA_WINDOW_BYTES if self.data_mode.active else RECEIVE_BUFFER_BYTES
-        return max(0, limit - len(self._rx))
+        return max(0, limit - len(self.scheduler.rx))
 
     @property
     def busy(self) -> bool:
         """Whether the boot, a command or background work is under way: serial bytes wait."""
-        return self._foreground is not None
+        return self.scheduler.foreground is not None
 
     @property
     def waiting_work(self) -> list[str]:
@@ -163,7 +159,7 @@ class Module:
 
     def start_task(self, steps: Steps[None]) -> None:
         """Run a task beside the foreground one."""
-        self._resume(Task(steps, _nothing), None)
+        self.scheduler.start(steps)
 
     def in_background(self, name: str, steps: Callable[[], Steps[None]]) -> None:
         """Queue work for the next silence. A piece of work that waits already is not queued again."""
@@ -209,7 +205,7 @@ class Module:
 
     def forget_input(self) -> None:
         """Drop the serial bytes that nobody has read yet."""
-        self._rx.clear()
+        self.scheduler.rx.clear()
 
     def fall_asleep(self, duration_us: int) -> Steps[None]:
         """Be deaf to the serial line for a time."""
@@ -224,19 +220,6 @@ class Module:
             text = text[step.consumed :]
             if step.line is not None:
                 yield from self._execute(step.line)
-
-    def send_from_data_mode(self, effect: fx.SendData) -> None:
-        """Transmit; `DataMode.end_send` gets the result."""
-        self._order_send(effect, None)
-
-    def sends_under_way(self, sock: int) -> int:
-        """How many transmissions on a socket have been ordered and not ended."""
-        return len(self._sending.get(sock, ()))
-
-    def forget_sends(self, sock: int) -> None:
-        """The machine closed a socket: whoever waits for a transmission on it hears that it failed."""
-        for _ in range(len(self._sending.get(sock, ()))):
-            self._end_send(ev.SocketSent(sock, ev.Failure.CLOSED))
 
     # --- events -----------------------------------------------------------------------------------------------------
 
@@ -264,7 +247,7 @@ class Module:
             case ev.TimeReached():
                 pass
             case ev.SocketSent():
-                self._end_send(event)
+                self.scheduler.end_send(event)
             case ev.SocketOpened() | ev.SocketFailed() | ev.SocketAccepted() | ev.SocketReceived() | ev.SocketClosed():
                 self.sockets.receive(event)
             case ev.LinkLost():
@@ -286,54 +269,23 @@ class Module:
             case ev.AirPortOpened() | ev.AirCommandReceived() | ev.MqttReceived() | ev.MqttLost():
                 self.services.receive(event)
             case _:
-                self._answer(event)
+                self.scheduler.answer(event)
 
     def _receive_serial(self, data: bytes) -> None:
         if self._asleep:
             self.lost_bytes += len(data)
             return
         room = self.uart_room
-        self._rx += data[:room]
         self.lost_bytes += max(0, len(data) - room)
         self.services.serial_activity()
-        if self._reading is not None:
-            self._try_read()
-
-    def _answer(self, event: ev.Answer) -> None:
-        task, kind = self._asking.get(event.request, (None, None))
-        if task is not None and kind is type(event):
-            del self._asking[event.request]
-            self._resume(task, event)
-
-    def _order_send(self, effect: fx.SendData, task: Task | None) -> None:
-        self._sending.setdefault(effect.sock, deque()).append(task)
-        self.emit(effect)
-
-    def _end_send(self, event: ev.SocketSent) -> None:
-        waiting = self._sending.get(event.sock)
-        if not waiting:
-            return
-        task = waiting.popleft()
-        if not waiting:
-            del self._sending[event.sock]
-        if task is None:
-            self.data_mode.end_send(event)
-        else:
-            self._resume(task, event)
+        self.scheduler.receive_serial(data[:room])
 
     # --- power ------------------------------------------------------------------------------------------------------
 
     def _power_off(self) -> None:
         self.powered = False
-        asking = [task for task, _ in self._asking.values()]
-        for task in (self._foreground, *asking, *(t for ts in self._sending.values() for t in ts)):
-            if task is not None and task is not self._running:
-                task.steps.close()
-        self._foreground = self._reading = None
-        self._asking.clear()
-        self._sending.clear()
+        self.scheduler.drop_all()
         self._background.clear()
-        self._rx.clear()
         self._asleep = False
         self.ota = None
         self.timers.clear()
@@ -425,18 +377,18 @@ class Module:
 
     def _work(self) -> None:
         """Take serial bytes and background work until something has to be waited for."""
-        while self.powered and self._foreground is None:
-            if self._rx and self.firmware.auto_interface and self.ram.interface == AUTO_INTERFACE:
+        while self.powered and self.scheduler.foreground is None:
+            if self.scheduler.rx and self.firmware.auto_interface and self.ram.interface == AUTO_INTERFACE:
                 self._start_foreground(self._choose_interface())
                 continue
             if self.data_mode.active:
-                if self._rx and not self.data_mode.blocked:
-                    data = bytes(self._rx)
-                    self._rx.clear()
+                if self.scheduler.rx and not self.data_mode.blocked:
+                    data = bytes(self.scheduler.rx)
+                    self.scheduler.rx.clear()
                     self._silent_since_us = self.now_us
                     self.data_mode.receive(data)
                     continue
-            elif self._rx:
+            elif self.scheduler.rx:
                 self._read_line()
                 continue
             if not self._background or self.now_us < self._background_due_us:
@@ -458,15 +410,15 @@ class Module:
 
     def _choose_interface(self) -> Steps[None]:
         """Interface "auto": the first byte says that it is the UART, and is lost; stored, and then a reset."""
-        self._rx.clear()
+        self.scheduler.rx.clear()
         self.ram.interface, self.ram.spi_option = UART_INTERFACE, 0
         yield from self.storage.save_profile()
         yield from self.respond(Response.OK)
         yield from self.reset_in_order()
 
     def _read_line(self) -> None:
-        step = self._editor.receive(self._rx)
-        del self._rx[: step.consumed]
+        step = self._editor.receive(self.scheduler.rx)
+        del self.scheduler.rx[: step.consumed]
         self._silent_since_us = self.now_us
         if self.ram.echo and step.echo:
             self._send_serial(step.echo)
@@ -493,75 +445,12 @@ class Module:
         return Response.INVALID_INPUT
 
     def _start_foreground(self, steps: Steps[None]) -> None:
-        self._foreground = Task(steps, self._end_foreground)
-        self._resume(self._foreground, None)
+        self.scheduler.start_foreground(steps, self._end_foreground)
 
     def _end_foreground(self) -> None:
-        self._foreground = None
         self._silent_since_us = self.now_us
 
-    # --- tasks ------------------------------------------------------------------------------------------------------
-
-    def _resume(self, task: Task, value: Resume) -> None:
-        """Run a task until it waits for something that has not happened yet."""
-        while True:
-            outer, self._running = self._running, task
-            try:
-                wait = task.steps.send(value)
-            except StopIteration:
-                self._running = outer
-                if self.powered:
-                    task.on_end()
-                return
-            self._running = outer
-            if not self.powered:
-                # It ordered a reset and went on: there is nothing to go on with.
-                task.steps.close()
-                return
-            value = None
-            match wait:
-                case Sleep():
-                    self.after(task, wait.us, lambda: self._resume(task, None))
-                case Ask():
-                    self._asking[wait.effect.request] = task, wait.answer
-                    self.emit(wait.effect)
-                case Send():
-                    self._order_send(wait.effect, task)
-                case Print():
-                    self.output.delayed(wait.data, lambda: self._resume(task, None))
-                case Read():
-                    if len(self._rx) >= wait.count:
-                        value = self._take(wait.count)
-                        continue
-                    self._reading = task, wait
-                    self._limit_reading(task, wait)
-                case _:
-                    assert_never(wait)
-            return
-
-    def _take(self, count: int) -> bytes:
-        data = bytes(self._rx[:count])
-        del self._rx[:count]
-        return data
-
-    def _try_read(self) -> None:
-        assert self._reading is not None
-        task, wait = self._reading
-        if len(self._rx) >= wait.count:
-            self._reading = None
-            self.timers.stop(task)
-            self._resume(task, self._take(wait.count))
-        elif wait.per_byte:
-            self._limit_reading(task, wait)
-
-    def _limit_reading(self, task: Task, wait: Read) -> None:
-        if wait.limit_us is not None:
-            self.after(task, wait.limit_us, self._give_up_reading)
-
-    def _give_up_reading(self) -> None:
-        if self._reading is not None:
-            task, self._reading = self._reading[0], None
-            self._resume(task, None)
+    # --- small things -----------------------------------------------------------------------------------------------
 
     def _fire_timers(self) -> None:
         while self.powered and (action := self.timers.pop_due(self.now_us)) is not None:
@@ -573,7 +462,3 @@ class Module:
 
     def _delay_output(self, delay_us: int) -> None:
         self.after("output", delay_us, self.output.release)
-
-
-def _nothing() -> None:
-    pass

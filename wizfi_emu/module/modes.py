@@ -169,7 +169,7 @@ class DataMode:
     def _send(self, effect: SendData, slot: Slot) -> None:
         self._pending_sends += 1
         slot.active_us = self._module.now_us
-        self._module.send_from_data_mode(effect)
+        self._module.scheduler.order_send(effect)
 
     def end_send(self, event: SocketSent) -> None:
         """One of the transmissions is over."""

@@ -365,7 +365,7 @@ class Sockets:
         # Listening starts before the old socket is closed: clients in the backlog stay.
         module.start_task(self._open(slot))
         module.emit(fx.CloseSocket(old))
-        module.forget_sends(old)
+        module.scheduler.forget_sends(old)
 
     # --- closing ----------------------------------------------------------------------------------------------------
 
@@ -427,4 +427,4 @@ class Sockets:
             self._slots[slot.scid] = None
             if self._module.data_mode.session == slot.scid:
                 self._module.data_mode.end_session()
-        self._module.forget_sends(slot.sock)
+        self._module.scheduler.forget_sends(slot.sock)

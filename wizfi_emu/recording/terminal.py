@@ -27,7 +27,8 @@ _ANNOUNCING = re.compile(
     r"AT\+(?:SSEND=(?:[^,]*,){3}\s*(\d+)|MQTTPUB=[^,]+,\s*(\d+)|MCERT=W,[CKR],\s*(\d+))", re.IGNORECASE
 )
 _MARK = re.compile(
-    r"(?P<host>TXD?|->|=>|>+|SEND|SENT|OUT|HOST|MCU)[:\s]\s?|(?:RXD?|<-|<=|<+|RECV|RECEIVED|IN|MODULE)[:\s]\s?"
+    r"(?P<host>TXD?|->|=>|>+|SEND|SENT|OUT|HOST|MCU)[:\s]\s?|(?:RXD?|<-|<=|<+|RECV|RECEIVED|IN|MODULE)[:\s]\s?",
+    re.IGNORECASE,
 )
 _ENOUGH = 0.8
 

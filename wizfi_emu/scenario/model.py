@@ -117,7 +117,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
     to: Port | None = None
     """``connect``, and ``send`` of a UDP peer: the port of the module."""
     low: tuple[Literal["boot", "function"], ...] = ()
-    """``power``: pins that are held low for a second while the module starts."""
+    """``power``: pins that are held low while the module starts, for 3.5 s."""
 
     def __post_init__(self) -> None:
         given = [verb for verb in VERBS if getattr(self, verb) is not None]

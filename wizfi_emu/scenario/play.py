@@ -153,9 +153,9 @@ class _Player:
             wanted = [_Search(stream, start, re.compile(text.encode("latin-1"), re.DOTALL))]
         else:
             wanted = [_Search(stream, start, re.compile(re.escape(self._bytes(text)))) for text in step.texts]
-        came = yield self._in_time(step.within_s, lambda: all([one.found() for one in wanted]))
+        came = yield self._in_time(step.within_s, lambda: all(one.found() for one in wanted))
         if not came:
-            missing = [ascii(text) for text, one in zip(step.texts, wanted, strict=True) if one.end is None]
+            missing = [ascii(text) for text, one in zip(step.texts, wanted, strict=True) if not one.found()]
             raise ProblemError(f"{', '.join(missing)} did not come within {step.within_s:g} s")
         self._seen[id(stream)] = max(one.end or 0 for one in wanted)
 
@@ -164,7 +164,7 @@ class _Player:
         start = self._seen.get(id(stream), 0)
         search = _Search(stream, start, re.compile(re.escape(self._bytes(step.texts[0]))))
         if (yield self._in_time(step.within_s, search.found)):
-            raise ProblemError(f"{ascii(step.texts[0])} came")
+            raise ProblemError(f"{step.texts[0]!a} came")
 
     def _in_time(self, within_s: float, ready: Callable[[], bool]) -> Wait:
         return Wait(self._stage.now_us + round(within_s * MICROS), ready)
@@ -210,7 +210,7 @@ class _Player:
             case "stop":
                 peer.stop()
             case "close" | "abort" | "half_close":
-                peer.close(step.verb)  # type: ignore[arg-type]
+                peer.close(step.verb)
             case "expect_closed":
                 if not (yield self._in_time(step.within_s, lambda: peer.closed)):
                     raise ProblemError(f"the module did not end the connection to {name} within {step.within_s:g} s")

@@ -91,15 +91,19 @@ class VirtualBench:
     def send(self, data: bytes) -> None:
         """Write to the serial line, as fast as the machine takes it."""
         while data:
-            room = self.module.uart_room
-            if self._interceptor is not None:
-                room = min(room, self._interceptor.serial_room)
+            room = self.serial_room
             if not room:
                 if not self._step(None):
                     raise RuntimeError("the module takes no more serial bytes")
                 continue
             self.feed(ev.UartReceived(data[:room]))
             data = data[room:]
+
+    @property
+    def serial_room(self) -> int:
+        """How many serial bytes are taken now."""
+        room = self.module.uart_room
+        return room if self._interceptor is None else min(room, self._interceptor.serial_room)
 
     def read(self) -> bytes:
         """What the module has sent since the last time."""
@@ -247,6 +251,13 @@ class VirtualBench:
         self.radio.reset(self.now_us)
         if self._interceptor is not None:
             self._interceptor.restarted()
+
+    def step(self, end_us: int) -> bool:
+        """Let time pass until the next thing has happened; without one up to ``end_us`` False, and time stands there."""
+        if self._step(end_us):
+            return True
+        self.now_us = max(self.now_us, end_us)
+        return False
 
     def _step(self, end_us: int | None) -> bool:
         """Do the next thing that is due up to ``end_us``; False when there is none."""

@@ -1,0 +1,109 @@
+"""Plays all scripts of a scenario side by side: steps, blocks whose moment comes, the end of the host program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from wizfi_emu.scenario.model import Block, Scenario
+from wizfi_emu.scenario.play import MICROS, Part, Result, Script, Wait, play_end, play_steps
+from wizfi_emu.scenario.report import Report
+from wizfi_emu.scenario.stage import Stage
+
+
+class _Running:
+    """A script under way; ``wait`` is None before its first step."""
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self.wait: Wait | None = None
+
+    def go_on(self, now_us: int) -> bool | None:
+        """Resume it if it is time: whether it was, None when it is over."""
+        wait = self.wait
+        try:
+            if wait is None:
+                self.wait = next(self._script)
+                return True
+            ready = wait.ready()
+            if not ready and (wait.until_us is None or wait.until_us > now_us):
+                return False
+            self.wait = self._script.send(ready)
+        except StopIteration:
+            return None
+        return True
+
+
+class Director:
+    """Sets the faults and watches for the moments of a scenario, and then plays it. The power comes on after that."""
+
+    def __init__(self, scenario: Scenario, stage: Stage) -> None:
+        self._scenario = scenario
+        self._stage = stage
+        self._running: list[_Running] = []
+        self._parts: list[Part] = []
+        self._due_blocks: list[tuple[int, Block]] = []
+        self._end_us = stage.now_us + round(scenario.limit * MICROS)
+        self._ends = scenario.host is None
+        self._begin_us = stage.now_us
+        for number, block in enumerate(scenario.blocks):
+            self._watch(number, block)
+        for fault in scenario.faults:
+            stage.faults.add(fault)
+        self._play("steps", play_steps, scenario.steps)
+
+    def go_on(self, settle: Callable[[], None]) -> int | None:
+        """Play as far as it goes now; until when nothing is to be done if nothing happens, None at the end.
+
+        ``settle`` is called before every look at what has happened.
+        """
+        again = True
+        while again and not self._failed:
+            settle()
+            again = False
+            while self._due_blocks:
+                number, block = self._due_blocks.pop(0)
+                self._play(f"on[{number}]", play_steps, block.steps)
+            for running in tuple(self._running):
+                went_on = running.go_on(self._stage.now_us)
+                if went_on is None:
+                    self._running.remove(running)
+                again = again or went_on is not False
+            if not self._running and not self._ends:
+                self._ends = again = True
+                part = Part()
+                self._parts.append(part)
+                self._running.append(_Running(play_end(self._stage, self._scenario.program, part)))
+        if self._failed or not self._running:
+            return None
+        if self._stage.now_us >= self._end_us:
+            late = Result("scenario", f"over within {self._scenario.limit:g} s", "failed", self._begin_us, self._end_us)
+            late.message = f"the scenario is not over after {self._scenario.limit:g} s"
+            self._parts.append(Part([late], failed=True))
+            return None
+        waits = [running.wait.until_us for running in self._running if running.wait is not None]
+        return min(self._end_us, *(until_us for until_us in waits if until_us is not None), self._end_us)
+
+    def report(self, seed: int) -> Report:
+        """How it went."""
+        stage = self._stage
+        return Report(
+            self._scenario,
+            seed,
+            [result for part in self._parts for result in part.results],
+            stage.now_us - self._begin_us,
+            stage.faults.journal,
+            stage.from_host.last(),
+            stage.to_host.last(),
+        )
+
+    @property
+    def _failed(self) -> bool:
+        return any(part.failed for part in self._parts)
+
+    def _watch(self, number: int, block: Block) -> None:
+        self._stage.faults.watch(block.when, lambda: self._due_blocks.append((number, block)))
+
+    def _play(self, place: str, play: Callable[..., Script], steps: object) -> None:
+        part = Part()
+        self._parts.append(part)
+        self._running.append(_Running(play(self._stage, steps, part, place, self._stage.now_us)))

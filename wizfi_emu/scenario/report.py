@@ -1,0 +1,108 @@
+"""How a scenario went, as text for people and as JUnit XML for build servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from wizfi_emu.scenario.model import Scenario
+from wizfi_emu.scenario.play import Result
+
+SHOWN_LINES = 8
+_MARKS = {"passed": "ok", "failed": "FAIL", "skipped": "-"}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The results in order, and what passed last on the serial line. ``journal``: what faults did, and when."""
+
+    scenario: Scenario
+    seed: int
+    results: list[Result]
+    duration_us: int
+    journal: Iterable[tuple[int, str]]
+    from_host: bytes
+    to_host: bytes
+    program: bytes = b""
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything came as expected."""
+        return all(result.outcome == "passed" for result in self.results)
+
+    def lines(self, name: str) -> Iterator[str]:
+        """The report; ``name`` is what the scenario is called."""
+        yield f"{name}: firmware {self.scenario.module.firmware}, seed {self.seed}"
+        for result in self.results:
+            took = "" if result.outcome == "skipped" else f"{_seconds(result.ended_us):>9}"
+            yield f"{_MARKS[result.outcome]:<4} {took:>9}  {result.place}: {result.text}"
+            if result.message:
+                yield f"{'':16}{result.message}"
+        for time_us, text in self.journal:
+            yield f"     {_seconds(time_us):>9}  fault {text}"
+        if not self.passed:
+            yield from self.tails()
+        done = sum(result.outcome == "passed" for result in self.results)
+        yield f"{'passed' if self.passed else 'failed'}: {done} of {len(self.results)}, {_seconds(self.duration_us)}"
+
+    def tails(self) -> Iterator[str]:
+        """What passed last, line by line."""
+        for title, data in (
+            ("last lines from the host", self.from_host),
+            ("last lines from the module", self.to_host),
+            ("last lines of the host program", self.program),
+        ):
+            if data or not title.endswith("program"):
+                yield f"{title}:"
+                yield from (f"    {line}" for line in last_lines(data))
+
+    def junit(self, name: str) -> bytes:
+        """The report as JUnit XML; each step is a test case."""
+        from xml.etree import ElementTree
+
+        failures = sum(result.outcome == "failed" for result in self.results)
+        skipped = sum(result.outcome == "skipped" for result in self.results)
+        suite = ElementTree.Element(
+            "testsuite",
+            name=name,
+            tests=str(len(self.results)),
+            failures=str(failures),
+            errors="0",
+            skipped=str(skipped),
+            time=f"{self.duration_us / 1e6:.6f}",
+        )
+        properties = ElementTree.SubElement(suite, "properties")
+        for key, value in (("seed", str(self.seed)), ("firmware", self.scenario.module.firmware)):
+            ElementTree.SubElement(properties, "property", name=key, value=value)
+        for result in self.results:
+            case = ElementTree.SubElement(
+                suite,
+                "testcase",
+                classname=name,
+                name=_printable(f"{result.place}: {result.text}"),
+                time=f"{(result.ended_us - result.started_us) / 1e6:.6f}",
+            )
+            if result.outcome == "skipped":
+                ElementTree.SubElement(case, "skipped")
+            elif result.outcome == "failed":
+                failure = ElementTree.SubElement(case, "failure", message=_printable(result.message))
+                failure.text = _printable("\n".join(self.tails()))
+        root = ElementTree.Element("testsuites")
+        root.append(suite)
+        ElementTree.indent(root)
+        text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+        return text + b"\n"
+
+
+def last_lines(data: bytes) -> list[str]:
+    """The last lines of bytes, what does not print as escapes."""
+    lines = data.splitlines(keepends=True)[-SHOWN_LINES:]
+    return [ascii(line.decode("latin-1"))[1:-1] for line in lines] or ["(nothing)"]
+
+
+def _seconds(time_us: int) -> str:
+    return f"{time_us / 1e6:.3f} s"
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() or character == "\n" else "?" for character in text)
