@@ -6,6 +6,7 @@ import os
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 import trio
@@ -66,8 +67,12 @@ class Host:
 
 
 @asynccontextmanager
-async def two_modules(first_address: str, world: str = "demo") -> AsyncIterator[tuple[Host, Host]]:
-    options = RunOptions(flash=":memory:", timing="fast", host_address=first_address, world=world)
+async def two_modules(
+    first_address: str, world: str = "demo", time_scale: float = 1.0
+) -> AsyncIterator[tuple[Host, Host]]:
+    options = RunOptions(
+        flash=":memory:", timing="fast", host_address=first_address, world=world, time_scale=time_scale
+    )
     with trio.fail_after(PATIENCE_S):
         async with trio.open_nursery() as nursery:
             devices = await nursery.start(run_modules, numbered(options, 2))
@@ -175,6 +180,29 @@ async def test_modules_in_one_network_of_the_world_reach_each_other() -> None:
         assert b"0/TSN/192.168.12.10:" in (await b.read_until(b"[CONNECT 0]\r\n")) + await b.at("AT+SMGMT=?")
 
 
+SCHEDULE = """
+access_points:
+  - ssid: Crane
+    bssid: 00:08:DC:11:00:02
+    schedule: [{at_s: 60, on: false}, {at_s: 90, on: true}]
+    repeat_s: 120
+"""
+
+
+async def test_time_passes_in_the_world_of_both(tmp_path: Path) -> None:
+    world = tmp_path / "crane.yaml"
+    world.write_text(SCHEDULE)
+    async with two_modules("127.0.1.17", str(world), time_scale=600) as hosts:
+        for host in hosts:
+            await host.at("AT+WSET=0,Crane")
+            await host.at("AT+WSEC=0,OPEN")
+            while b"[Link-Up Event]" not in await host.at("AT+WJOIN", b"]\r\n"):
+                pass  # the crane is away just now
+        for event in (b"[Link-Down Event]\r\n", b"[Link-Up Event]\r\n") * 2:
+            for host in hosts:
+                await host.read_until(event)
+
+
 async def test_each_module_has_its_own_addresses() -> None:
     async with two_modules("127.0.1.15") as (a, b):
         assert await a.at("AT+MMAC=?") == b"00:08:DC:00:00:00\r\n" + OK
@@ -186,5 +214,3 @@ async def test_an_error_of_one_ends_all() -> None:
     with pytest.raises(ExceptionGroup) as caught:
         await run_modules(options)
     assert caught.group_contains(Exception, match="192.0.2.1", depth=1)
-
-

@@ -422,6 +422,8 @@ class Device:
             else:
                 self._image = effect.image
                 ok = True
+        # A write is never broken off; when the program ends meanwhile, nobody is there any more to hear of it.
+        await trio.lowlevel.checkpoint_if_cancelled()
         if life == self._life:
             self.feed(ev.FlashWritten(effect.request, ok))
 

@@ -13,7 +13,7 @@ import wizfi_emu
 from wizfi_emu.errors import UserError
 
 # In the order of the help page. Each is a file of this package with a ``command``, imported when it is called.
-COMMANDS = ("run", "ctl", "firmware", "world", "flash", "image", "replay", "record", "report")
+COMMANDS = ("run", "ctl", "firmware", "world", "flash", "image", "replay", "record", "report", "scenario")
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130  # as a shell reports a program that ended by SIGINT

@@ -50,7 +50,7 @@ VERBS = (
 )
 PEER_VERBS = ("accept", "connect", "listen", "stop", "close", "abort", "half_close", "expect_closed")
 TEXTS = ("send", "line", "expect", "expect_match", "expect_not")
-WAITING = ("expect", "expect_match", "expect_not", "accept", "expect_closed", "expect_exit")
+WAITING = ("expect", "expect_match", "expect_not", "accept", "connect", "expect_closed", "expect_exit")
 
 _PLACEHOLDER = re.compile(r"\{(\w[\w-]*)\.port\}")
 

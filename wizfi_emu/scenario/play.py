@@ -58,7 +58,7 @@ class Part:
 def play_steps(stage: Stage, steps: Sequence[Step], part: Part, place: str, begin_us: int) -> Script:
     """The script of steps; ``place`` is what they are called in a report, ``begin_us`` what ``at`` counts from."""
     part.results += [Result(f"{place}[{number}]", str(step)) for number, step in enumerate(steps)]
-    player = _Player(stage)
+    player = _Player(stage, whole=place == "steps")
     for step, result in zip(steps, part.results, strict=True):
         if step.at is not None:
             yield Wait(begin_us + round(step.at * MICROS))
@@ -91,9 +91,11 @@ def _judged(stage: Stage, script: Script, result: Result) -> Script:
 class _Player:
     """Plays single steps. What is expected is looked for behind what was expected before, in each stream."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, *, whole: bool) -> None:
+        """``whole``: also what has passed before can be expected."""
         self._stage = stage
-        self._seen: dict[int, int] = {}
+        streams = (stage.to_host, stage.from_host, *(peer.got for peer in stage.peers.values()))
+        self._seen = {id(stream): 0 if whole else len(stream.data) for stream in streams}
         self._accepted: dict[str, int] = {}
 
     def play(self, step: Step) -> Script:
@@ -147,7 +149,7 @@ class _Player:
 
     def _expect(self, step: Step) -> Script:
         stream = self._stream(step)
-        start = self._seen.get(id(stream), 0)
+        start = self._seen[id(stream)]
         if step.expect_match is not None:
             text = substitute(step.expect_match, self._stage.values)
             wanted = [_Search(stream, start, re.compile(text.encode("latin-1"), re.DOTALL))]
@@ -161,7 +163,7 @@ class _Player:
 
     def _expect_not(self, step: Step) -> Script:
         stream = self._stream(step)
-        start = self._seen.get(id(stream), 0)
+        start = self._seen[id(stream)]
         search = _Search(stream, start, re.compile(re.escape(self._bytes(step.texts[0]))))
         if (yield self._in_time(step.within_s, search.found)):
             raise ProblemError(f"{step.texts[0]!a} came")
@@ -205,6 +207,9 @@ class _Player:
                 self._accepted[name] = before + 1
             case "connect":
                 peer.connect(step.to or 0)
+                yield self._in_time(step.within_s, lambda: not peer.connecting)
+                if peer.connecting or peer.problem:
+                    raise ProblemError(f"{name}: {peer.problem or 'the module does not accept the connection'}")
             case "listen":
                 peer.listen()
             case "stop":

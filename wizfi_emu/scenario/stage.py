@@ -53,11 +53,19 @@ class Actor(Protocol):
     def closed(self) -> bool:
         """Whether the module has ended the connection."""
 
+    @property
+    def connecting(self) -> bool:
+        """Whether ``connect`` is still under way; it has failed when there is a ``problem`` then."""
+
+    @property
+    def problem(self) -> str:
+        """Why the connection could not be made; empty when it could."""
+
     def send(self, data: bytes, to: int) -> None:
         """Send on the connection; a UDP peer to a port of the module, 0 for who has sent last."""
 
     def connect(self, to: int) -> None:
-        """Connect to a port of the module."""
+        """Begin to connect to a port of the module."""
 
     def listen(self) -> None:
         """Wait for the module."""

@@ -40,6 +40,8 @@ class VirtualPeer:
         self._name = name
         self._peer = peer
         self._network = network
+        self.connecting = False
+        self.problem = ""
         self._feed = feed
         self._port = peer.port
         self._manner: Manner | None = None
@@ -96,8 +98,9 @@ class VirtualPeer:
         try:
             events = self._network.tcp_connect(name, to)
         except PeerError as error:
-            raise ProblemError(f"{self._name}: {error}") from None
-        self._connection = name
+            self.problem = str(error)
+            return
+        self.problem, self._connection = "", name
         self._feed(events)
 
     def send(self, data: bytes, to: int) -> None:

@@ -1,0 +1,132 @@
+"""``wizfi-emu scenario``: a module, its world, its peers and its host out of one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from wizfi_emu.scenario.model import Scenario
+    from wizfi_emu.scenario.report import Report
+
+EXIT_FAILED = 1
+
+
+@click.group(name="scenario", no_args_is_help=False)
+def command() -> None:
+    """Play scenarios: what a host and the world do to a module, what goes wrong, and what is expected.
+
+    A scenario is a YAML file of steps, peers on the network and faults. docs/faults-and-scenarios.md describes it.
+
+    \b
+    Example: one's own host program while connections break
+        wizfi-emu scenario run reconnect.yaml --exec "./host {port}" --junit report.xml
+    """
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--exec", "program", metavar="CMD", help="The host program; {port} is what it opens.")
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the report as JUnit XML too.")
+@click.option("--seed", type=int, metavar="N", help="The seed of every chance, in place of the file's.")
+@click.option("--virtual", is_flag=True, help="In virtual time, without real sockets and devices.")
+@click.option("-v", "--verbose", count=True, help="Log what the module does; more with -vv.")
+def run(file: Path, program: str | None, junit: Path | None, seed: int | None, virtual: bool, verbose: int) -> int:
+    """Play a scenario and report what came of it.
+
+    The exit status is 0 when everything came as expected, 1 when something did not, and 2 for a wrong file. {port}
+    stands for the serial device, {address} for the module's host address, {NAME.port} for the port of a peer. A program
+    of --exec runs in the present directory, one of the file in the file's.
+
+    \b
+    Example: the same in virtual time, with another seed
+        wizfi-emu scenario run lossy.yaml --virtual --seed 7
+    """
+    from wizfi_emu.scenario.model import check_scenario, read_scenario
+
+    scenario = read_scenario(file)
+    check_scenario(scenario)
+    directory = file.parent
+    if program is not None:
+        scenario, directory = _with_program(scenario, program), Path()
+    report = _run(scenario, scenario.seed if seed is None else seed, virtual, directory, verbose)
+    for line in report.lines(str(file)):
+        click.echo(line)
+    if junit is not None:
+        from wizfi_emu.recording.files import write_file
+
+        write_file(junit, report.junit(file.stem))
+    return 0 if report.passed else EXIT_FAILED
+
+
+def _with_program(scenario: Scenario, program: str) -> Scenario:
+    import msgspec
+
+    from wizfi_emu.scenario.model import Exec
+
+    if not program.strip():
+        raise click.BadParameter("expected a program", param_hint="'--exec'")
+    known = scenario.host if isinstance(scenario.host, Exec) else Exec(program)
+    return msgspec.structs.replace(scenario, host=msgspec.structs.replace(known, command=program))
+
+
+def _run(scenario: Scenario, seed: int, virtual: bool, directory: Path, verbose: int) -> Report:
+    if virtual:
+        from wizfi_emu.scenario.virtual import run_virtually
+
+        return run_virtually(scenario, seed)
+    import trio
+
+    from wizfi_emu.cli.run import log_to_stderr
+    from wizfi_emu.scenario.live import run_live
+
+    log_to_stderr(verbose - 1)
+    return trio.run(run_live, scenario, seed, directory)
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def check(file: Path) -> None:
+    """Check a scenario file.
+
+    The exit status is 0, or 2 after one line with the place of the first mistake.
+
+    \b
+    Example:
+        wizfi-emu scenario check lossy.yaml
+    """
+    from wizfi_emu.scenario.model import check_scenario, read_scenario
+
+    scenario = read_scenario(file)
+    check_scenario(scenario)
+    counts = [
+        f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
+        for things, word in (
+            (scenario.steps, "step"),
+            (scenario.blocks, "block"),
+            (scenario.faults, "fault"),
+            (scenario.peers, "peer"),
+        )
+        if things
+    ]
+    click.echo(f"{file}: {', '.join(counts) or 'empty'}")
+
+
+@command.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for an editor that completes and checks.
+
+    With the YAML language server, the line "# yaml-language-server: $schema=scenario.schema.json" in the file is enough.
+
+    \b
+    Example:
+        wizfi-emu scenario schema > scenario.schema.json
+    """
+    import json
+
+    from wizfi_emu.scenario.model import Scenario
+    from wizfi_emu.userfile_schema import schema_of
+
+    click.echo(json.dumps(schema_of(Scenario, "A scenario of wizfi-emu"), indent=2))

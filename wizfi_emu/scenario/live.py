@@ -1,0 +1,174 @@
+"""Plays a scenario for real: a module on a pseudo-terminal, sockets of this machine, and a host program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import trio
+
+from wizfi_emu.body.device import Device
+from wizfi_emu.body.faults import Faults
+from wizfi_emu.body.options import RunOptions
+from wizfi_emu.body.run import open_module
+from wizfi_emu.module import events as ev
+from wizfi_emu.scenario.director import Director
+from wizfi_emu.scenario.model import BasePeer, MqttPeer, Scenario, ServingPeer, substitute
+from wizfi_emu.scenario.peers import TcpActor, UdpActor
+from wizfi_emu.scenario.programs import Broker, Program, split_command
+from wizfi_emu.scenario.report import Report
+from wizfi_emu.scenario.stage import Actor, ProblemError, Stream
+from wizfi_emu.scenario.terminal import Tap, Terminal
+
+
+async def run_live(scenario: Scenario, seed: int, directory: Path) -> Report:
+    """Play a scenario; the host program runs in ``directory``. Raises UserError for what the person got wrong."""
+    async with open_module(_options(scenario, seed)) as device, trio.open_nursery() as nursery:
+        stage = LiveStage(scenario, device, nursery, seed)
+        await stage.open(directory)
+        director = Director(scenario, stage)
+        nursery.start_soon(device.run)
+        nursery.start_soon(stage.begin, scenario)
+        while (next_us := director.go_on(_nothing)) is not None:
+            await stage.wait(next_us)
+        report = replace(director.report(seed), program=stage.program.output.last())
+        nursery.cancel_scope.cancel()
+    return report
+
+
+class LiveStage:
+    """See ``Stage``."""
+
+    def __init__(self, scenario: Scenario, device: Device, nursery: trio.Nursery, seed: int) -> None:
+        self.to_host, self.from_host = Stream(), Stream()
+        self.faults = Faults(device, seed)
+        self.program = Program(self._tell)
+        self._scenario = scenario
+        self._device = device
+        self._nursery = nursery
+        self._news = trio.Event()
+        self._peers = {name: self._peer(name, peer) for name, peer in scenario.peers.items()}
+        self._terminal: Terminal | None = None
+        self._put_in, self._to_put_in = trio.open_memory_channel[bytes](1000)
+
+    def _peer(self, name: str, peer: BasePeer) -> TcpActor | UdpActor | Broker:
+        match peer:
+            case MqttPeer():
+                return Broker(name, peer, self._nursery, self._tell)
+            case ServingPeer(protocol="udp"):
+                return UdpActor(name, peer, self._nursery, self._tell)
+            case _:
+                return TcpActor(name, peer, self._nursery, self._tell)
+
+    async def open(self, directory: Path) -> None:
+        """Open everything, and start the host program."""
+        device, scenario = self._device, self._scenario
+        for peer in self._peers.values():
+            await peer.open(scenario.module.host_address)
+        if scenario.host is None:
+            self._terminal = Terminal(device.serial.name, self.to_host, self._tell)
+            self._nursery.start_soon(self._terminal.run)
+            return
+        device.serial = Tap(device.serial, self.to_host, self.from_host, self._tell)
+        self._nursery.start_soon(self._put_bytes_in)
+        command = [substitute(word, self.values) for word in split_command(scenario.program.command)]
+        await self._nursery.start(self.program.run, command, directory)
+
+    async def begin(self, scenario: Scenario) -> None:
+        """Switch the power on in time."""
+        on_open = scenario.module.boot == "on-open" or (scenario.module.boot is None and scenario.host is not None)
+        if on_open:
+            await self._device.serial.wait_opened()
+        self._device.switch_power(True)
+
+    async def wait(self, until_us: int) -> None:
+        """Wait until something has happened, or until a time of the module."""
+        left_s = (until_us - self.now_us) / 1e6 / self._device.time_scale
+        with trio.move_on_after(max(0, left_s)):
+            await self._news.wait()
+        self._news = trio.Event()
+
+    def _tell(self) -> None:
+        self._news.set()
+
+    async def _put_bytes_in(self) -> None:
+        async for data in self._to_put_in:
+            await self._device.receive_serial(data)
+
+    # --- Stage ------------------------------------------------------------------------------------------------------
+
+    @property
+    def now_us(self) -> int:
+        """See ``Stage``."""
+        return self._device.now_us
+
+    @property
+    def peers(self) -> Mapping[str, Actor]:
+        """See ``Stage``."""
+        return self._peers
+
+    @property
+    def values(self) -> dict[str, str]:
+        """See ``Stage``."""
+        ports = {f"{name}.port": str(peer.port) for name, peer in self._peers.items()}
+        return {"port": self._device.serial.name, "address": self._device.addresses.host_address, **ports}
+
+    @property
+    def exit_status(self) -> int | None:
+        """See ``Stage``."""
+        return self.program.status
+
+    def send(self, data: bytes) -> None:
+        """See ``Stage``. Next to a host program the bytes are put on the line as if it had sent them."""
+        self.from_host.add(data)
+        if self._terminal is not None:
+            self._terminal.send(data)
+        else:
+            try:
+                self._put_in.send_nowait(data)
+            except trio.WouldBlock:
+                raise ProblemError("the module takes no more serial bytes") from None
+
+    def drive(self, pin: str, level: bool | None) -> None:
+        """See ``Stage``."""
+        self._device.feed(ev.PinDriven(pin, level))
+
+    def set_adc(self, value: int) -> None:
+        """See ``Stage``."""
+        self._device.feed(ev.AdcDriven(value))
+
+    def switch_power(self, on: bool) -> None:
+        """See ``Stage``."""
+        self._device.switch_power(on)
+
+    def reset(self, watchdog: bool) -> None:
+        """See ``Stage``."""
+        if not self._device.has_power:
+            raise ProblemError("the module has no power")
+        self._device.feed(ev.ResetPulled(ev.ResetCause.WATCHDOG if watchdog else ev.ResetCause.RESET))
+
+    def set_host_baud(self, baud: int) -> None:
+        """See ``Stage``."""
+        if self._terminal is None:
+            raise ProblemError("the host program sets its own rate")
+        self._terminal.set_baud(baud)
+
+
+def _options(scenario: Scenario, seed: int) -> RunOptions:
+    module = scenario.module
+    return RunOptions(
+        firmware=module.firmware,
+        switches=module.switches,
+        world=module.world,
+        flash=module.flash,
+        timing=module.timing,
+        time_scale=module.time_scale,
+        host_address=module.host_address,
+        boot="on-open" if scenario.host is not None else "now",
+        seed=seed,
+    )
+
+
+def _nothing() -> None:
+    pass
