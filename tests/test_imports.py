@@ -42,17 +42,19 @@ ALLOWED: dict[str, set[str]] = {
     "net": {*EDGE, "web.dns"},
     "serial": EDGE,
     "web": set(),
-    "control": EDGE,
+    "faults": {"errors", "module.events", "module.effects"},
+    "control": {*EDGE, "faults"},
     "recording": {*MACHINE, "errors", "web"},
     "recording.serve": {*MACHINE, "serial"},
-    "body": ROOMS - {"cli", "testing"},
+    "body": ROOMS - {"cli", "testing", "scenario"},
+    "scenario": ROOMS - {"cli"},
     "cli": ROOMS - {"testing"},
     "testing": ROOMS - {"cli"},
     "__init__": set(),
     "__main__": {"cli"},
 }
 
-PURE = {*MACHINE, "air", "errors", "recording", "web"}
+PURE = {*MACHINE, "air", "faults", "errors", "recording", "web"}
 EDGES_IN_PURE_ROOMS = {
     "profile.flashfile",
     "firmware.load",

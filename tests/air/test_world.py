@@ -8,7 +8,7 @@ import pytest
 
 from wizfi_emu.air.hostnetwork import HostNetwork, HostRule
 from wizfi_emu.air.load import load_world, world_names
-from wizfi_emu.air.world import AccessPoint, Station, World, Wps
+from wizfi_emu.air.world import AccessPoint, Change, Station, Step, World, Wps
 from wizfi_emu.errors import UserError
 from wizfi_emu.net.addresses import HostMap
 
@@ -248,4 +248,7 @@ def test_no_secret_is_in_what_a_log_may_print() -> None:
         ),
         stations=(Station(mac="00:08:DC:AA:BB:02", key="secret-2"),),
     )
-    assert not re.search("secret|8765", repr(world) + repr(world.access_points[0].wps))
+    shown = (
+        repr(world) + repr(world.access_points[0].wps) + repr(Change(key="secret-3")) + repr(Step(at_s=1, key="secret"))
+    )
+    assert not re.search("secret|8765", shown)

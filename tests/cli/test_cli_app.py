@@ -33,6 +33,7 @@ PAGES = [
     ["world", "list"],
     ["world", "show"],
     ["world", "check"],
+    ["world", "schema"],
     ["flash"],
     ["flash", "show"],
     ["flash", "erase"],

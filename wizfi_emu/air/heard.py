@@ -68,3 +68,19 @@ class Listener(Protocol):
 
     def neighbours_changed(self, neighbours: Neighbours | None) -> None:
         """The module is in this network from now on, with an address; None: in none."""
+
+
+class Deaf:
+    """The listener of a radio that nobody listens to."""
+
+    def link_changed(self, change: LinkChange, delay_us: int) -> None: ...
+
+    def lease_changed(self, lease: Lease, delay_us: int) -> None: ...
+
+    def station_came(self, mac: str, after_us: int) -> None: ...
+
+    def station_left(self, mac: str) -> None: ...
+
+    def button_pressed(self) -> None: ...
+
+    def neighbours_changed(self, neighbours: Neighbours | None) -> None: ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 from wizfi_emu.air.accesspoint import Credentials, JoinOutcome, LiveAccessPoint, best_of, better_than
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.answers import PingOutcome
-from wizfi_emu.air.heard import Beacon, Lease, LinkChange, Listener, WpsCredentials
+from wizfi_emu.air.heard import Beacon, Deaf, Lease, LinkChange, Listener, WpsCredentials
 from wizfi_emu.air.segment import Member, Neighbours, Segment
 from wizfi_emu.air.softap import Arrival, SoftAp, SoftApSetting
 from wizfi_emu.air.values import address_number
@@ -37,7 +37,7 @@ class Radio:
         self.air = air if isinstance(air, Air) else Air(air)
         self.host_address = ""
         """Where other modules reach this one's sockets; empty for nowhere."""
-        self._listener = listener
+        self._listener = listener or Deaf()
         self._number = self.air.enter(self)
         self._questions = 0
         self._wanted: Credentials | None = None
@@ -142,21 +142,20 @@ class Radio:
             if found is not None and outcome is JoinOutcome.JOINED:
                 delay_us = found.join_delay_ms * 1000
                 self._associate(found, delay_us)
-                self._tell_link(LinkChange.REGAINED, delay_us)
+                self._listener.link_changed(LinkChange.REGAINED, delay_us)
             return
         best = better_than(self._point, self._others, wanted)
         if best is not self._point:
             self._roam(best)
         elif not best.admits(wanted):
             self._dissociate()
-            self._tell_link(LinkChange.LOST, 0)
+            self._listener.link_changed(LinkChange.LOST, 0)
         elif point is best and self._lease is not None:
             self._plan_renewal(self._lease)
 
     def button_pressed(self) -> None:
         """See ``Ear``."""
-        if self._listener is not None:
-            self._listener.button_pressed()
+        self._listener.button_pressed()
 
     def renew(self) -> None:
         """See ``Ear``. The lease is renewed; only another address can be noticed."""
@@ -166,7 +165,7 @@ class Radio:
         delay_us, lease = self.dhcp()
         if lease is None:
             self._plan_renewal(before)
-        elif lease != before and self._listener is not None:
+        elif lease != before:
             self._listener.lease_changed(lease, delay_us)
 
     def _plan_renewal(self, lease: Lease) -> None:
@@ -195,10 +194,6 @@ class Radio:
         """Tell a module whose SoftAP still runs."""
         if self._point is not None and self._point.owner is not None and self._point.on and self._wanted is not None:
             self._point.owner.station_left(self._wanted.mac)
-
-    def _tell_link(self, change: LinkChange, delay_us: int) -> None:
-        if self._listener is not None:
-            self._listener.link_changed(change, delay_us)
 
     # --- the network ------------------------------------------------------------------------------------------------
 
@@ -250,15 +245,13 @@ class Radio:
         if point.server.segment.enter(self._address, Member(self.host_address, isolated)):
             self._segment = point.server.segment
             self._neighbours = Neighbours(point.server, self._address, self._netmask, isolated=isolated)
-            if self._listener is not None:
-                self._listener.neighbours_changed(self._neighbours)
+            self._listener.neighbours_changed(self._neighbours)
 
     def _leave_network(self) -> None:
         if self._segment is not None and self._neighbours is not None:
             self._segment.leave(self._neighbours.own)
             self._segment = self._neighbours = None
-            if self._listener is not None:
-                self._listener.neighbours_changed(None)
+            self._listener.neighbours_changed(None)
 
     @property
     def _others(self) -> list[LiveAccessPoint]:
@@ -306,13 +299,11 @@ class Radio:
 
     def station_came(self, mac: str, after_us: int) -> None:
         """See ``Owner``."""
-        if self._listener is not None:
-            self._listener.station_came(mac, after_us)
+        self._listener.station_came(mac, after_us)
 
     def station_left(self, mac: str) -> None:
         """See ``Owner``."""
-        if self._listener is not None:
-            self._listener.station_left(mac)
+        self._listener.station_left(mac)
 
     # --- Wi-Fi Direct -----------------------------------------------------------------------------------------------
 

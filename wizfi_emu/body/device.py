@@ -127,8 +127,8 @@ class Device:
         """Pull the plug: everything is gone at once, also what the module has not finished to send."""
         self.has_power = False
         self._life += 1
-        self._drop_everything()
         self.feed(ev.PoweredOff())
+        self._drop_everything()
         self.serial.discard_unsent()
 
     async def _boot(self, life: int, cause: ev.ResetCause, delay_s: float) -> None:
@@ -176,10 +176,7 @@ class Device:
             return
         self._feeding = True
         try:
-            while self._pending or self._switches:
-                if not self._pending:
-                    self._switch_power(self._switches.popleft())
-                    continue
+            while self._pending:
                 event, now_us = self._pending.popleft(), self.now_us
                 for observe in self.observers:
                     observe(event, now_us)
@@ -192,6 +189,9 @@ class Device:
                         self.do(self._interceptor.execute(effect, self.now_us))
         finally:
             self._feeding = False
+        if self._switches:
+            self._switch_power(self._switches.popleft())
+            return  # which has come back here
         self._wake_in_time()
         if self._serial_room:
             self._room.set()
@@ -225,6 +225,7 @@ class Device:
             self.power_on()
         elif self.has_power and not on:
             self.power_off()
+        self._work()
 
     def break_off(self, sock: int | None) -> None:
         """Reset the connection of a socket, or (None) that to the MQTT broker."""

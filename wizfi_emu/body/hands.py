@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import trio
 
 from wizfi_emu.body.device import Device
+from wizfi_emu.body.faults import Faults
 from wizfi_emu.body.snapshot import Outside, snapshot
 from wizfi_emu.control.handle import RefusedError
 from wizfi_emu.control.pins import HOLD_MS
 from wizfi_emu.control.state import Counters, SerialState, State
 from wizfi_emu.control.traffic import Traffic
+from wizfi_emu.errors import UserError
+from wizfi_emu.faults.model import Fault, FaultList
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.sockets import Slot
@@ -39,6 +42,7 @@ class Hands:
         self._device = device
         self._nursery = nursery
         self._link = link
+        self._faults = Faults(device)
         self._line = _Line()
         self._boots = 0
         self._booted = trio.Event()
@@ -108,6 +112,26 @@ class Hands:
                 await self._module_time(PRESS_MS)
                 self.drive("function", level=None)
                 await self._module_time(GAP_MS)
+
+    # --- faults -----------------------------------------------------------------------------------------------------
+
+    def faults(self) -> FaultList:
+        """See ``ModuleHandle``."""
+        return FaultList(self._faults.show())
+
+    def start_fault(self, fault: Fault) -> None:
+        """See ``ModuleHandle``."""
+        try:
+            self._faults.add(fault)
+        except UserError as error:
+            raise RefusedError(str(error)) from None
+
+    def heal_fault(self, name: str) -> None:
+        """See ``ModuleHandle``."""
+        try:
+            self._faults.heal(name)
+        except UserError as error:
+            raise RefusedError(str(error)) from None
 
     # --- power ------------------------------------------------------------------------------------------------------
 

@@ -26,65 +26,29 @@ from wizfi_emu.air.radio import WPS_PROGRESS, Radio
 from wizfi_emu.air.segment import Neighbours
 from wizfi_emu.air.softap import Arrival, SoftApSetting
 from wizfi_emu.air.world import Change, P2pPeer, World
-from wizfi_emu.module.effects import (
-    InviteP2p,
-    Join,
-    Leave,
-    Ping,
-    ReadSignal,
-    RequestAddress,
-    Resolve,
-    RunWps,
-    Scan,
-    StartAccessPoint,
-    StartP2p,
-    StopAccessPoint,
-    StopP2p,
-    UseAddress,
-)
-from wizfi_emu.module.events import (
-    AccessPointStarted,
-    AddressOffered,
-    AddressRenewed,
-    Event,
-    JoinEnded,
-    JoinFailure,
-    LinkLost,
-    LinkRegained,
-    NameResolved,
-    Network,
-    P2pEnded,
-    P2pFound,
-    PingEnded,
-    PingResult,
-    ScanEnded,
-    SignalRead,
-    StationJoined,
-    StationLeft,
-    WpsEnded,
-    WpsProgressed,
-)
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
 from wizfi_emu.timing import Timing
 
 RadioEffect = (
-    Join
-    | RequestAddress
-    | UseAddress
-    | Leave
-    | StartAccessPoint
-    | StopAccessPoint
-    | Scan
-    | ReadSignal
-    | Ping
-    | Resolve
-    | RunWps
-    | StartP2p
-    | StopP2p
-    | InviteP2p
+    fx.Join
+    | fx.RequestAddress
+    | fx.UseAddress
+    | fx.Leave
+    | fx.StartAccessPoint
+    | fx.StopAccessPoint
+    | fx.Scan
+    | fx.ReadSignal
+    | fx.Ping
+    | fx.Resolve
+    | fx.RunWps
+    | fx.StartP2p
+    | fx.StopP2p
+    | fx.InviteP2p
 )
 """What `RadioLink` carries out; works with isinstance."""
 
-Due = list[tuple[int, Event]]
+Due = list[tuple[int, ev.Event]]
 """Events with the microseconds after which each is due."""
 
 CHANNELS = 14
@@ -92,7 +56,7 @@ UNLIMITED_PING_US = 1_000_000
 UNLIMITED_RESOLVE_US = 5_000_000
 """How long a request without a limit waits for what never comes: unknown of the module, 5 s is AT+SDNAME's limit."""
 
-E = TypeVar("E", bound=Event)
+E = TypeVar("E", bound=ev.Event)
 
 
 class RadioLink:
@@ -102,10 +66,10 @@ class RadioLink:
         """A world alone is an air without other modules."""
         self.radio = Radio(air, self)
         self._timing = timing or Timing()
-        self._due: dict[int, Event] = {}
+        self._due: dict[int, ev.Event] = {}
         self._joined_at_us = 0
         self._offered_at_us = 0
-        self._wps_failure: WpsEnded | None = None
+        self._wps_failure: ev.WpsEnded | None = None
         self._heard: Due | None = None
         self._deliver: Callable[[Due], None] = _nobody
         self._meet: Callable[[Neighbours | None], None] = _nobody
@@ -140,7 +104,7 @@ class RadioLink:
         self._due.clear()
         self._joined_at_us = self._offered_at_us = 0
 
-    def claim(self, event: Event) -> bool:
+    def claim(self, event: ev.Event) -> bool:
         """Whether this event, given before and due now, still holds."""
         return self._due.pop(id(event), None) is not None
 
@@ -154,38 +118,38 @@ class RadioLink:
 
     def _carry_out(self, effect: RadioEffect, now_us: int) -> Due:
         match effect:
-            case Join():
+            case fx.Join():
                 return self._join(effect, now_us)
-            case RequestAddress():
+            case fx.RequestAddress():
                 return self._request_address(effect, now_us)
-            case UseAddress():
+            case fx.UseAddress():
                 self.radio.use_address(effect.address, effect.netmask)
-            case Leave():
+            case fx.Leave():
                 self.radio.leave()
                 self.radio.leave_group()
-                self._revoke(LinkLost, LinkRegained, AddressRenewed)
-            case Scan():
+                self._revoke(ev.LinkLost, ev.LinkRegained, ev.AddressRenewed)
+            case fx.Scan():
                 return self._scan(effect)
-            case ReadSignal():
-                return [(0, SignalRead(effect.request, self.radio.signal_dbm()))]
-            case Ping():
+            case fx.ReadSignal():
+                return [(0, ev.SignalRead(effect.request, self.radio.signal_dbm()))]
+            case fx.Ping():
                 return self._ping(effect, now_us)
-            case Resolve():
+            case fx.Resolve():
                 return self._resolve(effect, now_us)
-            case StartAccessPoint():
+            case fx.StartAccessPoint():
                 return self._start_access_point(effect, now_us)
-            case StopAccessPoint():
+            case fx.StopAccessPoint():
                 self.radio.stop_access_point()
-                self._revoke(StationJoined, StationLeft)
-            case RunWps():
+                self._revoke(ev.StationJoined, ev.StationLeft)
+            case fx.RunWps():
                 return self._run_wps(effect, now_us)
-            case StartP2p():
+            case fx.StartP2p():
                 return self._start_p2p(now_us)
-            case StopP2p():
+            case fx.StopP2p():
                 self.radio.stop_p2p()
                 self._revoke_group()
-                self._revoke(P2pFound)
-            case InviteP2p():
+                self._revoke(ev.P2pFound)
+            case fx.InviteP2p():
                 return self._invite_p2p(effect, now_us)
             case _:
                 assert_never(effect)
@@ -193,8 +157,8 @@ class RadioLink:
 
     # --- station ----------------------------------------------------------------------------------------------------
 
-    def _join(self, effect: Join, now_us: int) -> Due:
-        self._revoke(LinkLost, LinkRegained, AddressRenewed)
+    def _join(self, effect: fx.Join, now_us: int) -> Due:
+        self._revoke(ev.LinkLost, ev.LinkRegained, ev.AddressRenewed)
         station = Credentials(
             effect.ssid,
             effect.security,
@@ -207,48 +171,53 @@ class RadioLink:
         delay_us, outcome = self.radio.join(station, extra_us=self._timing.join_ms * 1000, limit_us=effect.limit_us)
         self._joined_at_us = now_us + delay_us
         return [
-            (delay_us, JoinEnded(effect.request, None if outcome is JoinOutcome.JOINED else JoinFailure(outcome.value)))
+            (
+                delay_us,
+                ev.JoinEnded(effect.request, None if outcome is JoinOutcome.JOINED else ev.JoinFailure(outcome.value)),
+            )
         ]
 
-    def _request_address(self, effect: RequestAddress, now_us: int) -> Due:
+    def _request_address(self, effect: fx.RequestAddress, now_us: int) -> Due:
         if not self.radio.associated:
-            return [(0, AddressOffered(effect.request))]
+            return [(0, ev.AddressOffered(effect.request))]
         delay_us, lease = self.radio.dhcp()
         delay_us += self._timing.dhcp_ms * 1000
         if lease is None or 0 < effect.limit_us < delay_us:
-            return [(effect.limit_us, AddressOffered(effect.request))]
+            return [(effect.limit_us, ev.AddressOffered(effect.request))]
         self._offered_at_us = now_us + delay_us
-        return [(delay_us, AddressOffered(effect.request, lease.address, lease.netmask, lease.gateway, _first(lease)))]
+        return [
+            (delay_us, ev.AddressOffered(effect.request, lease.address, lease.netmask, lease.gateway, _first(lease)))
+        ]
 
-    def _scan(self, effect: Scan) -> Due:
+    def _scan(self, effect: fx.Scan) -> Due:
         per_channel_us = self._timing.scan_ms_per_channel * 1000
         if per_channel_us:
             per_channel_us = max(per_channel_us, effect.dwell_us)
         found = self.radio.scan(effect.ssid, effect.bssid, effect.channel)
         networks = tuple(
-            Network(one.ssid, one.bssid, one.channel, one.rssi_dbm, one.rate_mbps, one.security) for one in found
+            ev.Network(one.ssid, one.bssid, one.channel, one.rssi_dbm, one.rate_mbps, one.security) for one in found
         )
-        return [(per_channel_us * (1 if effect.channel else CHANNELS), ScanEnded(effect.request, networks))]
+        return [(per_channel_us * (1 if effect.channel else CHANNELS), ev.ScanEnded(effect.request, networks))]
 
-    def _ping(self, effect: Ping, now_us: int) -> Due:
+    def _ping(self, effect: fx.Ping, now_us: int) -> Due:
         delay_us, outcome = self.radio.ping(effect.address, now_us)
         limit_us = effect.limit_us or UNLIMITED_PING_US
         if outcome is PingOutcome.TIMEOUT or delay_us > limit_us:
             delay_us, outcome = limit_us, PingOutcome.TIMEOUT
         millis = delay_us // 1000 if outcome is PingOutcome.REPLY else 0
-        return [(delay_us, PingEnded(effect.request, PingResult(outcome.value), millis))]
+        return [(delay_us, ev.PingEnded(effect.request, ev.PingResult(outcome.value), millis))]
 
-    def _resolve(self, effect: Resolve, now_us: int) -> Due:
+    def _resolve(self, effect: fx.Resolve, now_us: int) -> Due:
         delay_us, address = self.radio.resolve(effect.name, effect.servers, now_us)
         limit_us = effect.limit_us or UNLIMITED_RESOLVE_US
         if address is None or delay_us > limit_us:
-            return [(limit_us, NameResolved(effect.request))]
-        return [(delay_us, NameResolved(effect.request, address))]
+            return [(limit_us, ev.NameResolved(effect.request))]
+        return [(delay_us, ev.NameResolved(effect.request, address))]
 
     # --- SoftAP, WPS, Wi-Fi Direct ----------------------------------------------------------------------------------
 
-    def _start_access_point(self, effect: StartAccessPoint, now_us: int) -> Due:
-        self._revoke(StationJoined, StationLeft)
+    def _start_access_point(self, effect: fx.StartAccessPoint, now_us: int) -> Due:
+        self._revoke(ev.StationJoined, ev.StationLeft)
         setting = SoftApSetting(
             effect.ssid,
             effect.security,
@@ -259,15 +228,15 @@ class RadioLink:
             effect.netmask,
             effect.first_lease,
         )
-        due: Due = [(0, AccessPointStarted(effect.request, True))]
+        due: Due = [(0, ev.AccessPointStarted(effect.request, True))]
         for one in self.radio.start_access_point(setting, now_us):
             due += _visit(one, now_us)
         return due
 
-    def _run_wps(self, effect: RunWps, now_us: int) -> Due:
+    def _run_wps(self, effect: fx.RunWps, now_us: int) -> Due:
         if due := self._wps_success(effect.request, effect.pin, now_us):
             return due
-        failure = WpsEnded(effect.request)
+        failure = ev.WpsEnded(effect.request)
         if effect.pin is not None or not self.radio.wps_in_reach:
             return [(0, failure)]
         self._wps_failure = failure  # unless somebody presses a button in time
@@ -278,28 +247,28 @@ class RadioLink:
         found = self.radio.wps(pin, now_us)
         if found is None:
             return []
-        due: Due = [(0, WpsProgressed(text)) for text in WPS_PROGRESS]
-        return [*due, (0, WpsEnded(request, found.ssid, found.security, found.key))]
+        due: Due = [(0, ev.WpsProgressed(text)) for text in WPS_PROGRESS]
+        return [*due, (0, ev.WpsEnded(request, found.ssid, found.security, found.key))]
 
     def _start_p2p(self, now_us: int) -> Due:
         self._revoke_group()
-        self._revoke(P2pFound)
+        self._revoke(ev.P2pFound)
         peers = self.radio.start_p2p()
-        due: Due = [(peer.found_after_ms * 1000, P2pFound(peer.name, peer.channel)) for peer in peers]
+        due: Due = [(peer.found_after_ms * 1000, ev.P2pFound(peer.name, peer.channel)) for peer in peers]
         inviting = next((peer for peer in peers if peer.invites), None)
         return due + self._form_group(inviting, inviting.found_after_ms * 1000, now_us) if inviting else due
 
-    def _invite_p2p(self, effect: InviteP2p, now_us: int) -> Due:
+    def _invite_p2p(self, effect: fx.InviteP2p, now_us: int) -> Due:
         peer = self.radio.invite_p2p(effect.name)
         return self._form_group(peer, 0, now_us) if peer else []
 
     def _form_group(self, peer: P2pPeer, after_us: int, now_us: int) -> Due:
         joined_us = after_us + (peer.join_delay_ms + self._timing.join_ms) * 1000
         if not peer.accepts:
-            return [(joined_us, P2pEnded(joined=False))]
+            return [(joined_us, ev.P2pEnded(joined=False))]
         self.radio.join_group(peer, now_us + joined_us)
-        due: Due = [(after_us, WpsProgressed(text)) for text in WPS_PROGRESS[1:]]
-        return [*due, (joined_us, P2pEnded(True, peer.address, peer.netmask, peer.gateway))]
+        due: Due = [(after_us, ev.WpsProgressed(text)) for text in WPS_PROGRESS[1:]]
+        return [*due, (joined_us, ev.P2pEnded(True, peer.address, peer.netmask, peer.gateway))]
 
     # --- what other devices do --------------------------------------------------------------------------------------
 
@@ -327,7 +296,7 @@ class RadioLink:
         """The device that leads the Wi-Fi Direct group goes away, or does not come."""
         if not self.radio.leave_group():
             return []
-        return self._give([(0, P2pEnded(joined=False)) if self._revoke_group() else (0, LinkLost())])
+        return self._give([(0, ev.P2pEnded(joined=False)) if self._revoke_group() else (0, ev.LinkLost())])
 
     # --- what the radio hears ---------------------------------------------------------------------------------------
 
@@ -336,31 +305,31 @@ class RadioLink:
         # The module cannot lose what it has not been told to have.
         after_us = max(0, self._joined_at_us - self.air.now_us)
         if change is LinkChange.REGAINED:
-            self._tell([(after_us + delay_us + self._timing.join_ms * 1000, LinkRegained())])
+            self._tell([(after_us + delay_us + self._timing.join_ms * 1000, ev.LinkRegained())])
             return
-        self._revoke(AddressRenewed)
-        if not self._revoke(LinkRegained):
-            unanswered = self._revoke(AddressOffered)
-            self._tell([(0, AddressOffered(offer.request)) for offer in unanswered])
-            self._tell([(after_us, LinkLost())])
+        self._revoke(ev.AddressRenewed)
+        if not self._revoke(ev.LinkRegained):
+            unanswered = self._revoke(ev.AddressOffered)
+            self._tell([(0, ev.AddressOffered(offer.request)) for offer in unanswered])
+            self._tell([(after_us, ev.LinkLost())])
 
     def lease_changed(self, lease: Lease, delay_us: int) -> None:
         """See ``Listener``."""
         after_us = max(0, self._offered_at_us - self.air.now_us) + delay_us + self._timing.dhcp_ms * 1000
-        self._revoke(AddressRenewed)
-        self._tell([(after_us, AddressRenewed(lease.address, lease.netmask, lease.gateway, _first(lease)))])
+        self._revoke(ev.AddressRenewed)
+        self._tell([(after_us, ev.AddressRenewed(lease.address, lease.netmask, lease.gateway, _first(lease)))])
 
     def station_came(self, mac: str, after_us: int) -> None:
         """See ``Listener``."""
-        self._tell([(after_us, StationJoined(mac))])
+        self._tell([(after_us, ev.StationJoined(mac))])
 
     def station_left(self, mac: str) -> None:
         """See ``Listener``."""
-        coming = [event for event in self._due.values() if isinstance(event, StationJoined) and event.mac == mac]
+        coming = [event for event in self._due.values() if isinstance(event, ev.StationJoined) and event.mac == mac]
         if coming:
             self.claim(coming[-1])
         else:
-            self._tell([(0, StationLeft(mac))])
+            self._tell([(0, ev.StationLeft(mac))])
 
     def button_pressed(self) -> None:
         """See ``Listener``."""
@@ -408,8 +377,8 @@ class RadioLink:
 
     def _revoke_group(self) -> bool:
         """Make void the group that is coming about. Whether there was one."""
-        self._revoke(WpsProgressed)
-        return bool(self._revoke(P2pEnded))
+        self._revoke(ev.WpsProgressed)
+        return bool(self._revoke(ev.P2pEnded))
 
 
 def _first(lease: Lease) -> str:
@@ -418,8 +387,8 @@ def _first(lease: Lease) -> str:
 
 def _visit(arrival: Arrival, now_us: int) -> Due:
     mac = arrival.station.mac
-    leaves: Due = [] if arrival.until_us is None else [(arrival.until_us - now_us, StationLeft(mac))]
-    return [(arrival.at_us - now_us, StationJoined(mac)), *leaves]
+    leaves: Due = [] if arrival.until_us is None else [(arrival.until_us - now_us, ev.StationLeft(mac))]
+    return [(arrival.at_us - now_us, ev.StationJoined(mac)), *leaves]
 
 
 def _nobody(_: object) -> None:

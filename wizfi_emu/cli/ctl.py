@@ -240,6 +240,89 @@ def _power_on(boot_pin: str | None, function_pin: str | None, hold: str) -> dict
     }
 
 
+@command.group(no_args_is_help=False)
+def fault() -> None:
+    """Let something go wrong: in the air, the network, the supply.
+
+    \b
+    Example: refuse the module's connects for ten seconds, then have a look
+        wizfi-emu ctl fault start tcp-refuse for=10
+        wizfi-emu ctl fault list
+    """
+
+
+@fault.command(name="start")
+@click.argument("word", metavar="FAULT")
+@click.argument("settings", nargs=-1, metavar="[KEY=VALUE]...")
+@click.pass_obj
+def start_fault(connect: Connect, word: str, settings: tuple[str, ...]) -> None:
+    """Set a fault, now or for a moment to come.
+
+    The faults and their keys are those of scenario files; when.KEY is a key of the moment.
+
+    \b
+    Example: the supply fails in the middle of the second transmission
+        wizfi-emu ctl fault start brown-out off_ms=200 when.pattern=AT+SSEND when.from=host when.nth=2
+    """
+    body: dict[str, object] = {"fault": word}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals or not key:
+            raise click.UsageError(f"{setting}: expected KEY=VALUE", click.get_current_context())
+        inner, dot, name = key.partition(".")
+        if dot:
+            part = body.setdefault(inner, {})
+            if not isinstance(part, dict):
+                raise click.UsageError(f"{setting}: {inner} has a value already", click.get_current_context())
+            part[name] = value
+        else:
+            body[key] = value
+    connect().post("/api/faults", _checked_fault(body))
+
+
+def _checked_fault(body: dict[str, object]) -> dict[str, object]:
+    """The fault with numbers in place of their texts."""
+    import msgspec
+
+    from wizfi_emu.faults.model import Fault
+
+    try:
+        found: dict[str, object] = msgspec.to_builtins(msgspec.convert(body, Fault, strict=False))
+    except msgspec.ValidationError as error:
+        raise UserError(f"fault {body['fault']}: {error}") from None
+    return found
+
+
+@fault.command(name="list")
+@click.pass_obj
+def list_faults(connect: Connect) -> None:
+    """List the faults that are set: name, fault, whether it waits or is active, and how often it has struck.
+
+    \b
+    Example:
+        wizfi-emu ctl fault list
+    """
+    answer = connect().get("/api/faults")
+    assert isinstance(answer, dict)
+    for one in answer["faults"]:
+        click.echo(f"{one['name']:20}  {one['fault']:16}  {one['state']:8}  {one['struck']}")
+
+
+@fault.command(name="heal")
+@click.argument("name")
+@click.pass_obj
+def heal_fault(connect: Connect, name: str) -> None:
+    """End a fault, or let it not come.
+
+    \b
+    Example:
+        wizfi-emu ctl fault heal tcp-refuse
+    """
+    from urllib.parse import quote
+
+    connect().delete(f"/api/faults/{quote(name, safe='')}")
+
+
 @command.command()
 @click.argument("text")
 @click.option("--hex", "hexadecimal", is_flag=True, help="TEXT is hexadecimal digits.")

@@ -16,9 +16,9 @@ EXIT_FAILED = 1
 
 @click.group(name="scenario", no_args_is_help=False)
 def command() -> None:
-    """Play scenarios: what a host and the world do to a module, what goes wrong, and what is expected.
+    """Play scenarios against a module, and check them.
 
-    A scenario is a YAML file of steps, peers on the network and faults. docs/faults-and-scenarios.md describes it.
+    They say what a host and the world do to it, what goes wrong, and what is expected. A scenario is a YAML file of steps, peers on the network and faults. docs/faults-and-scenarios.md describes it.
 
     \b
     Example: one's own host program while connections break
@@ -118,7 +118,8 @@ def check(file: Path) -> None:
 def schema() -> None:
     """Print the JSON Schema of scenario files, for an editor that completes and checks.
 
-    With the YAML language server, the line "# yaml-language-server: $schema=scenario.schema.json" in the file is enough.
+    With the YAML language server, the line "# yaml-language-server: $schema=scenario.schema.json" in the scenario is
+    enough.
 
     \b
     Example:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from types import UnionType
 
 import msgspec
 import trio
@@ -26,6 +27,7 @@ from wizfi_emu.control.eventstream import KINDS, EventStream
 from wizfi_emu.control.handle import ModuleHandle, RefusedError
 from wizfi_emu.control.pins import BOOT_PINS, PINS
 from wizfi_emu.control.state import State
+from wizfi_emu.faults.model import Fault, FaultList
 
 BODY_BYTES_MAX = 512 * 1024
 """The largest body is serial data as text, of which each character can take six bytes."""
@@ -46,22 +48,26 @@ class Call:
         return value == "1"
 
 
-Answer = State | ASGIApp
+Answer = State | FaultList | ASGIApp
 Handler = Callable[[ModuleHandle, Call], Awaitable[Answer]]
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A row of the table. ``query`` says what each query parameter means; parameters of the path are ``{name}``."""
+    """A row of the table. ``query`` says what each query parameter means; parameters of the path are ``{name}``.
+
+    ``answer`` is the type of a JSON answer.
+    """
 
     method: str
     path: str
     summary: str
     handler: Handler
-    body: type[Body] | None = None
+    body: type[Body] | UnionType | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     path_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     media_type: str = "application/json"
+    answer: type[State | FaultList] = State
 
     @property
     def name(self) -> str:
@@ -117,6 +123,21 @@ async def _receive_serial(module: ModuleHandle, call: Call) -> State:
     return module.state()
 
 
+async def _get_faults(module: ModuleHandle, _call: Call) -> FaultList:
+    return module.faults()
+
+
+async def _start_fault(module: ModuleHandle, call: Call) -> FaultList:
+    assert isinstance(call.body, Fault)
+    module.start_fault(call.body)
+    return module.faults()
+
+
+async def _heal_fault(module: ModuleHandle, call: Call) -> FaultList:
+    module.heal_fault(call.request.path_params["name"])
+    return module.faults()
+
+
 async def _get_events(module: ModuleHandle, call: Call) -> ASGIApp:
     kinds = call.request.query_params.get("kinds")
     wanted = frozenset(KINDS if kinds is None else kinds.split(","))
@@ -166,6 +187,9 @@ ENDPOINTS = (
         _receive_serial,
         body=Serial,
     ),
+    Endpoint("GET", "/api/faults", "The faults that are set.", _get_faults, answer=FaultList),
+    Endpoint("POST", "/api/faults", "Set a fault.", _start_fault, body=Fault, answer=FaultList),
+    Endpoint("DELETE", "/api/faults/{name}", "End a fault.", _heal_fault, answer=FaultList),
     Endpoint("GET", "/api/openapi.json", "This interface as an OpenAPI document.", _get_openapi),
 )
 
@@ -190,14 +214,14 @@ def _endpoint(module: ModuleHandle, row: Endpoint) -> Callable[[Request], Awaita
             raise HTTPException(400, f"unknown query parameter {min(unknown)!r}")
         body = await _read_body(request, row.body) if row.body else None
         answer = await row.handler(module, Call(request, body))
-        if isinstance(answer, State):
+        if isinstance(answer, State | FaultList):
             return Response(msgspec.json.encode(answer), media_type="application/json")
         return answer
 
     return endpoint
 
 
-async def _read_body(request: Request, kind: type[Body]) -> Body:
+async def _read_body(request: Request, kind: type[Body] | UnionType) -> object:
     data = bytearray()
     async with aclosing(request.stream()) as pieces:
         async for piece in pieces:
@@ -206,7 +230,8 @@ async def _read_body(request: Request, kind: type[Body]) -> Body:
                 raise HTTPException(413, f"the body is longer than {BODY_BYTES_MAX} bytes")
     try:
         # No body at all is an object without fields.
-        return msgspec.json.decode(bytes(data) or b"{}", type=kind)
+        found: object = msgspec.json.decode(bytes(data) or b"{}", type=kind)
+        return found
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise HTTPException(400, f"the body is wrong: {error}") from None
 

@@ -74,6 +74,10 @@ class Client:
         """Order something; gives the JSON value of the answer. Raises as ``get``."""
         return self._ask("POST", path, body)
 
+    def delete(self, path: str) -> object:
+        """End something; gives the JSON value of the answer. Raises as ``get``."""
+        return self._ask("DELETE", path, None)
+
     @contextmanager
     def events(self, kinds: str | None = None) -> Iterator[Iterator[tuple[str, bytes]]]:
         """The live stream: kind and JSON text of each event, until the module ends."""

@@ -7,6 +7,7 @@ from typing import Protocol
 from wizfi_emu.control.pins import HOLD_MS
 from wizfi_emu.control.state import State
 from wizfi_emu.control.traffic import Traffic
+from wizfi_emu.faults.model import Fault, FaultList
 
 
 class RefusedError(Exception):
@@ -44,6 +45,15 @@ class ModuleHandle(Protocol):
 
     def power_on(self, low: tuple[str, ...] = (), hold_ms: int | None = HOLD_MS) -> None:
         """Switch the power on with these pins held low, for a time of the module or (None) until further notice."""
+
+    def faults(self) -> FaultList:
+        """The faults that are set, and those that are over for a while."""
+
+    def start_fault(self, fault: Fault) -> None:
+        """Set a fault. Raises ``RefusedError`` for one that cannot be."""
+
+    def heal_fault(self, name: str) -> None:
+        """End a fault, or let it not come. Raises ``RefusedError`` when none has this name."""
 
     async def receive(self, data: bytes) -> None:
         """Put bytes on the serial line as if the host had sent them; returns when the module has taken them."""

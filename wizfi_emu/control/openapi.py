@@ -11,6 +11,7 @@ import msgspec
 import wizfi_emu
 from wizfi_emu.control.bodies import Problem
 from wizfi_emu.control.state import State
+from wizfi_emu.faults.model import FaultList
 
 if TYPE_CHECKING:
     from wizfi_emu.control.api import Endpoint
@@ -23,9 +24,9 @@ _REFUSALS = {"400": "The request is wrong.", "401": "The token is missing or wro
 def document(endpoints: Iterable[Endpoint]) -> dict[str, object]:
     """The whole document, as JSON values."""
     rows = tuple(endpoints)
-    types: list[type] = [State, Problem, *(row.body for row in rows if row.body)]
+    types: list[object] = [State, FaultList, Problem, *(row.body for row in rows if row.body)]
     references, schemas = msgspec.json.schema_components(types, schema_hook=_anything, ref_template=SCHEMAS)
-    schema_of: dict[type, dict[str, object]] = dict(zip(types, references, strict=True))
+    schema_of: dict[object, dict[str, object]] = dict(zip(types, references, strict=True))
     paths: dict[str, dict[str, object]] = {}
     for row in rows:
         paths.setdefault(row.path, {})[row.method.lower()] = _operation(row, schema_of)
@@ -56,13 +57,13 @@ def _anything(kind: type) -> dict[str, object]:
     raise NotImplementedError
 
 
-def _operation(row: Endpoint, schema_of: dict[type, dict[str, object]]) -> dict[str, object]:
+def _operation(row: Endpoint, schema_of: dict[object, dict[str, object]]) -> dict[str, object]:
     parameters: list[dict[str, object]] = [
         {
             "name": name,
             "in": "path",
             "required": True,
-            "schema": {"type": "string", "enum": list(row.path_values.get(name, ()))},
+            "schema": {"type": "string", **({"enum": list(values)} if (values := row.path_values.get(name)) else {})},
         }
         for name in re.findall(r"{(\w+)}", row.path)
     ]
@@ -75,7 +76,7 @@ def _operation(row: Endpoint, schema_of: dict[type, dict[str, object]]) -> dict[
     elif row.path.endswith("openapi.json"):
         schema = {"type": "object"}
     else:
-        schema = schema_of[State]
+        schema = schema_of[row.answer]
     operation: dict[str, object] = {
         "operationId": row.name,
         "summary": row.summary,

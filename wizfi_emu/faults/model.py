@@ -404,3 +404,9 @@ class FaultState(Struct, frozen=True):
     fault: str
     state: Literal["waiting", "active", "over"]
     struck: int
+
+
+class FaultList(Struct, frozen=True):
+    """The faults of a running module in the order in which they were set; those that are over for a while."""
+
+    faults: list[FaultState]

@@ -19,7 +19,14 @@ from wizfi_emu.recording.format import Item, Recording
 SocketOpening = fx.ConnectTcp | fx.ListenTcp | fx.OpenUdp
 RadioOpening = fx.Join | fx.StartAccessPoint | fx.RunWps | fx.StartP2p | fx.InviteP2p
 RadioEvent = (
-    ev.LinkLost | ev.LinkRegained | ev.StationJoined | ev.StationLeft | ev.WpsProgressed | ev.P2pFound | ev.P2pEnded
+    ev.LinkLost
+    | ev.LinkRegained
+    | ev.AddressRenewed
+    | ev.StationJoined
+    | ev.StationLeft
+    | ev.WpsProgressed
+    | ev.P2pFound
+    | ev.P2pEnded
 )
 BoardEvent = ev.PinDriven | ev.AdcDriven | ev.ResetPulled | ev.PoweredOff | ev.PoweredOn
 Opening = SocketOpening | RadioOpening | fx.OpenAirPort | fx.StartWebServer | fx.ConnectMqtt | ev.PoweredOn

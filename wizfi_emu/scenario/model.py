@@ -16,6 +16,8 @@ from msgspec import Struct, field, structs
 from wizfi_emu import userfile
 from wizfi_emu.control.pins import PINS
 from wizfi_emu.faults.model import DAY_S, Fault, Port, Seconds, Source, When, check_range, wire_bytes
+from wizfi_emu.recording.masks import Masks
+from wizfi_emu.recording.secrets import mask_lines
 
 WITHIN_S = 5.0
 """How long an expectation waits unless it says otherwise."""
@@ -177,7 +179,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
         return (*named, *((getattr(self, self.verb),) if self.verb in PEER_VERBS else ()))
 
     def __str__(self) -> str:
-        what = ", ".join(map(ascii, self.texts)) if self.texts else _shown(getattr(self, self.verb))
+        what = ", ".join(map(shown_text, self.texts)) if self.texts else _shown(getattr(self, self.verb))
         parts = [f"{self.verb} {what}"]
         if self.peer is not None:
             parts.append(f"of {self.peer}" if self.verb in ("send", "line") else f"at {self.peer}")
@@ -405,6 +407,11 @@ def check_scenario(scenario: Scenario) -> None:
 def substitute(text: str, values: dict[str, str]) -> str:
     """The text with what stands for ``{name}`` in place of it; other braces stay."""
     return re.sub(r"\{(\w[\w-]*(?:\.port)?)\}", lambda found: values.get(found[1], found[0]), text)
+
+
+def shown_text(text: str) -> str:
+    """A text for people, without the keys and passwords in it."""
+    return ascii(mask_lines(text.encode("latin-1"), Masks()).decode("latin-1"))
 
 
 def _beside(directory: Path, name: str) -> str:

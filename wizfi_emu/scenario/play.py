@@ -13,7 +13,7 @@ from typing import Literal
 
 from wizfi_emu.control.pins import HOLD_MS
 from wizfi_emu.errors import UserError
-from wizfi_emu.scenario.model import Exec, Step, substitute
+from wizfi_emu.scenario.model import Exec, Step, shown_text, substitute
 from wizfi_emu.scenario.stage import Actor, ProblemError, Stage, Stream
 
 MICROS = 1_000_000
@@ -157,7 +157,7 @@ class _Player:
             wanted = [_Search(stream, start, re.compile(re.escape(self._bytes(text)))) for text in step.texts]
         came = yield self._in_time(step.within_s, lambda: all(one.found() for one in wanted))
         if not came:
-            missing = [ascii(text) for text, one in zip(step.texts, wanted, strict=True) if not one.found()]
+            missing = [shown_text(text) for text, one in zip(step.texts, wanted, strict=True) if not one.found()]
             raise ProblemError(f"{', '.join(missing)} did not come within {step.within_s:g} s")
         self._seen[id(stream)] = max(one.end or 0 for one in wanted)
 
@@ -166,7 +166,7 @@ class _Player:
         start = self._seen[id(stream)]
         search = _Search(stream, start, re.compile(re.escape(self._bytes(step.texts[0]))))
         if (yield self._in_time(step.within_s, search.found)):
-            raise ProblemError(f"{step.texts[0]!a} came")
+            raise ProblemError(f"{shown_text(step.texts[0])} came")
 
     def _in_time(self, within_s: float, ready: Callable[[], bool]) -> Wait:
         return Wait(self._stage.now_us + round(within_s * MICROS), ready)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from wizfi_emu.recording.masks import Masks
+from wizfi_emu.recording.secrets import mask_lines
+
 if TYPE_CHECKING:
     from wizfi_emu.body.faults import Faults
 
@@ -26,8 +29,8 @@ class Stream:
         self.data += data
 
     def last(self) -> bytes:
-        """What has passed last."""
-        return bytes(self.data[-SHOWN_BYTES:])
+        """What has passed last, without the keys and passwords in it."""
+        return mask_lines(bytes(self.data), Masks())[-SHOWN_BYTES:]
 
 
 class Actor(Protocol):

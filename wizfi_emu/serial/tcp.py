@@ -77,7 +77,7 @@ class HostConnection:
         trio.lowlevel.notify_closing(self.sock)
         self.sock.close()
 
-    def _send(self, data: bytes | bytearray) -> int:
+    def _send(self, data: bytes | bytearray | memoryview) -> int:
         if not data:
             return 0
         try:

@@ -43,6 +43,8 @@ def _radio_label(item: Item) -> str:
             return "link lost"
         case ev.LinkRegained():
             return "link regained"
+        case ev.AddressRenewed():
+            return f"address {item.address}"
         case ev.StationJoined() | ev.StationLeft():
             return f"station {item.mac} {'joins' if isinstance(item, ev.StationJoined) else 'leaves'}"
         case _:

@@ -80,7 +80,7 @@ const colours = getComputedStyle(document.documentElement);
 const colour = name => colours.getPropertyValue("--" + name).trim();
 const GROUP_COLOURS = ["serial", "sockets", "radio", "board", "board"];
 const TIME_WIDTH = 90, BANDS = [[data.modes, 98, "mode"], [data.links, 130, "link"]], BAND_WIDTH = 26;
-const LANES_LEFT = 200, LANES_RIGHT = 90, NARROWEST = 8;
+const LANES_LEFT = 200, LANES_RIGHT = 90, NARROWEST = 8, NARROWEST_PAGE = 640;
 
 function prepare(canvas, width, height) {
   const ratio = window.devicePixelRatio || 1;
@@ -110,7 +110,7 @@ function bandAt(bands, time) {
 
 function draw() {
   pending = false;
-  const width = scroll.clientWidth, height = scroll.clientHeight;
+  const width = Math.max(NARROWEST_PAGE, scroll.clientWidth), height = scroll.clientHeight;
   const pen = prepare(sequence, width, height);
   const top = scroll.scrollTop * scale;
   const first = indexAtTop(top), last = Math.min(rows.length, indexAtTop(top + height) + 1);

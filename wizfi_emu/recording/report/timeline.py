@@ -48,6 +48,7 @@ _NETWORK = (
     ev.NameResolved,
     ev.LinkLost,
     ev.LinkRegained,
+    ev.AddressRenewed,
     ev.StationJoined,
     ev.StationLeft,
     ev.WpsEnded,

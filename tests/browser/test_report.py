@@ -1,0 +1,226 @@
+"""The report in a real browser: it draws, shows bytes on click, follows the keyboard, and bears 100,000 events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.browser.conftest import DESK_SIZE, PHONE_SIZE, Screenshot
+from tests.desk import Desk
+from tests.recording.sessions import Tape, record, talk_to_peers, use_data_mode
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.recording.format import Batch, Recording
+from wizfi_emu.recording.report.page import make_report
+
+pytestmark = pytest.mark.slow
+
+LIMIT_S = 20
+MANY = 100_000
+LOAD_LIMIT_MS = 5_000
+"""Many times what it takes (below a second), because the machine may be busy with other tests."""
+STEP_LIMIT_MS = 500
+
+
+class Page:
+    """The report as a person uses it."""
+
+    def __init__(self, browser: webdriver.Chrome, recording: Recording, path: Path) -> None:
+        path.write_text(make_report(recording, "session.jsonl"))
+        self.browser = browser
+        browser.get(path.as_uri())
+        WebDriverWait(browser, LIMIT_S).until(lambda _: self.state("readyMs"))
+
+    def state(self, name: str) -> str | None:
+        value = self.browser.execute_script(f"return document.documentElement.dataset.{name}")
+        return None if value is None else str(value)
+
+    def find(self, name: str) -> WebElement:
+        return self.browser.find_element(By.ID, name)
+
+    @property
+    def details(self) -> str:
+        return self.find("details").text
+
+    def press(self, *keys: str) -> None:
+        self.find("scroll").send_keys(*keys)
+
+    def click_row(self, y: int) -> None:
+        """Click on the diagram, so far below its head."""
+        sequence = self.find("sequence")
+        script = """
+            const box = arguments[0].getBoundingClientRect();
+            const where = {clientX: box.x + 300, clientY: box.y + arguments[1], bubbles: true};
+            arguments[0].dispatchEvent(new MouseEvent("click", where));
+        """
+        self.browser.execute_script(script, sequence, y)
+
+    def colours(self, name: str) -> int:
+        """How many different colours a canvas shows: one if nothing is drawn."""
+        script = """
+            const canvas = document.getElementById(arguments[0]);
+            const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            return new Set(new Uint32Array(data.buffer)).size;
+        """
+        return int(self.browser.execute_script(script, name))
+
+    def errors(self) -> list[object]:
+        log = self.browser.get_log("browser")  # type: ignore[no-untyped-call]
+        return [entry for entry in log if entry["level"] == "SEVERE"]
+
+
+def both(desk: Desk) -> None:
+    """A session with several peers, and one in data mode."""
+    talk_to_peers(desk)
+    use_data_mode(desk)
+
+
+@pytest.fixture
+def page(browser: webdriver.Chrome, tmp_path: Path) -> Page:
+    return Page(browser, record(both), tmp_path / "report.html")
+
+
+def test_it_draws(page: Page, screenshot: Screenshot) -> None:
+    assert page.browser.title == "Session session.jsonl"
+    assert page.colours("sequence") > 10
+    assert page.colours("overview") > 10
+    assert int(page.state("drawn") or 0) > 5
+    shown = page.find("meta").text.replace("\n", " ")
+    assert "firmware guide (1.0.3.6)" in shown
+    legend = page.find("legend").text
+    for word in ("command", "data", "station", "host to module"):
+        assert word in legend
+    screenshot("report")
+    assert page.errors() == []
+
+
+def test_a_click_shows_the_bytes(page: Page) -> None:
+    assert "Nothing is selected" in page.details
+    # Rows have a height of 22 below a head of 53; the first shown row is the power.
+    page.click_row(53 + 10)
+    assert "PoweredOn" in page.details
+    page.find("find").send_keys("AT+WJOIN", Keys.ENTER)
+    assert "UartReceived" in page.details
+    assert "host → module" in page.details
+    assert "41 54 2b 57 4a 4f 49 4e" in page.details
+    assert "AT+WJOIN" in page.details
+
+
+def test_the_keyboard_is_enough(page: Page) -> None:
+    rows = int(page.state("rows") or 0)
+    page.press(Keys.HOME)
+    first = page.state("chosen")
+    page.press(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_UP)
+    assert int(page.state("chosen") or 0) > int(first or 0)
+    page.press(Keys.END)
+    last = int(page.state("chosen") or 0)
+    assert rows - 5 < last < rows
+    page.press(Keys.PAGE_UP)
+    assert int(page.state("chosen") or 0) < last - 5
+    page.find("overview").send_keys(Keys.ARROW_LEFT)
+    assert page.find("scroll").get_attribute("tabindex") == "0"
+    assert page.find("details").get_attribute("aria-live") == "polite"
+    assert page.errors() == []
+
+
+def test_groups_can_be_hidden(page: Page) -> None:
+    page.press(Keys.END)
+    for name in ("serial", "radio", "board"):
+        page.find(f"group-{name}").click()
+    page.press(Keys.HOME)
+    assert "TCP connect" in page.details
+    page.find("group-sockets").click()
+    page.press(Keys.ARROW_DOWN)
+    assert page.errors() == []
+
+
+def test_a_click_on_the_overview_goes_there(page: Page) -> None:
+    page.find("overview").click()  # in the middle
+    shown = float(page.details.split("\n")[1].split()[0])
+    duration = record(both).batches[-1].time_us / 1e6
+    assert abs(shown - duration / 2) < duration / 8
+
+
+def test_search_says_when_there_is_nothing(page: Page) -> None:
+    page.find("find").send_keys("no such text", Keys.ENTER)
+    assert page.find("found").text == "nothing found"
+
+
+def test_on_a_phone(page: Page, screenshot: Screenshot) -> None:
+    page.browser.set_window_size(*PHONE_SIZE)
+    page.press(Keys.END)
+    assert page.colours("sequence") > 5
+    too_wide = "return document.documentElement.scrollWidth > window.innerWidth"
+    assert not page.browser.execute_script(too_wide)
+    screenshot("report-phone")
+    page.browser.set_window_size(*DESK_SIZE)
+
+
+def test_an_empty_recording(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    page = Page(browser, Tape().end(), tmp_path / "report.html")
+    page.press(Keys.END)
+    page.click_row(60)
+    assert "Nothing is selected" in page.details
+    assert page.errors() == []
+
+
+def test_nothing_of_a_recording_runs(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    bad = "<img src=x onerror=\"document.title='broken'\"></script><script>document.title='broken'</script>"
+    tape = Tape(redacted=False)
+    tape.recorder(ev.PoweredOn(b""), 0)
+    tape.recorder(fx.Log("info", bad), 0)
+    tape.recorder(ev.UartReceived(bad.encode()), 1)
+    page = Page(browser, tape.end(), tmp_path / "report.html")
+    page.press(Keys.HOME, Keys.ARROW_DOWN)
+    assert bad in page.details
+    assert browser.title == "Session session.jsonl"
+    assert page.errors() == []
+
+
+def many_events() -> Recording:
+    """A long transfer, both ways."""
+    start = record(use_data_mode)
+    batches = list(start.batches)
+    time_us = batches[-1].time_us
+    for number in range(MANY // 4):
+        line = b"line %06d of a long transfer\r\n" % number
+        answer = b"answer %06d\r\n" % number
+        batches.append(Batch(time_us + number * 1500, ev.UartReceived(line), (fx.SendData(1, line),)))
+        received = ev.SocketReceived(1, answer, "192.168.12.50", 40000)
+        batches.append(Batch(time_us + number * 1500 + 700, received, (fx.UartSend(answer),)))
+    return Recording(start.header, tuple(batches))
+
+
+def test_a_hundred_thousand_events(browser: webdriver.Chrome, tmp_path: Path, screenshot: Screenshot) -> None:
+    page = Page(browser, many_events(), tmp_path / "report.html")
+    assert int(page.state("rows") or 0) >= MANY
+    load_ms = float(page.state("readyMs") or LOAD_LIMIT_MS)
+    assert int(page.state("drawn") or 0) < 60
+    times_ms = {"load": load_ms}
+    steps: dict[str, Callable[[], None]] = {
+        "end": lambda: page.press(Keys.END),
+        "home": lambda: page.press(Keys.HOME),
+        "page": lambda: page.press(*[Keys.PAGE_DOWN] * 10),
+        "overview": lambda: page.find("overview").click(),
+        "filter": lambda: page.find("group-serial").click(),
+        "find": lambda: page.find("find").send_keys("answer 024999", Keys.ENTER),
+    }
+    for name, step in steps.items():
+        started_s = time.monotonic()
+        step()
+        page.colours("overview")  # waits for what the browser is doing
+        times_ms[name] = (time.monotonic() - started_s) * 1000
+    print("report with 100,000 events:", {name: f"{value:.0f} ms" for name, value in times_ms.items()})
+    assert "24999" in page.details
+    screenshot("report-100000")
+    assert load_ms < LOAD_LIMIT_MS
+    assert max(value for name, value in times_ms.items() if name != "load") < 2 * STEP_LIMIT_MS, times_ms
+    assert page.errors() == []
