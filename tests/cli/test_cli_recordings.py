@@ -149,3 +149,14 @@ def test_sessions_with_peers_go_through_all_of_it(tmp_path: Path) -> None:
     path = write(tmp_path / "session.jsonl", record(talk_to_peers))
     assert call("replay", path) == 0
     assert call("replay", path, "--firmware", "guide") == 0
+
+
+def test_an_imported_session_can_be_played(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The session of the README, as its reader would copy it."""
+    readme = (Path(__file__).parent.parent.parent / "README.md").read_text()
+    log = tmp_path / "readme.log"
+    log.write_text(readme.partition("```text\n")[2].partition("```")[0])
+    scenario = tmp_path / "readme.yaml"
+    assert call("record", "import", log, "-o", scenario) == 0
+    assert call("scenario", "check", scenario) == 0
+    assert call("scenario", "run", scenario, "--virtual") == 0, capsys.readouterr().out

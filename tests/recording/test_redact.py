@@ -153,6 +153,28 @@ def test_no_secret_is_left_and_the_replay_is_the_same(
             assert secret not in written
 
 
+pieces = st.lists(
+    st.binary(max_size=40)
+    | st.sampled_from(
+        [b"AT+WSEC=", b"0,WPA2,", b"AT+MCERT=W,K,9", b"AT+MQTTSET=", b"\r", b"\b", b"\n", b"A/", b'"', b"x" * 3000]
+    )
+)
+
+
+@given(pieces)
+def test_any_bytes_keep_their_number_and_their_order(sent: list[bytes]) -> None:
+    redactor = Redactor()
+    released = [one for number, data in enumerate(sent) for one in redactor.receive(number, ev.UartReceived(data))]
+    released += redactor.close()
+    assert [time_us for time_us, _ in released] == list(range(len(sent)))
+    masked = [event.data for _, event in released if isinstance(event, ev.UartReceived)]
+    assert [len(data) for data in masked] == [len(data) for data in sent]
+    for one, other in zip(sent, masked, strict=True):
+        for kept in b"\r\b\n":
+            # Where lines end and are edited does not change, except in a private key.
+            assert b"MCERT" in b"".join(sent) or [byte == kept for byte in one] == [byte == kept for byte in other]
+
+
 # --- what is left of a line -------------------------------------------------------------------------------------------
 
 
@@ -325,3 +347,21 @@ def test_much_data_without_a_line_end() -> None:
     assert redactor.receive(200, ev.UartReceived(b"EC=0,WPA2," + SECRET + b"\r")) == [
         (200, ev.UartReceived(b"EC=0,WPA2,1xxxxxxxxx\r"))
     ]
+
+
+def test_much_at_once() -> None:
+    """More than fits into the receive buffer is data; but a line may have begun before, or go on after."""
+    redactor = Redactor()
+    assert redactor.receive(1, ev.UartReceived(b"AT+WSEC=0,WPA2,topSec")) == []
+    released = redactor.receive(2, ev.UartReceived(b"ret!\r" + b"d" * 5000))
+    assert [event for _, event in released] == [
+        ev.UartReceived(b"AT+WSEC=0,WPA2,1xxxxx"),
+        ev.UartReceived(b"xxxx\r" + b"d" * 5000),
+    ]
+    [(_, data)] = redactor.receive(3, ev.UartReceived(b"d\rd" * 2000 + b"\rAT+WSEC=0,WPA2,topSecret!\r"))
+    assert isinstance(data, ev.UartReceived)
+    assert data.data.endswith(b"\rAT+WSEC=0,WPA2,1xxxxxxxxx\r")
+    assert len(redactor.receive(4, ev.UartReceived(b"d\r" * 3000 + b"AT+WSE"))) == 1
+    assert redactor.receive(5, ev.UartReceived(b"C=0,WPA2,topSecret!\r"))[0][1] == ev.UartReceived(
+        b"C=0,WPA2,1xxxxxxxxx\r"
+    )

@@ -51,3 +51,7 @@ def test_the_file() -> None:
 def test_every_byte_survives_the_file(pieces: list[bytes]) -> None:
     read = yaml.safe_load(write_scenario(Send(piece) for piece in pieces))
     assert [step["send"].encode("latin-1") for step in read["steps"]] == pieces
+
+
+def test_a_long_session_may_take_long() -> None:
+    assert "\nlimit: 76\nsteps:\n" in write_scenario([Wait(70), Expect(b"[OK]\r\n")])

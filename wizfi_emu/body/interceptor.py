@@ -18,8 +18,8 @@ class Interceptor(Protocol):
     """Gets what the edges report and what the machine orders, and says what happens instead; see ``faults.plan``.
 
     The machine is told the events and the edges carry out the effects that it gives, in order; orders go to whoever has
-    put it there. Nothing here waits or raises. An order to switch the power is carried out when everything before it is
-    done, and nothing but that is given until ``restarted``.
+    put it there. Nothing here waits or raises. An order to switch the power off is carried out when everything before
+    it is done; no event is given behind it until ``restarted``.
     """
 
     @property

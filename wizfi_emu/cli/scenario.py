@@ -18,7 +18,8 @@ EXIT_FAILED = 1
 def command() -> None:
     """Play scenarios against a module, and check them.
 
-    They say what a host and the world do to it, what goes wrong, and what is expected. A scenario is a YAML file of steps, peers on the network and faults. docs/faults-and-scenarios.md describes it.
+    They say what a host and the world do to it, what goes wrong, and what is expected: steps, peers on the network and
+    faults in a YAML file, which docs/faults-and-scenarios.md describes.
 
     \b
     Example: one's own host program while connections break

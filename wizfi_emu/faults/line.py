@@ -89,16 +89,16 @@ class Way:
     def _hit(self, data: bytes, live: Live) -> bytes:
         random = live.chance(self._direction)
         probability = live.fault.probability
-        hit = [number for number in range(len(data)) if probability >= 1 or random.random() < probability]
-        if not hit:
-            return data
-        live.struck += len(hit)
-        changed = bytearray(data)
-        for number in reversed(hit):
-            if isinstance(live.fault, SerialLoss):
-                del changed[number]
-            else:
-                changed[number] ^= 1 << random.randrange(8)
+        loses = isinstance(live.fault, SerialLoss)
+        changed = bytearray()
+        # One question after another for each byte: how the bytes are cut into pieces makes no difference.
+        for byte in data:
+            hit = probability >= 1 or random.random() < probability
+            live.struck += hit
+            if not hit:
+                changed.append(byte)
+            elif not loses:
+                changed.append(byte ^ 1 << random.randrange(8))
         return bytes(changed)
 
     def _queue_up(self, data: bytes, faults: list[Live], now_us: int) -> None:

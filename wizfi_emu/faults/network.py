@@ -248,9 +248,9 @@ class NetworkFaults:
 
         if not flow.is_tcp:
             # At once, with what waits: the port may be wanted again.
+            self._follow(flow.out)
             while flow.out.waiting:
                 flow.out.waiting.popleft()()
-            self._follow(flow.out)
             close()
         elif self._sinks(flow) and not flow.connected:
             self._flows.pop(flow.sock, None)  # it never got as far as the host

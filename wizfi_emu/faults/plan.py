@@ -67,7 +67,9 @@ class FaultPlan:
         self._room = room
         self._module_baud = module_baud
         self._powered = powered
-        self._failing = False
+        # While the supply fails nothing is told any more. What the machine orders because of what it was told before
+        # still happens, unless the supply fails at an order: then nothing that it has ordered behind that does.
+        self._failing = self._failed = self._executing = False
         self._items: list[Item] = []
         self._told_bytes = 0
         self._lives: list[Live] = []
@@ -87,7 +89,8 @@ class FaultPlan:
     def add(self, fault: BaseFault, now_us: int) -> tuple[str, list[Item]]:
         """Set a fault; its name, too. Raises UserError for a name that another one has."""
         self._enter(now_us)
-        live = Live(self._name_of(fault), fault, self._random.getrandbits(32), self._new_random)
+        seed = self._random.getrandbits(32)  # also for one that has its own: those behind it get theirs
+        live = Live(self._name_of(fault), fault, seed if fault.seed is None else fault.seed, self._new_random)
         self._lives = [*self._lives, live]
         if fault.when is None:
             self._begin(live)
@@ -159,9 +162,10 @@ class FaultPlan:
     def execute(self, effect: fx.Effect, now_us: int) -> list[Item]:
         """The machine orders something."""
         self._enter(now_us)
+        self._executing = True
         self._triggers.passed(effect, now_us)
         match effect:
-            case _ if self._failing:
+            case _ if self._failed:
                 pass
             case fx.UartSend():
                 self._serial("module", effect.data, self._send_to_host)
@@ -176,6 +180,7 @@ class FaultPlan:
                 answer(self, effect)
             case _:
                 self.carry_out(effect)
+        self._executing = False
         return self._leave()
 
     def time_reached(self, now_us: int) -> list[Item]:
@@ -188,7 +193,7 @@ class FaultPlan:
 
     def restarted(self) -> None:
         """The module starts again, or has lost its power: what was under way in the network is gone."""
-        self._failing = False
+        self._failing = self._failed = False
         self._traffic.clear()
         self._network.restarted()
         self._mqtt.restarted()
@@ -252,7 +257,7 @@ class FaultPlan:
                 send(data[start:end])
             start = end
             self._triggers.fire(armed, self.now_us)
-        if data[start:] and not self._failing:
+        if data[start:] and not (self._failed or (self._failing and source == "host")):
             send(data[start:])
 
     def _send_to_module(self, data: bytes) -> None:
@@ -270,11 +275,11 @@ class FaultPlan:
 
     def _come_out(self) -> None:
         """Bytes whose time has come leave the line."""
-        if self._failing:
+        if self._failed:
             return
         if data := self._to_host.take(self.now_us, TO_MACHINE_BYTES):
             self.carry_out(fx.UartSend(data))
-        if data := self._to_module.take(self.now_us, self._room() - self._told_bytes):
+        if not self._failing and (data := self._to_module.take(self.now_us, self._room() - self._told_bytes)):
             self._told_bytes += len(data)
             self.tell(ev.UartReceived(data))
 
@@ -294,8 +299,7 @@ class FaultPlan:
             case KeyChanged(access_point=name, key=key):
                 self.order(ChangeKey(name, key))
             case BrownOut() if self._powered and live.strikes():
-                # Nothing that the machine has ordered beyond this point happens any more.
-                self._powered, self._failing = False, True
+                self._powered, self._failing, self._failed = False, True, self._executing
                 self.order(SwitchPower(on=False))
                 self._agenda.add(self.now_us + fault.off_ms * 1000, self._power_on)
             case Watchdog() if self._powered and live.strikes():

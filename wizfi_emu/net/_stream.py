@@ -10,8 +10,7 @@ import trio
 from wizfi_emu.net._host import close_socket
 from wizfi_emu.net.interface import WaitRoom
 
-# Not paced, each read passes through the machine once; more at a time is faster until it falls out of the caches.
-RECEIVE_BYTES = 256 * 1024
+RECEIVE_BYTES = 65536
 NO_LINGER = struct.pack("ii", 1, 0)
 
 

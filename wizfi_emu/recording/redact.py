@@ -22,6 +22,8 @@ LINE_BYTES = 1024
 """A longer line is not waited for. The module takes 255 bytes; the others may be edited away or be data."""
 PATIENCE_US = 60_000_000
 """How long the end of a line is waited for. What is held back would be lost in a kill."""
+COMMAND_MODE_BYTES = 2048
+"""More bytes at a time reach the module in data mode only: its receive buffer has no more room for commands."""
 _COMMAND_BYTES = 16  # more than the longest command word that is looked for
 _LF, _BACKSPACE = 0x0A, 0x08
 
@@ -48,12 +50,33 @@ class SerialMasker:
     @property
     def waits(self) -> bool:
         """Whether what came is not complete, so that the data given last must not be used yet."""
-        return self._tables.waits or (bool(self._line) and secrets.COMMAND.search(self._edited()) is not None)
+        return self._tables.waits or (b"+" in self._line and secrets.COMMAND.search(self._edited()) is not None)
 
     def receive(self, data: bytearray) -> None:
         """Take the data of one event. It is changed now, and later as long as `waits` is true."""
         if self._tables.receive(data):
             return
+        if self._matters(data):
+            self._read_lines(data)
+        else:
+            self._begin_line_behind(data)
+        self._forget_data()
+
+    def _matters(self, data: bytearray) -> bool:
+        """Whether there can be a command; data mode would be slow otherwise."""
+        if self._blanking or self._key_bytes_left or b"+" in self._line:
+            return True
+        return secrets.may_hold_command(data) if len(data) > COMMAND_MODE_BYTES else b"+" in data
+
+    def _begin_line_behind(self, data: bytearray) -> None:
+        """Pass over the lines in the data; the last one may go on."""
+        start = data.rfind(b"\r") + 1
+        if start:
+            self._line.clear()
+            self._pieces.clear()
+        self._add(_Piece(data, start, len(data) - start))
+
+    def _read_lines(self, data: bytearray) -> None:
         position = 0
         while position < len(data):
             if self._key_bytes_left:
@@ -71,7 +94,6 @@ class SerialMasker:
             if found >= 0:
                 self._end_line()
             position = end + 1
-        self._forget_data()
 
     def expect_private_key(self, line: bytes) -> None:
         """A line that came by air is executed: it may ask for a key on the serial line."""
@@ -130,7 +152,7 @@ class SerialMasker:
 
     def _mask_line(self) -> bytes:
         """Write the masks into the events; gives the line as it was."""
-        line = self._edited()
+        line = self._edited() if b"+" in self._line else b""
         command = secrets.find_command(line)
         if command is not None:
             kept = self._kept()

@@ -1,15 +1,6 @@
-"""What was said on a serial line, as a scenario: a YAML file of steps that a host does, with what it expects.
+"""What was said on a serial line, as a scenario file (see `wizfi_emu.scenario.model`): what the host sends and expects.
 
-=========================  =========================================================================================
-step                       meaning
-=========================  =========================================================================================
-``send: TEXT``             the host sends these bytes
-``expect: TEXT``           the module's next bytes with this text; what stands between it and the last expected one is
-                           passed over. ``within: SECONDS`` is the limit, 5 without it
-``wait: SECONDS``          the host does nothing
-=========================  =========================================================================================
-
-The file has ``scenario: 1`` and ``steps``, a list of such mappings. Characters stand for the bytes of the same number.
+Three of its steps are used: ``send``, ``expect`` with its limit ``within``, and ``wait``.
 """
 
 from __future__ import annotations
@@ -25,6 +16,8 @@ PAUSE_S = 0.1
 LATENESS = 3.0
 """How many times as long as in the log something may take."""
 SHORTEST_LIMIT_S = 1.0
+SCENARIO_LIMIT_S = 60.0
+"""How long a scenario may take that says nothing about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +78,23 @@ def _limit_s(since_s: float) -> float:
 
 def write_scenario(steps: Iterable[Step], remarks: Iterable[str] = ()) -> str:
     """The file; remarks stand as comments at its beginning."""
-    lines = [*(f"# {remark}" for remark in remarks), f"scenario: {FORMAT}", "steps:"]
-    written = [_write(step) for step in steps]
-    if not written:
-        lines[-1] += " []"
-    return "\n".join([*lines, *written]) + "\n"
+    all_steps = list(steps)
+    lines = [*(f"# {remark}" for remark in remarks), f"scenario: {FORMAT}"]
+    longest_s = sum(map(_duration_s, all_steps))
+    if longest_s > SCENARIO_LIMIT_S:
+        lines.append(f"limit: {int(longest_s) + 1}")
+    lines.append("steps:" if all_steps else "steps: []")
+    return "\n".join([*lines, *map(_write, all_steps)]) + "\n"
+
+
+def _duration_s(step: Step) -> float:
+    match step:
+        case Send():
+            return 0.0
+        case Expect():
+            return step.within_s
+        case Wait():
+            return step.seconds
 
 
 def _write(step: Step) -> str:

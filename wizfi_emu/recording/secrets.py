@@ -58,9 +58,14 @@ def mask_line(line: bytes, masks: Masks) -> bytes:
 
 def mask_lines(data: bytes, masks: Masks) -> bytes:
     """Bytes with whole command lines in them."""
-    if COMMAND.search(data) is None:
+    if not may_hold_command(data):
         return data
     return b"\r".join(mask_line(line, masks) for line in data.split(b"\r"))
+
+
+def may_hold_command(data: bytes | bytearray) -> bool:
+    """Whether it is worth while to look for a command: false for most data, and fast."""
+    return b"AT+" in data.upper()
 
 
 def find_command(line: bytes) -> re.Match[bytes] | None:

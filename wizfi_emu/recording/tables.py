@@ -24,6 +24,7 @@ from wizfi_emu.recording.masks import Masks
 from wizfi_emu.recording.secrets import mask_image
 
 _FIRST_BLOCK = re.compile(rb"[\x01\x02]\x01\xfe\x00\x40\x00\x00\x1c\x20\x00\x00.{4}BRCM", re.DOTALL)
+_MARK = b"BRCM"
 _FIRST_BYTES = 19
 _SIZES = {0x01: 128, 0x02: 1024}  # SOH, STX
 _HEAD, _CRC = 3, 2
@@ -52,7 +53,7 @@ class TableMasker:
         if not self._pieces:
             self._before = len(self._seen)
             self._seen += data
-            found = _FIRST_BLOCK.search(self._seen)
+            found = _FIRST_BLOCK.search(self._seen) if _MARK in self._seen else None
             if found is None:
                 del self._seen[: -(_FIRST_BYTES - 1)]
                 return False

@@ -357,6 +357,8 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
                     self._check_text(f"{where}.{step.verb}", text)
                 if step.verb == "expect_exit" and self.host is None:
                     raise ValueError(f"{where}.expect_exit: there is no host program")
+        if isinstance(self.host, str) and not self.host.strip():
+            raise ValueError("exec: expected a program")
         if self.host is not None:
             self._check_text("exec", self.program.command)
 

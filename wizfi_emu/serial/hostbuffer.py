@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import logging
 import math
-from collections import deque
 from typing import Protocol
 
 import trio
@@ -27,14 +26,11 @@ import trio
 HOST_BUFFER_BYTES = 64 * 1024
 """Kept for a host that does not read, paced: what Linux has long kept for the reader of a real serial port."""
 
-QUEUE_LIMIT_BYTES = 1024 * 1024
-"""Most that waits in any other case. Two reads of 256 KiB from the network, with headers, fit above the room mark."""
+QUEUE_LIMIT_BYTES = 256 * 1024
+"""Most that waits in any other case. Two reads of 64 KiB from the network, with headers, fit above the room mark."""
 
 ROOM_BYTES = 64 * 1024
 """Not paced: data from the network is held back while this much waits. Larger than what one wake-up of a host takes."""
-
-SMALL_BYTES = 4096
-"""Pieces below it are put together before they are written: copying them costs less than writing each of them."""
 
 STALL_LIMIT_S = 1.0
 """A host that has taken nothing for this long does not read. Longer than a scheduling delay, shorter than patience."""
@@ -57,7 +53,7 @@ class HostEnd(Protocol):
     def unsent(self) -> bool:
         """The end has bytes of its own to write (a protocol's answers); they leave with any ``write_nowait``."""
 
-    def write_nowait(self, data: bytes | memoryview) -> int:
+    def write_nowait(self, data: bytes | bytearray) -> int:
         """Give bytes to the host's operating system; how many it has taken. Never blocks, never raises."""
 
     async def wait_writable(self) -> None:
@@ -73,9 +69,7 @@ class HostBuffer:
         self.hardware_flow = False
         self._end = end
         self._limit_bytes = limit_bytes
-        # Pieces as they came, which large ones stay: on the way of bulk data a copy is felt.
-        self._pending: deque[memoryview] = deque()
-        self._pending_bytes = 0
+        self._pending = bytearray()
         self._progress_s = -math.inf
         self._episode_bytes = 0
         self._closed = False
@@ -105,12 +99,9 @@ class HostBuffer:
                     self._end_episode()
                 return
             self._progress_s = trio.current_time()
-        room = self._limit_bytes - self._pending_bytes
-        kept = memoryview(data)[taken : taken + room]
-        if kept:
-            self._pending.append(kept)
-            self._pending_bytes += len(kept)
-        self.drop(len(data) - taken - len(kept), "the host does not read")
+        room = self._limit_bytes - len(self._pending)
+        self._pending += memoryview(data)[taken : taken + room]
+        self.drop(max(0, len(data) - taken - room), "the host does not read")
         self._work.unpark()
 
     def drop(self, count: int, reason: str) -> None:
@@ -125,14 +116,14 @@ class HostBuffer:
     def discard(self) -> None:
         """Forget what waits, at the host's own wish; that is no loss."""
         self._pending.clear()
-        self._pending_bytes = 0
         self._advance()
 
     def host_left(self) -> None:
         """The host is gone: what waits for it is lost, with hardware flow control it waits for the next one."""
         if not self.hardware_flow:
-            self.drop(self._pending_bytes, "the host has left")
-            self.discard()
+            self.drop(len(self._pending), "the host has left")
+            self._pending.clear()
+            self._advance()
 
     def wake(self) -> None:
         """Let everything that waits look again."""
@@ -162,7 +153,7 @@ class HostBuffer:
 
     @property
     def _must_wait(self) -> bool:
-        return self._pending_bytes >= ROOM_BYTES and trio.current_time() < self._patience_ends_s
+        return len(self._pending) >= ROOM_BYTES and trio.current_time() < self._patience_ends_s
 
     @property
     def _patience_ends_s(self) -> float:
@@ -184,27 +175,18 @@ class HostBuffer:
 
     def _write_pending(self) -> None:
         # As often as the host's side takes something: one refused write is cheaper than a turn of the event loop.
-        while taken := self._end.write_nowait(self._first_pending()):
-            self._pending_bytes -= taken
+        while taken := self._end.write_nowait(self._pending):
+            del self._pending[:taken]
             self.sent_bytes += taken
             self._progress_s = trio.current_time()
-            if taken == len(self._pending[0]):
-                self._pending.popleft()
-            else:
-                self._pending[0] = self._pending[0][taken:]
             if not self._pending:
                 break
         self._advance()
 
-    def _first_pending(self) -> memoryview:
-        if len(self._pending) > 1 and len(self._pending[0]) < SMALL_BYTES:
-            self._pending = deque((memoryview(b"".join(self._pending)),))
-        return self._pending[0] if self._pending else memoryview(b"")
-
     def _advance(self) -> None:
         if not self._pending and self._episode_bytes and self._end.attached:
             self._end_episode()
-        if self._pending_bytes < ROOM_BYTES:
+        if len(self._pending) < ROOM_BYTES:
             self._progress.unpark_all()
 
     def _end_episode(self) -> None:

@@ -53,7 +53,7 @@ class SerialPort(Protocol):
         """Wait until data from the network should go to the line; the backpressure towards the network.
 
         Call it after the data has been received and send without a checkpoint between: then the room is the
-        caller's, and up to 256 KiB (and their headers) are not dropped while the host reads.
+        caller's, and up to 64 KiB (and their headers) are not dropped while the host reads.
 
         Without flow control it ends although there is no room when the host has taken nothing for ``STALL_LIMIT_S``:
         the data is then dropped, as a module loses it. With hardware flow control it waits as long as it takes.

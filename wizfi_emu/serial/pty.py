@@ -28,7 +28,7 @@ class PtyEnd:
         self.name = name
         self._master = master
 
-    def write_nowait(self, data: bytes | memoryview) -> int:
+    def write_nowait(self, data: bytes | bytearray) -> int:
         try:
             return os.write(self._master, data)
         except BlockingIOError:

@@ -47,7 +47,7 @@ class HostConnection:
         """The host has asked for silence; only answers may leave."""
         return self.session is not None and self.session.suspended
 
-    def write_nowait(self, data: bytes | memoryview) -> int:
+    def write_nowait(self, data: bytes | bytearray) -> int:
         """See ``HostEnd``."""
         if self.session is None:
             return self._send(data)
@@ -77,7 +77,7 @@ class HostConnection:
         trio.lowlevel.notify_closing(self.sock)
         self.sock.close()
 
-    def _send(self, data: bytes | bytearray | memoryview) -> int:
+    def _send(self, data: bytes | bytearray) -> int:
         if not data:
             return 0
         try:
@@ -138,7 +138,7 @@ class TcpPort(BasePort):
     def unsent(self) -> bool:
         return self._connection is not None and bool(self._connection.unsent)
 
-    def write_nowait(self, data: bytes | memoryview) -> int:
+    def write_nowait(self, data: bytes | bytearray) -> int:
         if self._connection is None or self._connection.broken:
             return 0
         taken = self._connection.write_nowait(data)

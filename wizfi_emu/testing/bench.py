@@ -253,7 +253,7 @@ class VirtualBench:
             self._interceptor.restarted()
 
     def step(self, end_us: int) -> bool:
-        """Let time pass until the next thing has happened; False when nothing has up to ``end_us``, where time stands."""
+        """Let time pass until something has happened; False when nothing has up to ``end_us``, where time stands."""
         if self._step(end_us):
             return True
         self.now_us = max(self.now_us, end_us)

@@ -90,7 +90,7 @@ class FakeSerialPort(BasePort):
     def _host_end(self) -> HostEnd:
         return self
 
-    def write_nowait(self, data: bytes | memoryview) -> int:
+    def write_nowait(self, data: bytes | bytearray) -> int:
         if not self.attached:
             return 0
         taken = len(data) if self._reading else min(len(data), FAKE_CAPACITY_BYTES - len(self._unread))

@@ -1,0 +1,225 @@
+"""The plan itself: names, states, chance, and what it lets pass untouched."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.desk import MS, OK, Desk, S
+from wizfi_emu.errors import UserError
+from wizfi_emu.faults.model import (
+    ApOff,
+    BaseFault,
+    BrownOut,
+    DnsFail,
+    SerialDelay,
+    SerialLoss,
+    TcpRefuse,
+    TcpReset,
+    UdpLoss,
+    Watchdog,
+    When,
+)
+from wizfi_emu.faults.orders import ChangeKey, SwitchPower
+from wizfi_emu.faults.plan import OVER_KEPT, FaultPlan, Item
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+
+
+def plan(seed: int = 0, *, room: int = 2048, powered: bool = True) -> FaultPlan:
+    return FaultPlan(seed, random.Random, room=lambda: room, powered=powered)
+
+
+def without_log(items: list[Item]) -> list[Item]:
+    return [item for item in items if not isinstance(item, fx.Log)]
+
+
+EVERYTHING: list[ev.Event | fx.Effect] = [
+    ev.PoweredOn(b""),
+    ev.UartReceived(b"AT\r"),
+    ev.SocketOpened(1, 5000),
+    ev.SocketAccepted(1, "1.2.3.4", 5),
+    ev.SocketReceived(1, b"x", "1.2.3.4", 5),
+    ev.SocketSent(1),
+    ev.SocketClosed(1),
+    ev.MqttReceived(b"t", b"p"),
+    ev.LinkLost(),
+    fx.UartSend(b"[OK]"),
+    fx.ConfigureUart(9600, "N", 8, "1", "N"),
+    fx.ConnectTcp(2, "1.2.3.4", 5, 0),
+    fx.ListenTcp(3, 5),
+    fx.OpenUdp(4, 5),
+    fx.SendData(2, b"x"),
+    fx.SendData(4, b"x", "1.2.3.4", 5),
+    fx.CloseSocket(2),
+    fx.ConnectMqtt(1, "1.2.3.4", 1883, b"", b"", b"", 60),
+    fx.SubscribeMqtt(2, b"t", 0, 1),
+    fx.DisconnectMqtt(),
+    fx.RequestAddress(3, 1),
+    fx.Resolve(4, b"name", ("1.2.3.4",), 1),
+    fx.WriteFlash(5, b"image"),
+    fx.Reset(),
+]
+
+
+@pytest.mark.parametrize("item", EVERYTHING, ids=lambda item: type(item).__name__)
+def test_without_a_fault_everything_passes_as_it_is(item: ev.Event | fx.Effect) -> None:
+    between = plan()
+    if isinstance(item, ev.Event):
+        assert between.receive(item, 0) == [item]
+    else:
+        assert between.execute(item, 0) == [item]
+    assert between.wakeup_us is None
+
+
+def test_names() -> None:
+    faults = Desk().faults()
+    assert [faults.add(UdpLoss()), faults.add(UdpLoss()), faults.add(UdpLoss(name="mine"))] == [
+        "udp-loss",
+        "udp-loss-2",
+        "mine",
+    ]
+    with pytest.raises(UserError, match="a fault 'mine' is set already"):
+        faults.add(TcpRefuse(name="mine"))
+    with pytest.raises(UserError, match="there is no fault 'udp'; there is: udp-loss, udp-loss-2, mine"):
+        faults.heal("udp")
+    faults.heal("udp-loss")
+    assert faults.add(UdpLoss()) == "udp-loss"
+
+
+def test_the_name_of_a_fault_that_is_over_is_free() -> None:
+    faults = Desk().faults()
+    faults.add(Watchdog(name="bite"))
+    faults.add(BrownOut(name="bite"))
+    assert [(one.name, one.fault) for one in faults.show()] == [("bite", "brown-out")]
+
+
+def test_states() -> None:
+    desk = Desk()
+    faults = desk.faults()
+    faults.add(DnsFail(when=When(at=1), duration=1))
+    states = []
+    for _ in range(3):
+        states.append(faults.show()[0].state)
+        desk.run(1 * S)
+    assert states == ["waiting", "active", "over"]
+    assert [text for _, text in faults.journal] == ["dns-fail begins", "dns-fail ends"]
+
+
+def test_a_fault_that_waits_can_be_healed() -> None:
+    desk = Desk()
+    faults = desk.faults()
+    faults.add(Watchdog(when=When(at=1)))
+    faults.heal("watchdog")
+    assert desk.quiet(2 * S) == b""
+    assert faults.show() == []
+
+
+def test_a_fault_that_begins_again_lasts_from_then_on() -> None:
+    desk = Desk()
+    faults = desk.faults()
+    faults.add(DnsFail(when=When(pattern="AT", source="host", every=True), duration=1))
+    desk.exchange(b"AT\r", 900 * MS)
+    desk.exchange(b"AT\r", 900 * MS)
+    assert faults.show()[0].state == "active"
+    desk.run(200 * MS)
+    assert faults.show()[0].state == "waiting"
+    desk.exchange(b"AT\r", 0)
+    assert faults.show()[0].state == "active"
+
+
+def test_faults_that_are_over_are_forgotten_in_the_end() -> None:
+    faults = Desk().faults()
+    for _ in range(OVER_KEPT + 10):
+        faults.add(TcpReset())
+    assert len(faults.show()) == OVER_KEPT
+
+
+def test_equal_seeds_have_equal_chance() -> None:
+    def lost(seed: int, *faults: BaseFault) -> list[bytes]:
+        between = plan(seed)
+        for fault in faults:
+            between.add(fault, 0)
+        sent = [between.execute(fx.UartSend(b"%d" % number), 0) for number in range(50)]
+        return [item.data for items in sent for item in items if isinstance(item, fx.UartSend)]
+
+    loss = SerialLoss(probability=0.5)
+    assert lost(1, loss) == lost(1, loss)
+    assert lost(1, loss) != lost(2, loss)
+    own = SerialLoss(probability=0.5, seed=7)
+    assert lost(1, own) == lost(2, own), "its own seed"
+    assert lost(1, UdpLoss(), own) == lost(1, own), "another fault makes no difference to it"
+
+
+def test_a_fault_that_fails_the_supply_lets_nothing_pass_until_the_restart() -> None:
+    between = plan()
+    assert SwitchPower(on=False) in between.add(BrownOut(), 0)[1]
+    assert between.receive(ev.LinkLost(), 0) == []
+    assert between.execute(fx.UartSend(b"x"), 0) == [fx.UartSend(b"x")], "because of what it was told before"
+    assert between.receive(ev.PoweredOff(), 0) == [ev.PoweredOff()]
+    between.restarted()
+    assert between.time_reached(100_000) == [SwitchPower(on=True)]
+
+
+def test_nothing_behind_the_order_at_which_the_supply_fails_happens() -> None:
+    between = plan()
+    between.add(BrownOut(when=When(event="WriteFlash")), 0)
+    assert without_log(between.execute(fx.WriteFlash(1, b""), 0)) == [SwitchPower(on=False)]
+    assert between.execute(fx.UartSend(b"x"), 0) == []
+
+
+def test_who_switches_on_before_the_supply_is_back_is_left_alone() -> None:
+    between = plan()
+    between.add(BrownOut(), 0)
+    between.restarted()
+    between.receive(ev.PoweredOn(b""), 0)
+    assert between.time_reached(100_000) == []
+
+
+def test_a_trigger_acts_behind_an_event_and_before_an_effect() -> None:
+    between = plan()
+    between.add(ApOff(access_point="A", when=When(event="LinkRegained")), 0)
+    between.add(ApOff(access_point="B", when=When(event="Leave")), 0)
+    items = without_log(between.receive(ev.LinkRegained(), 0))
+    assert [type(item).__name__ for item in items] == ["LinkRegained", "SwitchAccessPoint"]
+    items = without_log(between.execute(fx.Leave(), 0))
+    assert [type(item).__name__ for item in items] == ["SwitchAccessPoint", "Leave"]
+
+
+def test_rooms() -> None:
+    between = plan(room=10)
+    assert (between.serial_room, between.network_room) == (65536, True)
+    between.add(SerialDelay(delay_ms=1), 0)
+    between.receive(ev.UartReceived(bytes(65536)), 0)
+    between.execute(fx.UartSend(bytes(5000)), 0)
+    assert (between.serial_room, between.network_room) == (0, False)
+    told = [item for item in between.time_reached(1000) if isinstance(item, ev.UartReceived)]
+    assert [len(event.data) for event in told] == [10], "no more than the machine takes"
+    assert between.network_room
+
+
+def test_bytes_for_a_machine_without_room_do_not_wake_anybody() -> None:
+    between = plan(room=0)
+    between.receive(ev.UartReceived(b"x"), 0)
+    assert between.wakeup_us is None
+
+
+def test_a_line_that_is_too_late_says_so_once() -> None:
+    between = plan()
+    between.add(SerialDelay(delay_ms=1), 0)
+    warnings = []
+    for _ in range(3):
+        warnings += [item for item in between.execute(fx.UartSend(bytes(200_000)), 0) if isinstance(item, fx.Log)]
+    assert [item.level for item in warnings] == ["warning"]
+
+
+def test_a_key_stays_out_of_logs() -> None:
+    assert "topsecret" not in repr(ChangeKey("A", "topsecret"))
+
+
+def test_nothing_stands_between_before_the_first_fault() -> None:
+    desk = Desk()
+    desk.faults()
+    assert desk._interceptor is None
+    assert desk.exchange(b"AT\r") == OK
