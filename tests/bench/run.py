@@ -24,6 +24,7 @@ HEADER = Row("", "wizfi-emu", "beside it", "", "budget", None)
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print; the number is the exit status."""
     only, sizes = parse(arguments)
+    place = machine()
     signal.signal(signal.SIGALRM, give_up)
     signal.alarm(LIMIT_S)
     print(line(HEADER), line(Row("---", "---", "---", "---", "---", None)), sep="\n", flush=True)
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         for row in MEASUREMENTS[name](sizes):
             missed += row.held is False
             print(line(row), flush=True)
-    print(f"\n{machine()}. {f'{missed} missed' if missed else 'All budgets are kept'}.")
+    print(f"\n{place}. {f'{missed} missed' if missed else 'All budgets are kept'}.")
     return int(missed > 0)
 
 
@@ -57,7 +58,7 @@ def line(row: Row) -> str:
 
 
 def machine() -> str:
-    """What the figures were measured on, and what else it was doing."""
+    """What is measured on, and how busy it is with other things; call it before it is busy with this."""
     models = [text for text in Path("/proc/cpuinfo").read_text().splitlines() if text.startswith("model name")]
     model = models[0].partition(":")[2].strip() if models else platform.machine()
     return (

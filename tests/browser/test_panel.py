@@ -237,6 +237,18 @@ def test_boot_held_at_power_on(panel: Panel, screenshot: Screenshot) -> None:
     screenshot("panel-boot-loader")
 
 
+def test_a_fault_is_started_and_ended(panel: Panel) -> None:
+    join(panel)
+    panel.find("fault-text").send_keys("ap-off access_point=WizFiDemoAP\n")
+    panel.wait(lambda: panel.text("faults").startswith("ap-off: active"))
+    panel.wait(lambda: panel.leds()[0] == "LED1 off")
+    panel.find("faults").find_element("tag name", "button").click()
+    panel.wait(lambda: panel.text("faults") == "")
+    panel.wait(lambda: panel.leds()[0] == "LED1 lit")
+    panel.find("fault-text").send_keys("tcp-rest\n")
+    panel.wait(lambda: "Invalid value 'tcp-rest'" in panel.text("problem"))
+
+
 def test_reset(panel: Panel, module: Controlled) -> None:
     panel.find("clear").click()
     panel.find("reset").click()

@@ -58,5 +58,5 @@ def test_every_field_bug_is_complete_and_listed() -> None:
     assert set(listed) == folders
     assert len(listed) == len(folders) == 10
     for bug in listed:
-        for name in ("README.md", "buggy.py", "fixed.py", "scenario.py"):
+        for name in ("README.md", "buggy.py", "fixed.py", "scenario.yaml"):
             assert (BUGS / bug / name).exists(), f"{bug}/{name}"

@@ -83,6 +83,13 @@ def test_the_watchdog_in_the_middle_of_a_command() -> None:
     assert desk.resets == [ev.ResetCause.WATCHDOG, ev.ResetCause.RESET]
 
 
+def test_a_watchdog_that_brings_itself_about_ends() -> None:
+    desk = Desk()
+    desk.faults().add(Watchdog(when=When(event="ResetPulled", every=True)))
+    desk.feed(ev.ResetPulled())
+    assert desk.quiet(1 * S).endswith(BANNER)
+
+
 class TestFlash:
     def test_a_write_fails(self) -> None:
         desk = Desk()

@@ -44,6 +44,10 @@ def test_every_fault_can_be_written_with_what_it_needs() -> None:
         ({"fault": "tcp-rest"}, "Invalid value 'tcp-rest'"),
         ({"fault": "tcp-reset", "for": 3}, "for: this fault happens at one moment"),
         ({"fault": "tcp-refuse", "for": -1}, "for: expected 0 to 86400, got -1.0"),
+        (
+            {"fault": "tcp-refuse", "name": "a/b"},
+            "name: expected letters, digits, dots, dashes and underscores, got 'a/b'",
+        ),
         ({"fault": "tcp-refuse", "probability": 2}, "probability: expected 0 to 1, got 2.0"),
         ({"fault": "tcp-refuse", "port": 65536}, "port: expected 0 to 65535, got 65536"),
         ({"fault": "dhcp-late", "delay_ms": -1}, "delay_ms: expected 0 to 86400000, got -1"),

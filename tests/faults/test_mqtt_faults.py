@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from wizfi_emu.faults.flows import UNKNOWN_PORT, Flow
 from wizfi_emu.faults.model import TcpBlackHole, TcpRefuse, TcpReset
 from wizfi_emu.faults.orders import BreakOffMqtt
 from wizfi_emu.faults.plan import FaultPlan, Item
@@ -30,6 +31,13 @@ def orders(items: list[Item]) -> list[Item]:
 def test_refused(plan: FaultPlan) -> None:
     plan.add(TcpRefuse(port=1883), 0)
     assert plan.execute(CONNECT, 0) == [ev.MqttEnded(1, ok=False)]
+
+
+def test_a_connection_that_was_there_before() -> None:
+    broker = Flow(0, True, "192.168.12.50", UNKNOWN_PORT)
+    plan = FaultPlan(0, random.Random, room=lambda: 2048, powered=True, broker=broker)
+    assert orders(plan.add(TcpReset(address="192.168.12.51", port=1883), 0)[1]) == []
+    assert orders(plan.add(TcpReset(address="192.168.12.50", port=1883), 0)[1]) == [BreakOffMqtt()]
 
 
 def test_another_port(plan: FaultPlan) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wizfi_emu.faults.agenda import Agenda
 from wizfi_emu.faults.model import When
-from wizfi_emu.faults.triggers import Triggers
+from wizfi_emu.faults.triggers import RUSH_TIMES, Triggers
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 
@@ -20,7 +20,8 @@ class Watch:
 
     def __init__(self, when: When, now_us: int = 0) -> None:
         self.agenda = Agenda()
-        self.triggers = Triggers(self.agenda)
+        self.warnings = list[str]()
+        self.triggers = Triggers(self.agenda, self.warnings.append)
         self.fired = 0
         self.armed = self.triggers.arm(when, now_us, self._fire)
 
@@ -105,3 +106,19 @@ def test_a_disarmed_trigger_does_not_fire(when: When) -> None:
     assert watch.offsets(b"OK") == []
     watch.agenda.run(10_000_000)
     assert watch.fired == 0
+
+
+def test_a_trigger_that_brings_itself_about_ends() -> None:
+    watch = Watch(When(event="LinkLost", every=True))
+    for _ in range(5000):
+        watch.triggers.passed(ev.LinkLost(), 0)
+    assert watch.fired == RUSH_TIMES
+    assert len(watch.warnings) == 1
+
+
+def test_a_trigger_may_fire_often() -> None:
+    watch = Watch(When(event="LinkLost", every=True))
+    for number in range(5000):
+        watch.triggers.passed(ev.LinkLost(), number * 1000)
+    assert watch.fired == 5000
+    assert watch.warnings == []

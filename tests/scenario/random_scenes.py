@@ -12,11 +12,26 @@ SSID = "WizFiDemoAP"
 PEERS = {
     "echo": {"peer": "echo", "port": 5001},
     "discard": {"peer": "discard", "port": 5002},
-    "server": {"peer": "server", "port": 5003, "greeting": "hello", "answers": [{"to": "a", "send": "yes"}]},
+    "server": {
+        "peer": "server",
+        "port": 5003,
+        "greeting": "hello",
+        "answers": [{"to": "a", "send": "b", "close": True}],
+    },
     "udp": {"peer": "echo", "protocol": "udp", "port": 5004},
     "client": {"peer": "client"},
 }
 JOIN = (f"AT+WSET=0,{SSID}", "AT+WSEC=0,WPA2,12345678", "AT+WJOIN")
+SOCKETS = (
+    "AT+SCON=O,TCN,192.168.12.50,5001,,0",
+    "AT+SCON=O,TCN,192.168.12.50,5002,,0",
+    "AT+SCON=O,TCN,192.168.12.50,5003,,0",
+    "AT+SCON=O,TCN,192.168.12.50,5003,,1",
+    "AT+SCON=O,TCN,192.168.12.50,5009,,0",
+    "AT+SCON=O,TSN,,,6000,0",
+    "AT+SCON=O,UCN,192.168.12.50,5004,,0",
+    "AT+SCON=O,USN,,,7000,0",
+)
 LINES = (
     "AT",
     "AT+WSTAT",
@@ -26,13 +41,7 @@ LINES = (
     "AT+MPROF=S",
     "AT+FDNS=www.google.com,2000",
     "AT+FPING=1,192.168.12.1",
-    "AT+SCON=O,TCN,192.168.12.50,5001,,0",
-    "AT+SCON=O,TCN,192.168.12.50,5002,,0",
-    "AT+SCON=O,TCN,192.168.12.50,5003,,1",
-    "AT+SCON=O,TCN,192.168.12.50,5009,,0",
-    "AT+SCON=O,TSN,,,6000,0",
-    "AT+SCON=O,UCN,192.168.12.50,5004,,0",
-    "AT+SCON=O,USN,,,7000,0",
+    *SOCKETS,
     "AT+SMGMT=ALL",
     "AT+SMGMT=0",
     "AT+MRESET",
@@ -48,6 +57,8 @@ def random_scenario(random: Random) -> Scenario:
     """One of them; equal chance, equal scenario."""
     steps: list[Mapping] = []
     for line in JOIN if random.random() < 0.9 else ():
+        steps += [{"line": line}, {"wait": 0.2}]
+    for line in random.sample(SOCKETS, random.randint(0, 3)):
         steps += [{"line": line}, {"wait": 0.2}]
     for _ in range(random.randint(5, 25)):
         steps += _steps(random)

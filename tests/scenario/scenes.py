@@ -23,9 +23,17 @@ JOIN = """
 """
 
 
-def scene(steps: str = "", *, head: str = "", firmware: str = "1.0.5.2", timing: str = "fast") -> Scenario:
+def scene(
+    steps: str = "",
+    *,
+    head: str = "",
+    firmware: str = "1.0.5.2",
+    timing: str = "fast",
+    host_address: str = "127.0.0.1",
+) -> Scenario:
     """A scenario of these steps; ``head`` holds its other keys. Texts are YAML."""
-    text = f"scenario: 1\nmodule: {{firmware: {firmware}, timing: {timing}}}\n{head}\nsteps:{steps and chr(10)}{steps or ' []'}"
+    options = f"{{firmware: {firmware}, timing: {timing}, host_address: {host_address}}}"
+    text = f"scenario: 1\nmodule: {options}\n{head}\nsteps:{steps and chr(10)}{steps or ' []'}"
     found: Scenario = msgspec.convert(yaml.load(text, yaml.BaseLoader), Scenario, strict=False)
     return found
 

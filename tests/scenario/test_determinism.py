@@ -50,7 +50,7 @@ def test_200_random_scenarios_from_one_seed_run_twice_have_identical_event_lists
     faults = [name for name in seen if name.endswith(" begins")]
     assert len([name for name in faults if seen[name] >= 2]) >= 25, faults
     for kind in (ev.SocketReceived, ev.SocketClosed, ev.LinkLost, ev.PoweredOff, ev.ResetPulled, fx.SendData, fx.Reset):
-        assert seen[kind.__name__] > 20, kind
+        assert seen[kind.__name__] >= 10, (kind, seen)
 
 
 def assert_machine_repeats(scenario: Scenario, items: Items, where: str) -> None:
@@ -71,4 +71,4 @@ def test_another_seed_makes_a_difference() -> None:
     for _ in range(20):
         scenario = random_scenario(random)
         different += play(scenario, 1)[0] != play(scenario, 2)[0]
-    assert different > 3
+    assert different >= 2, "chance is used"

@@ -44,7 +44,7 @@ def test_everything(tmp_path: Path) -> None:
         HEAD
         + """
 description: everything
-module: {firmware: mine.yaml, world: worlds/w.yaml, flash: f.bin, switches: [a=b]}
+module: {firmware: mine.yaml, world: worlds/w.yaml, timing: ./t.yaml, flash: f.bin, switches: [a=b]}
 seed: 3
 limit: 10
 faults:
@@ -70,6 +70,7 @@ on:
     module = scenario.module
     assert module.firmware == str(tmp_path / "mine.yaml")
     assert module.world == str(tmp_path / "worlds/w.yaml")
+    assert module.timing == str(tmp_path / "t.yaml")
     assert module.flash == str(tmp_path / "f.bin")
     assert scenario.peers == {"e": EchoPeer(port=5000)}
     assert scenario.faults == (TcpReset(when=When(event="SocketOpened")),)

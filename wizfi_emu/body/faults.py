@@ -12,7 +12,7 @@ from wizfi_emu.air.world import Change
 from wizfi_emu.body.interceptor import Interceptor
 from wizfi_emu.body.radio import Due, RadioLink
 from wizfi_emu.errors import UserError
-from wizfi_emu.faults.flows import Flow
+from wizfi_emu.faults.flows import UNKNOWN_PORT, Flow
 from wizfi_emu.faults.model import ApOff, BaseFault, FaultState, KeyChanged, When
 from wizfi_emu.faults.orders import BreakOff, BreakOffMqtt, ChangeKey, Order, SwitchAccessPoint, SwitchPower
 from wizfi_emu.faults.plan import FaultPlan, Item
@@ -64,11 +64,10 @@ class Faults:
         self._plan: FaultPlan | None = None
         self._keys: dict[str, str] = {}
 
-    @property
-    def plan(self) -> FaultPlan:
-        """What stands between; from now on it does."""
+    def stand_between(self) -> FaultPlan:
+        """Stand between the machine and its edges from now on; this gives what does."""
         if self._plan is None:
-            self._plan = self._stand_between()
+            self._plan = self._new_plan()
         return self._plan
 
     @property
@@ -79,13 +78,13 @@ class Faults:
     def add(self, fault: BaseFault) -> str:
         """Set a fault; gives its name. Raises UserError for one that cannot be."""
         self._check(fault)
-        name, items = self.plan.add(fault, self._subject.now_us)
+        name, items = self.stand_between().add(fault, self._subject.now_us)
         self._subject.do(items)
         return name
 
     def heal(self, name: str) -> None:
         """End a fault, or let it not come. Raises UserError when none has this name."""
-        self._subject.do(self.plan.heal(name, self._subject.now_us))
+        self._subject.do(self.stand_between().heal(name, self._subject.now_us))
 
     def show(self) -> list[FaultState]:
         """All that are set, and those that are over for a while."""
@@ -93,10 +92,10 @@ class Faults:
 
     def watch(self, when: When, action: Callable[[], None]) -> None:
         """Act at a moment. The action must not set faults; it may note that the moment has come."""
-        self.plan.watch(when, self._subject.now_us, action)
+        self.stand_between().watch(when, self._subject.now_us, action)
         self._subject.do(())
 
-    def _stand_between(self) -> FaultPlan:
+    def _new_plan(self) -> FaultPlan:
         subject, seed = self._subject, self._seed
         if seed is None:
             seed = random.getrandbits(32)
@@ -110,6 +109,7 @@ class Faults:
             module_baud=module.ram.uart.baud,
             powered=subject.has_power and module.powered,
             flows=_flows(module),
+            broker=_broker(module),
         )
         subject.intercept(plan, self._obey)
         return plan
@@ -171,3 +171,9 @@ def _flows(module: Module) -> list[Flow]:
         )
         for slot in (module.sockets.open_slots if module.powered else ())
     ]
+
+
+def _broker(module: Module) -> Flow | None:
+    """The connection to the broker that is there already."""
+    address = module.services.mqtt_address if module.powered else ""
+    return Flow(0, True, address, UNKNOWN_PORT) if address else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import trio
+from msgspec.structs import replace
 
 from wizfi_emu.body.device import Device
 from wizfi_emu.body.faults import Faults
@@ -82,7 +83,7 @@ class Hands:
             ends=self._ends,
             air_address=device.addresses.host_address,
         )
-        return snapshot(device.module, outside, secrets=secrets)
+        return replace(snapshot(device.module, outside, secrets=secrets), faults=self._faults.show())
 
     def _ends(self, slot: Slot) -> tuple[Endpoint | None, Endpoint | None]:
         local, remote = self._device.network.host_side(slot.sock)

@@ -9,7 +9,7 @@ import click
 
 @click.group(name="world", no_args_is_help=False)
 def command() -> None:
-    """List, show, describe and check worlds: what the module's radio sees.
+    """List, show and check worlds: what the radio sees.
 
     A world is a YAML file of access points, names, peers and rules for host addresses; --world takes a name or such a
     file.

@@ -56,7 +56,7 @@ Handler = Callable[[ModuleHandle, Call], Awaitable[Answer]]
 class Endpoint:
     """A row of the table. ``query`` says what each query parameter means; parameters of the path are ``{name}``.
 
-    ``answer`` is the type of a JSON answer.
+    ``answer`` is the type of a JSON answer. Without ``strict`` numbers in the body may be texts.
     """
 
     method: str
@@ -68,6 +68,7 @@ class Endpoint:
     path_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     media_type: str = "application/json"
     answer: type[State | FaultList] = State
+    strict: bool = True
 
     @property
     def name(self) -> str:
@@ -188,7 +189,7 @@ ENDPOINTS = (
         body=Serial,
     ),
     Endpoint("GET", "/api/faults", "The faults that are set.", _get_faults, answer=FaultList),
-    Endpoint("POST", "/api/faults", "Set a fault.", _start_fault, body=Fault, answer=FaultList),
+    Endpoint("POST", "/api/faults", "Set a fault.", _start_fault, body=Fault, answer=FaultList, strict=False),
     Endpoint("DELETE", "/api/faults/{name}", "End a fault.", _heal_fault, answer=FaultList),
     Endpoint("GET", "/api/openapi.json", "This interface as an OpenAPI document.", _get_openapi),
 )
@@ -212,7 +213,7 @@ def _endpoint(module: ModuleHandle, row: Endpoint) -> Callable[[Request], Awaita
         unknown = set(request.query_params) - set(row.query) - {"token"}
         if unknown:
             raise HTTPException(400, f"unknown query parameter {min(unknown)!r}")
-        body = await _read_body(request, row.body) if row.body else None
+        body = await _read_body(request, row.body, row.strict) if row.body else None
         answer = await row.handler(module, Call(request, body))
         if isinstance(answer, State | FaultList):
             return Response(msgspec.json.encode(answer), media_type="application/json")
@@ -221,7 +222,7 @@ def _endpoint(module: ModuleHandle, row: Endpoint) -> Callable[[Request], Awaita
     return endpoint
 
 
-async def _read_body(request: Request, kind: type[Body] | UnionType) -> object:
+async def _read_body(request: Request, kind: type[Body] | UnionType, strict: bool) -> object:
     data = bytearray()
     async with aclosing(request.stream()) as pieces:
         async for piece in pieces:
@@ -230,7 +231,7 @@ async def _read_body(request: Request, kind: type[Body] | UnionType) -> object:
                 raise HTTPException(413, f"the body is longer than {BODY_BYTES_MAX} bytes")
     try:
         # No body at all is an object without fields.
-        found: object = msgspec.json.decode(bytes(data) or b"{}", type=kind)
+        found: object = msgspec.json.decode(bytes(data) or b"{}", type=kind, strict=strict)
         return found
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise HTTPException(400, f"the body is wrong: {error}") from None

@@ -10,6 +10,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from wizfi_emu.faults.model import FaultState
+
 Mode = Literal["off", "reset", "boot", "ota", "silent", "command", "data"]
 """``off`` without power, ``reset`` between power and the first instruction, ``boot`` in the boot loader, ``ota`` in the
 update mode, ``silent`` without an application, and the two modes of the application."""
@@ -148,3 +150,4 @@ class State(Struct, frozen=True):
     profile: dict[str, object]
     unsaved: list[str]
     certificates: dict[str, object]
+    faults: list[FaultState] = []

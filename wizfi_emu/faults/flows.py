@@ -13,6 +13,9 @@ from wizfi_emu.faults.model import SocketFault
 
 S = TypeVar("S", bound=SocketFault)
 
+UNKNOWN_PORT = -1
+"""Of a peer whose port nobody has told; it could be any."""
+
 
 @dataclass(slots=True)
 class Lane:
@@ -65,7 +68,8 @@ class Flow:
         return [(live, fault) for live, fault in of_kind(active, kind) if self._is_meant(fault)]
 
     def _is_meant(self, fault: SocketFault) -> bool:
-        return fault.address in ("", self.address) and fault.port in (0, self.port, self.local_port)
+        is_port = self.port == UNKNOWN_PORT or fault.port in (0, self.port, self.local_port)
+        return is_port and fault.address in ("", self.address)
 
     def _meets(self, live: Live) -> bool:
         if live not in self.met:

@@ -24,6 +24,8 @@ Probability = Annotated[float, Meta(extra_json_schema={"minimum": 0, "maximum": 
 Port = Annotated[int, Meta(extra_json_schema={"minimum": 0, "maximum": 65535})]
 Count = Annotated[int, Meta(extra_json_schema={"minimum": 1})]
 
+_NAME = re.compile(r"[\w.-]*", re.ASCII)
+
 Source = Literal["host", "module"]
 Direction = Literal["both", "sent", "received"]
 SerialDirection = Literal["both", "to-module", "to-host"]
@@ -119,6 +121,8 @@ class BaseFault(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, t
     """Of its own chance; without it from the seed of the run."""
 
     def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"name: expected letters, digits, dots, dashes and underscores, got {self.name!r}")
         check_range("probability", self.probability, 0, 1)
         if self.duration is not None:
             check_range("for", self.duration, 0, DAY_S)

@@ -15,9 +15,10 @@ MqttEffect = fx.ConnectMqtt | fx.SubscribeMqtt | fx.PublishMqtt | fx.DisconnectM
 class MqttFaults:
     """Gets every MQTT effect that the machine orders, and what the broker delivers."""
 
-    def __init__(self, stand: Stand) -> None:
+    def __init__(self, stand: Stand, broker: Flow | None = None) -> None:
+        """``broker``: a connection that there was before."""
         self._stand = stand
-        self._flow: Flow | None = None
+        self._flow = broker
 
     def restarted(self) -> None:
         """The connection is gone."""

@@ -52,10 +52,11 @@ class FaultPlan:
         module_baud: int = 115200,
         powered: bool = False,
         flows: Sequence[Flow] = (),
+        broker: Flow | None = None,
     ) -> None:
         """``room``: how many serial bytes the machine takes now. ``host_baud``: at what rate the host is.
 
-        ``module_baud``, ``powered`` and ``flows`` say how the module is when the plan comes to it.
+        ``module_baud``, ``powered``, ``flows`` and ``broker`` say how the module is when the plan comes to it.
         """
         self.seed = seed
         self.now_us = 0
@@ -71,16 +72,17 @@ class FaultPlan:
         # still happens, unless the supply fails at an order: then nothing that it has ordered behind that does.
         self._failing = self._failed = self._executing = False
         self._items: list[Item] = []
+        self._told: deque[ev.Event] = deque()
         self._told_bytes = 0
         self._lives: list[Live] = []
         self._rounds: dict[Live, int] = {}
         self._agenda = Agenda()
         self._traffic = Agenda()
-        self._triggers = Triggers(self._agenda)
+        self._triggers = Triggers(self._agenda, self.warn)
         self._to_module = Way("to-module", lambda: self._module_baud, host_baud)
         self._to_host = Way("to-host", lambda: self._module_baud, host_baud)
         self._network = NetworkFaults(self)
-        self._mqtt = MqttFaults(self)
+        self._mqtt = MqttFaults(self, broker)
         for flow in flows:
             self._network.adopt(flow)
 
@@ -221,7 +223,12 @@ class FaultPlan:
     def tell(self, event: ev.Event) -> None:
         """Tell the machine, and then let begin what begins with that."""
         self._items.append(event)
-        self._triggers.passed(event, self.now_us)
+        self._told.append(event)
+        if len(self._told) == 1:
+            # One after another: what one of them brings about can tell the machine more.
+            while self._told:
+                self._triggers.passed(self._told[0], self.now_us)
+                self._told.popleft()
 
     def carry_out(self, effect: fx.Effect) -> None:
         """Let the edge carry an effect out."""

@@ -7,6 +7,7 @@ byte: `Triggers.matches` says where to cut the data at hand.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from wizfi_emu.faults.agenda import Action, Agenda
 from wizfi_emu.faults.model import Source, When
@@ -16,13 +17,17 @@ from wizfi_emu.module.events import Event
 WINDOW_BYTES = 4096
 """A pattern longer than this is not found: more is not remembered of what was sent before."""
 
+RUSH_TIMES = 1000
+RUSH_US = 100_000
+"""More often than so many times in so short a time, a trigger has brought itself about again: it never would end."""
+
 _MICROS = 1_000_000
 
 
 class Armed:
     """A trigger that waits for its moment."""
 
-    __slots__ = ("_count", "_tail", "action", "expression", "off", "when")
+    __slots__ = ("_count", "_fired", "_rush_us", "_tail", "action", "expression", "off", "when")
 
     def __init__(self, when: When, action: Action) -> None:
         self.when = when
@@ -31,6 +36,15 @@ class Armed:
         self.off = False
         self._count = 0
         self._tail = b""
+        self._fired = 0
+        self._rush_us = 0
+
+    def rushes(self, now_us: int) -> bool:
+        """It fires once more: whether that is too often."""
+        if now_us - self._rush_us > RUSH_US:
+            self._fired, self._rush_us = 0, now_us
+        self._fired += 1
+        return self._fired > RUSH_TIMES
 
     def search(self, data: bytes) -> list[int]:
         """Where in new data matches end that count."""
@@ -56,9 +70,10 @@ class Armed:
 class Triggers:
     """All that are armed."""
 
-    def __init__(self, agenda: Agenda) -> None:
+    def __init__(self, agenda: Agenda, warn: Callable[[str], None]) -> None:
         """``agenda`` keeps what comes at a time; it outlives resets of the module."""
         self._agenda = agenda
+        self._warn = warn
         self._patterns: dict[Source, list[Armed]] = {"host": [], "module": []}
         self._events: dict[str, list[Armed]] = {}
 
@@ -103,7 +118,10 @@ class Triggers:
         """The moment of a trigger has come."""
         if armed.off:
             return
-        if armed.when.after and armed.when.at is None:
+        if armed.rushes(now_us):
+            self.disarm(armed)
+            self._warn("something that begins every time brings itself about; it does not begin any more")
+        elif armed.when.after and armed.when.at is None:
             self._later(armed, now_us + round(armed.when.after * _MICROS))
         else:
             armed.action()

@@ -40,7 +40,7 @@ def export_pcapng(recording: Recording) -> Iterator[bytes]:
     yield interface_description(LINKTYPE_RAW, "wlan", "the packets of the module's sockets")
     sockets = _Sockets(_local_ports(recording))
     for time_us, item in recording.items():
-        at_us = header.started_us + time_us
+        at_us = header.started_us + round(time_us / header.time_scale)
         if isinstance(item, ev.UartReceived | fx.UartSend):
             sent = isinstance(item, ev.UartReceived)
             yield enhanced_packet(SERIAL, at_us, serial_packet(at_us, item.data, sent=sent), outbound=sent)

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import cast, get_args
 
 import msgspec
@@ -105,13 +104,14 @@ def decode_recording(data: bytes, name: str) -> Recording:
     batches: list[Batch] = []
     torn = False
     time_us, event, effects = 0, cast("Event | None", None), list[Effect]()
+    reader = _LineReader()
     lines = rest.split(b"\n")
     last = lines.pop()
     if last:
         lines.append(last)
     for number, line in enumerate(lines, 2):
         try:
-            at_us, item = _decode_item(line)
+            at_us, item = reader.read(line)
         except (msgspec.MsgspecError, UnicodeDecodeError, KeyError):
             if last and number == len(lines) + 1:
                 torn = True
@@ -144,17 +144,17 @@ def _decode_header(line: bytes, name: str) -> Header:
         raise UserError(f"{name}: made by program version {bytes(program).decode()}: {error}") from None
 
 
-def _decode_item(line: bytes) -> tuple[int, Item]:
-    time_us, kind, fields = _line_decoder().decode(line)
-    return time_us, _item_decoder(kind).decode(fields)
+class _LineReader:
+    """Reads lines behind the header. A decoder for each class is made once and kept."""
 
+    def __init__(self) -> None:
+        self._line = msgspec.json.Decoder(_Line)
+        self._items: dict[str, msgspec.json.Decoder[Item]] = {}
 
-@cache
-def _line_decoder() -> msgspec.json.Decoder[_Line]:
-    return msgspec.json.Decoder(_Line)
-
-
-@cache
-def _item_decoder(kind: str) -> msgspec.json.Decoder[Item]:
-    found: type[Item] = EVENTS[kind] if kind in EVENTS else EFFECTS[kind]
-    return msgspec.json.Decoder(found)
+    def read(self, line: bytes) -> tuple[int, Item]:
+        """Time and item of a line. Raises MsgspecError, UnicodeDecodeError or KeyError for what is none."""
+        time_us, kind, fields = self._line.decode(line)
+        if kind not in self._items:
+            found: type[Item] = EVENTS[kind] if kind in EVENTS else EFFECTS[kind]
+            self._items[kind] = msgspec.json.Decoder(found)
+        return time_us, self._items[kind].decode(fields)

@@ -11,7 +11,8 @@ of hexadecimal digits                       a number in hexadecimal digits, the 
 of other printable characters               the same with ``x`` for each zero
 of other bytes                              the same with the highest bit of each byte set
 with commas, quotes, backslashes            these stay, as they end parameters; each piece has its own mask
-``12345678``, ``admin`` or its beginning    itself: the factory's values, which everybody knows
+``12345678`` as a key, ``admin`` as a       itself: the factory's values, which everybody knows
+password, or its beginning
 ==========================================  ==========================================================================
 """
 
@@ -42,7 +43,7 @@ class Masks:
 
     def password(self, text: bytes) -> bytes:
         """The mask of a password or user name. That of the beginning of a known one is the beginning of its mask."""
-        return _PIECE.sub(lambda piece: self._word(piece[0], with_beginnings=True), text)
+        return _PIECE.sub(lambda piece: self._password(piece[0]), text)
 
     def key(self, stored: bytes) -> bytes:
         """The mask of a Wi-Fi key as it is stored: text, or bytes that were given in hexadecimal digits."""
@@ -66,18 +67,19 @@ class Masks:
         mask = self.key(bytes.fromhex(digits.decode("ascii"))).hex().encode()
         return mask.upper() if digits.isupper() else mask
 
-    def _word(self, secret: bytes, *, with_beginnings: bool = False) -> bytes:
-        if not secret.strip() or _is_public(secret):
+    def _password(self, word: bytes) -> bytes:
+        if PUBLIC_PASSWORD.startswith(word):
+            return word
+        longer = (mask for known, mask in self._masks.items() if known.startswith(word))
+        return next(longer, b"")[: len(word)] or self._word(word)
+
+    def _word(self, secret: bytes) -> bytes:
+        if not secret.strip() or secret == PUBLIC_KEY:
             return secret
         self.used = True
-        mask = self._masks.get(secret)
-        if mask is None and with_beginnings:
-            longer = (mask for known, mask in self._masks.items() if known.startswith(secret))
-            mask = next(longer, b"")[: len(secret)] or None
-        if mask is None:
-            mask = self._new_mask(secret)
-        self._masks[secret] = mask
-        return mask
+        if secret not in self._masks:
+            self._masks[secret] = self._new_mask(secret)
+        return self._masks[secret]
 
     def _new_mask(self, secret: bytes) -> bytes:
         size = len(secret)
@@ -90,8 +92,9 @@ class Masks:
                 mask = digits
             else:
                 mask = digits.replace(b"0", b"x")
+            usable = mask not in self._taken and mask != secret and not _is_public(mask)
             # More secrets of a length than there are masks: some must share one.
-            if (mask not in self._taken and not _is_public(mask)) or number > len(self._taken) + 16**size:
+            if usable or number > len(self._taken) + 16**size:
                 self._taken.add(mask)
                 return mask
         raise AssertionError("numbers never end")

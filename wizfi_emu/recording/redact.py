@@ -25,7 +25,7 @@ PATIENCE_US = 60_000_000
 COMMAND_MODE_BYTES = 2048
 """More bytes at a time reach the module in data mode only: its receive buffer has no more room for commands."""
 _COMMAND_BYTES = 16  # more than the longest command word that is looked for
-_LF, _BACKSPACE = 0x0A, 0x08
+_LF, _BACKSPACE, _SLASH = 0x0A, 0x08, 0x2F
 
 
 class _Piece(NamedTuple):
@@ -45,6 +45,7 @@ class SerialMasker:
         self._pieces: list[_Piece] = []
         self._blanking = False
         self._key_bytes_left = 0
+        self._key_bytes_again = 0  # what ``A/`` asks for, which repeats the last line
         self._tables = TableMasker(masks)
 
     @property
@@ -64,7 +65,7 @@ class SerialMasker:
 
     def _matters(self, data: bytearray) -> bool:
         """Whether there can be a command; data mode would be slow otherwise."""
-        if self._blanking or self._key_bytes_left or b"+" in self._line:
+        if self._blanking or self._key_bytes_left or self._key_bytes_again or b"+" in self._line:
             return True
         return secrets.may_hold_command(data) if len(data) > COMMAND_MODE_BYTES else b"+" in data
 
@@ -87,6 +88,13 @@ class SerialMasker:
                 continue
             found = data.find(b"\r", position)
             end = len(data) if found < 0 else found
+            repeated = self._end_of_repeat(data, position, end) if self._key_bytes_again else 0
+            if repeated:
+                self._line.clear()
+                self._pieces.clear()
+                self._key_bytes_left = self._key_bytes_again
+                position = repeated
+                continue
             if self._blanking:
                 self._blank(data, range(position, end))
             else:
@@ -94,6 +102,19 @@ class SerialMasker:
             if found >= 0:
                 self._end_line()
             position = end + 1
+
+    def _end_of_repeat(self, data: bytearray, position: int, end: int) -> int:
+        """Where ``A/`` at the beginning of a line ends, if it does so in this part of the data."""
+        stored = bytearray(self._edited())
+        for index in range(position, end):
+            byte = data[index]
+            if byte == _SLASH and stored.upper() == b"A":
+                return index + 1
+            if byte == _BACKSPACE:
+                del stored[-1:]
+            elif byte != _LF:
+                stored.append(byte)
+        return 0
 
     def expect_private_key(self, line: bytes) -> None:
         """A line that came by air is executed: it may ask for a key on the serial line."""
@@ -110,7 +131,7 @@ class SerialMasker:
         """The module restarts: the line begins anew."""
         self.give_up()
         self._blanking = False
-        self._key_bytes_left = 0
+        self._key_bytes_left = self._key_bytes_again = 0
 
     def _add(self, piece: _Piece) -> None:
         if piece.size:
@@ -120,8 +141,7 @@ class SerialMasker:
     def _end_line(self) -> None:
         self._blanking = False
         if self._line:
-            line = self._mask_line()
-            self._key_bytes_left = secrets.private_key_follows(line)
+            self._key_bytes_left = self._key_bytes_again = secrets.private_key_follows(self._mask_line())
 
     def _forget_data(self) -> None:
         """A line that is as long as this is data; only its end may be the beginning of a command."""

@@ -12,7 +12,7 @@ SECRET_FIELDS = frozenset({"image", "key", "password", "private_key", "tls"})
 """Fields of which only the size is shown."""
 
 _NAMED = {0x0D: "\\r", 0x0A: "\\n", 0x09: "\\t", 0x5C: "\\\\", 0x22: '\\"'}
-_TEXTS = [_NAMED.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}") for byte in range(256)]
+_TEXTS = tuple(_NAMED.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}") for byte in range(256))
 
 
 def show_bytes(data: bytes) -> str:

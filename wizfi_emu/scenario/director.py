@@ -45,6 +45,7 @@ class Director:
         self._end_us = stage.now_us + round(scenario.limit * MICROS)
         self._ends = scenario.host is None
         self._begin_us = stage.now_us
+        stage.faults.stand_between()  # before the power comes on: so it knows everything that there is
         for number, block in enumerate(scenario.blocks):
             self._watch(number, block)
         for fault in scenario.faults:

@@ -214,7 +214,7 @@ class ModuleOptions(Struct, frozen=True, forbid_unknown_fields=True):
     flash: str = ":memory:"
     """A flash file next to the scenario."""
     timing: str = "wire"
-    """Which delays there are, when it is not played in virtual time."""
+    """Which delays there are, when it is not played in virtual time: a name, or a file next to the scenario."""
     time_scale: float = 1.0
     host_address: str = "127.0.0.1"
     """Where the peers are, and the module listens."""
@@ -389,6 +389,7 @@ def read_scenario(path: Path) -> Scenario:
             module,
             firmware=_beside(directory, module.firmware),
             world=_beside(directory, module.world),
+            timing=_beside(directory, module.timing),
             flash=module.flash if module.flash == ":memory:" else str(directory / module.flash),
         ),
     )

@@ -111,9 +111,16 @@ class TcpActor:
             return
         if self._peer.tls:
             self._context = await trio.to_thread.run_sync(_server_context)
+        self._nursery.start_soon(self._stop_at_the_end)
         await self._bind()
         if self._peer.listens:
             self.listen()
+
+    async def _stop_at_the_end(self) -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            self.stop()
 
     async def _bind(self) -> None:
         listener = trio.socket.socket()

@@ -7,5 +7,3 @@ line.command("AT+USET=57600,N,8,1,N")
 line.port.baudrate = 57600
 line.wait_for("WizFi250 Version")
 line.command("AT+MECHO=0")
-line.command("AT")
-line.wait_for("the end", limit_s=20)

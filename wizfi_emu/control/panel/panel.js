@@ -32,14 +32,18 @@ function complain(text) {
 }
 
 async function post(path, body) {
+  return order("POST", path, body, showState);
+}
+
+async function order(method, path, body, show) {
   try {
     const response = await fetch(path, {
-      method: "POST",
+      method,
       headers: {"Content-Type": "application/json"},
-      body: JSON.stringify(body),
+      body: body && JSON.stringify(body),
     });
     const answer = await response.json();
-    if (response.ok) showState(answer);
+    if (response.ok) show(answer);
     else complain(answer.error);
     return response.ok;
   } catch {
@@ -69,6 +73,20 @@ let power = true;
 function switchPower() {
   const held = (id) => $(id).checked ? "low" : null;
   post("api/power", power ? {on: false} : {on: true, boot: held("hold-boot"), function: held("hold-function")});
+}
+
+// "brown-out off_ms=200 when.pattern=AT+SSEND when.from=host", as behind `wizfi-emu ctl fault start`
+async function startFault(event) {
+  event.preventDefault();
+  const [word, ...settings] = $("fault-text").value.trim().split(/\s+/);
+  const fault = {fault: word};
+  for (const setting of settings) {
+    const [, key, value] = /^([^=]*)=?(.*)$/.exec(setting);
+    const [name, inner] = key.split(".");
+    if (inner === undefined) fault[name] = value;
+    else fault[name] = {...fault[name], [inner]: value};
+  }
+  if (await order("POST", "api/faults", fault, showFaults)) $("fault-text").value = "";
 }
 
 // --- state ----------------------------------------------------------------------------------------------------------
@@ -109,8 +127,25 @@ function showState(state) {
     ["air commands", air.running ? `${air.address}:${air.port}` : "off"],
     ["MQTT broker", mqtt.running ? mqtt.address : "none"],
   ]);
+  showFaults(state);
   const {counters, timers, background, unsaved, profile} = state;
   setText($("rest"), JSON.stringify({counters, timers, background, unsaved, profile}, null, 2));
+}
+
+function showFaults({faults}) {
+  const list = $("faults");
+  const key = JSON.stringify(faults);
+  if (list.dataset.key === key) return;
+  list.dataset.key = key;
+  list.replaceChildren(...faults.map((fault) => {
+    const row = make("li", `${fault.name}: ${fault.state}, has struck ${fault.struck} times `);
+    const heal = make("button", fault.state === "over" ? "Forget" : "End");
+    heal.type = "button";
+    heal.setAttribute("aria-label", `${heal.textContent} ${fault.name}`);
+    heal.addEventListener("click", () => order("DELETE", `api/faults/${fault.name}`, undefined, showFaults));
+    row.append(heal);
+    return row;
+  }));
 }
 
 function showLed(name, lit) {
@@ -314,6 +349,7 @@ $("adc").addEventListener("submit", (event) => {
   event.preventDefault();
   post("api/adc", {value: Number($("adc-value").value)});
 });
+$("fault").addEventListener("submit", startFault);
 $("typing").addEventListener("submit", send);
 $("command").addEventListener("keydown", (event) => {
   if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;

@@ -1,0 +1,104 @@
+"""``wizfi-emu scenario``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from wizfi_emu.cli.app import main
+
+PASSING = 'scenario: 1\nseed: 3\nsteps:\n- line: AT\n- expect: "[OK]"\n'
+FAILING = PASSING + "- expect: never\n  within: 0.1\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "s.yaml"
+    path.write_text(PASSING)
+    return path
+
+
+def call(*args: str) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(["scenario", *args])
+    assert isinstance(end.value.code, int)
+    return end.value.code
+
+
+def test_a_passing_one(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("run", str(file), "--virtual") == 0
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first == f"{file}: firmware guide, seed 3"
+    assert last == "passed: 2 of 2, 0.000 s"
+
+
+def test_a_failing_one(file: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file.write_text(FAILING)
+    report = tmp_path / "report.xml"
+    assert call("run", str(file), "--virtual", "--junit", str(report)) == 1
+    assert "'never' did not come within 0.1 s" in capsys.readouterr().out
+    [suite] = ElementTree.parse(report).getroot()
+    assert suite.attrib["failures"] == "1"
+
+
+def test_another_seed(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("run", str(file), "--virtual", "--seed", "9") == 0
+    assert "seed 9" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_for_real_with_a_host_program(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text("scenario: 1\nexec: {command: 'false {port}', within: 5}\n")
+    assert call("run", str(file)) == 1
+    assert call("run", str(file), "--exec", "true {port}") == 0
+    assert "exec: true {port}: exit status 0 within 5 s" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_for_real(file: Path) -> None:
+    command = [sys.executable, "-m", "wizfi_emu", "scenario", "run", str(file), "-v"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-1].startswith("passed: 2 of 2")
+
+
+@pytest.mark.parametrize(
+    ("text", "args", "message"),
+    [
+        ("scenario: 1\nstep: []\n", ("run",), ":2: step: no such key; expected scenario, "),
+        ("scenario: 1\nstep: []\n", ("check",), ":2: step: no such key; expected scenario, "),
+        ("scenario: 1\nmodule: {world: nowhere}\n", ("check",), "worlds: 'nowhere' is not there"),
+        ("scenario: 1\nexec: x\n", ("run", "--virtual"), "a host program needs a real run, without --virtual"),
+        ("scenario: 1\n", ("run", "--exec", " "), "expected a program"),
+        ("scenario: 1\nexec: ./nothing\n", ("run",), "./nothing: No such file or directory"),
+        ("scenario: 1\nfaults: [{fault: ap-off, access_point: X}]\n", ("run",), "the world has no access point 'X'"),
+    ],
+)
+def test_mistakes_are_one_line_and_status_2(
+    file: Path, text: str, args: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(text)
+    assert call(args[0], str(file), *args[1:]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("wizfi-emu: ")
+    assert message in line
+
+
+def test_check(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(PASSING + "peers: {e: {peer: echo}}\nfaults: [{fault: dns-fail}, {fault: udp-loss}]\n")
+    assert call("check", str(file)) == 0
+    assert capsys.readouterr().out == f"{file}: 2 steps, 2 faults, 1 peer\n"
+    file.write_text("scenario: 1\n")
+    assert call("check", str(file)) == 0
+    assert capsys.readouterr().out == f"{file}: empty\n"
+
+
+def test_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("schema") == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert schema["title"] == "A scenario of wizfi-emu"
