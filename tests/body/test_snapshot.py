@@ -20,7 +20,7 @@ def look(desk: Desk, *, power: bool = True, secrets: bool = False) -> State:
     def ends(slot: Slot) -> tuple[Endpoint | None, Endpoint | None]:
         return Endpoint("127.0.0.1", slot.local_port), None
 
-    outside = Outside(power, desk.now_us, SERIAL, COUNTERS, desk.pins, -45, ends, "127.0.0.5")
+    outside = Outside(power, desk.now_us, SERIAL, COUNTERS, desk.pins, -45, ends, "127.0.0.5", [])
     return snapshot(desk.module, outside, secrets=secrets)
 
 

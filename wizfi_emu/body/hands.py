@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import trio
-from msgspec.structs import replace
 
 from wizfi_emu.body.device import Device
 from wizfi_emu.body.faults import Faults
@@ -82,8 +81,9 @@ class Hands:
             rssi_dbm=device.radio.radio.signal_dbm() if device.radio.radio.associated else None,
             ends=self._ends,
             air_address=device.addresses.host_address,
+            faults=self._faults.show(),
         )
-        return replace(snapshot(device.module, outside, secrets=secrets), faults=self._faults.show())
+        return snapshot(device.module, outside, secrets=secrets)
 
     def _ends(self, slot: Slot) -> tuple[Endpoint | None, Endpoint | None]:
         local, remote = self._device.network.host_side(slot.sock)

@@ -24,6 +24,7 @@ from wizfi_emu.control.state import (
     TimerState,
     WifiState,
 )
+from wizfi_emu.faults.model import FaultState
 from wizfi_emu.module.bootloader import Stage
 from wizfi_emu.module.link import LinkState
 from wizfi_emu.module.machine import Module
@@ -67,6 +68,7 @@ class Outside:
     rssi_dbm: int | None
     ends: Callable[[Slot], tuple[Endpoint | None, Endpoint | None]]
     air_address: str | None
+    faults: list[FaultState]
 
 
 def snapshot(module: Module, outside: Outside, *, secrets: bool = False) -> State:
@@ -99,6 +101,7 @@ def snapshot(module: Module, outside: Outside, *, secrets: bool = False) -> Stat
         profile=profile,
         unsaved=_unsaved(module) if runs else [],
         certificates=_readable(certificates, secrets),
+        faults=outside.faults,
     )
 
 

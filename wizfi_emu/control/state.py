@@ -150,4 +150,4 @@ class State(Struct, frozen=True):
     profile: dict[str, object]
     unsaved: list[str]
     certificates: dict[str, object]
-    faults: list[FaultState] = []
+    faults: list[FaultState]
