@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
@@ -18,6 +19,21 @@ class Whole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     word: str = ""
     parts: tuple[Part, ...] = ()
     maybe: Part | None = None
+
+
+class Circle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="circle"):
+    radius: int
+
+
+class Square(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="square"):
+    side: int
+    word: Literal["big", "small"] = "big"
+
+
+class Shapes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    shapes: tuple[Circle | Square, ...] = ()
+    named: dict[str, Circle | Square] = {}
+    maybe: Circle | Square | None = None
 
 
 def read(tmp_path: Path, data: str | bytes) -> Whole:
@@ -58,6 +74,27 @@ def test_mistakes_have_file_and_line(tmp_path: Path, data: str, message: str) ->
     with pytest.raises(UserError) as caught:
         read(tmp_path, data)
     assert str(caught.value) == f"{tmp_path / 'f.yaml'}{message}"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("maybe:\n  kind: triangle", ":2: maybe.kind: expected circle or square, got 'triangle'"),
+        ("maybe:\n  radius: 3", ":2: maybe: the key kind is missing"),
+        ("shapes:\n- kind: square\n  radius: 3", ":3: shapes[0].radius: no such key; expected side or word"),
+        ("shapes:\n- kind: circle\n  radius: x", ":3: shapes[0].radius: expected a whole number, got 'x'"),
+        (
+            "named:\n  a:\n    kind: square\n    side: 1\n    word: x",
+            ":5: named[a].word: expected big or small, got 'x'",
+        ),
+    ],
+)
+def test_mistakes_in_one_of_several_kinds(tmp_path: Path, data: str, message: str) -> None:
+    file = tmp_path / "f.yaml"
+    file.write_text(data)
+    with pytest.raises(UserError) as caught:
+        userfile.read(file, Shapes)
+    assert str(caught.value) == f"{file}{message}"
 
 
 def test_file_that_is_no_text(tmp_path: Path) -> None:

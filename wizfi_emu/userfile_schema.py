@@ -62,7 +62,8 @@ def _field_texts(struct: type[msgspec.Struct]) -> dict[str, str]:
     for kind in reversed(struct.__mro__):
         if issubclass(kind, msgspec.Struct) and kind is not msgspec.Struct:
             texts.update(_texts_below_fields(kind))
-    return texts
+    written = {field.name: field.encode_name for field in msgspec.structs.fields(struct)}
+    return {written[name]: text for name, text in texts.items() if name in written}
 
 
 def _texts_below_fields(kind: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -102,3 +105,24 @@ def test_schema(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("schema") == 0
     schema = json.loads(capsys.readouterr().out)
     assert schema["title"] == "A scenario of wizfi-emu"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_its_host_program(file: Path, tmp_path: Path, number: signal.Signals) -> None:
+    mark = tmp_path / "pid"
+    file.write_text(
+        f"scenario: 1\nexec: sh -c 'echo $$ > {mark}; sleep 100; true'\nsteps: [{{wait: 100}}]\nlimit: 200\n"
+    )
+    command = [sys.executable, "-m", "wizfi_emu", "scenario", "run", str(file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        deadline_s = time.monotonic() + 20
+        while not (mark.exists() and mark.read_text().strip()):
+            assert time.monotonic() < deadline_s
+            time.sleep(0.05)  # the host program has to be there
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(mark.read_text()), 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -13,15 +14,18 @@ from wizfi_emu.faults.model import (
     BaseFault,
     BrownOut,
     DnsFail,
+    Latency,
     SerialDelay,
     SerialLoss,
+    TcpBlackHole,
+    TcpCut,
     TcpRefuse,
     TcpReset,
     UdpLoss,
     Watchdog,
     When,
 )
-from wizfi_emu.faults.orders import ChangeKey, SwitchPower
+from wizfi_emu.faults.orders import BreakOff, ChangeKey, SwitchPower
 from wizfi_emu.faults.plan import OVER_KEPT, FaultPlan, Item
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
@@ -223,3 +227,124 @@ def test_nothing_stands_between_before_the_first_fault() -> None:
     desk.faults()
     assert desk._interceptor is None
     assert desk.exchange(b"AT\r") == OK
+
+
+# --- corners of sockets -----------------------------------------------------------------------------------------------
+
+PEER = ("192.168.12.50", 5000)
+OPENED, CONNECT = ev.SocketOpened(1, 4000), fx.ConnectTcp(1, *PEER, 0, connect_limit_us=5_000_000)
+
+
+def connected(*faults: BaseFault) -> FaultPlan:
+    """A plan with a connection, and then these faults."""
+    between = plan()
+    assert between.execute(CONNECT, 0) == [CONNECT]
+    assert between.receive(OPENED, 0) == [OPENED]
+    for fault in faults:
+        between.add(fault, 0)
+    return between
+
+
+def received(data: bytes) -> ev.SocketReceived:
+    return ev.SocketReceived(1, data, *PEER)
+
+
+def test_a_transmission_on_a_connection_that_was_reset() -> None:
+    between = connected(TcpReset())
+    assert between.execute(fx.SendData(1, b"x"), 0) == [ev.SocketSent(1, ev.Failure.CLOSED)]
+    assert between.receive(received(b"x"), 0) == []
+    assert between.receive(ev.SocketClosed(1), 0) == []
+
+
+def test_what_was_under_way_to_a_connection_that_is_reset_does_not_arrive() -> None:
+    between = connected(Latency(delay_ms=100))
+    assert between.execute(fx.SendData(1, b"x"), 0) == [ev.SocketSent(1)]
+    between.receive(received(b"y"), 0)
+    between.add(TcpReset(), 0)
+    assert without_log(between.time_reached(100_000)) == []
+
+
+def test_a_connection_that_is_cut_before_its_first_byte() -> None:
+    between = connected(TcpCut(after_bytes=0))
+    told = between.execute(fx.SendData(1, b"x"), 0)
+    assert told == [ev.SocketSent(1), BreakOff(1), ev.SocketClosed(1, ev.Failure.RESET)]
+
+
+def test_a_cut_counts_its_own_direction() -> None:
+    between = connected(TcpCut(after_bytes=1, count="received"))
+    assert between.execute(fx.SendData(1, b"abc"), 0) == [fx.SendData(1, b"abc")]
+
+
+def test_what_comes_while_a_connection_is_being_closed_is_not_told() -> None:
+    between = connected(Latency(delay_ms=100))
+    between.receive(received(b"early"), 0)
+    between.execute(fx.SendData(1, b"last"), 0)
+    assert between.execute(fx.CloseSocket(1), 0) == []
+    assert between.receive(received(b"late"), 0) == []
+    assert between.time_reached(100_000) == [fx.SendData(1, b"last"), fx.CloseSocket(1)]
+    assert between.receive(ev.SocketSent(1), 100_000) == [ev.SocketSent(1)], "of a socket that is gone"
+
+
+def test_the_end_of_a_late_transmission_is_told_once() -> None:
+    between = connected(Latency(delay_ms=100))
+    assert between.execute(fx.SendData(1, b"x"), 0) == [ev.SocketSent(1)]
+    assert between.time_reached(100_000) == [fx.SendData(1, b"x")]
+    assert between.receive(ev.SocketSent(1), 100_000) == []
+
+
+def test_the_limit_of_a_connect_that_a_black_hole_let_go() -> None:
+    between = plan()
+    between.add(TcpBlackHole(), 0)
+    assert between.execute(CONNECT, 0) == []
+    assert without_log(between.heal("tcp-black-hole", 2_000_000)) == [replace(CONNECT, connect_limit_us=3_000_000)]
+    assert between.time_reached(5_000_000) == []
+
+
+def test_a_connect_without_a_limit() -> None:
+    endless = replace(CONNECT, connect_limit_us=0)
+    between = plan()
+    between.add(TcpBlackHole(duration=1000), 0)
+    assert between.execute(endless, 0) == []
+    assert without_log(between.time_reached(1_000_000_000)) == [endless]
+    between = plan()
+    between.add(Latency(delay_ms=100), 0)
+    between.execute(endless, 0)
+    assert between.time_reached(100_000) == [endless]
+
+
+def test_too_much_for_a_black_hole_is_said_once() -> None:
+    between = connected(TcpBlackHole())
+    said = []
+    for _ in range(4):
+        said += [item for item in between.receive(received(bytes(200_000)), 0) if isinstance(item, fx.Log)]
+    assert [item.level for item in said] == ["warning"]
+
+
+def test_an_address_is_not_looked_up() -> None:
+    between = plan()
+    between.add(DnsFail(), 0)
+    effect = fx.Resolve(1, b"192.168.12.1", ("192.168.12.1",), 0)
+    assert between.execute(effect, 0) == [effect]
+
+
+def test_a_lookup_without_a_limit_ends() -> None:
+    between = plan()
+    between.add(DnsFail(), 0)
+    assert between.execute(fx.Resolve(1, b"name", (), 0), 0) == []
+    assert between.wakeup_us == 5_000_000
+
+
+def test_sockets_that_nobody_has_opened() -> None:
+    between = plan()
+    between.add(TcpBlackHole(), 0)
+    assert between.receive(received(b"x"), 0) == [received(b"x")]
+    assert between.execute(fx.SendData(1, b"x"), 0) == [fx.SendData(1, b"x")]
+    assert between.receive(ev.SocketFailed(1, ev.Failure.REFUSED), 0) == [ev.SocketFailed(1, ev.Failure.REFUSED)]
+
+
+def test_a_connect_that_fails_by_itself() -> None:
+    between = plan()
+    between.execute(CONNECT, 0)
+    failed = ev.SocketFailed(1, ev.Failure.REFUSED)
+    assert between.receive(failed, 0) == [failed]
+    assert between.receive(received(b"x"), 0) == [received(b"x")], "it is known no more"

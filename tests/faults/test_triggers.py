@@ -68,6 +68,12 @@ def test_a_pattern_is_found_however_the_text_is_cut(sizes: list[int], nth: int) 
     assert found == [expected]
 
 
+def test_an_expression_that_looks_ahead() -> None:
+    watch = Watch(When(regex="a(?=b)"))
+    assert watch.offsets(b"a") == []
+    assert watch.offsets(b"b") == [0]
+
+
 def test_the_two_sides_are_looked_at_apart() -> None:
     watch = Watch(When(pattern="AT", source="host"))
     assert watch.triggers.matches("module", b"AT") == []
@@ -104,6 +110,7 @@ def test_a_disarmed_trigger_does_not_fire(when: When) -> None:
     watch.triggers.disarm(watch.armed)
     watch.triggers.passed(ev.LinkLost(), 0)
     assert watch.offsets(b"OK") == []
+    watch.triggers.fire(watch.armed, 0)
     watch.agenda.run(10_000_000)
     assert watch.fired == 0
 

@@ -197,3 +197,4 @@ def test_the_schema_has_every_fault_and_every_verb() -> None:
     assert {"TcpReset", "BrownOut", "Step", "EchoPeer"} <= set(definitions)
     assert definitions["Step"]["properties"]["press"]["description"] == "How often FUNCTION is pressed."
     assert definitions["Scenario"]["properties"]["on"]["items"]
+    assert definitions["When"]["properties"]["from"]["description"] == "Who sends the text."

@@ -86,6 +86,7 @@ class Device:
         self._writing = trio.Lock()
         self._timing = timing
         self._nursery = nursery
+        self.seed = seed
         self._random = random.Random(seed)
         self._started_s = trio.current_time() if started_s is None else started_s
         self._life = 0

@@ -42,7 +42,7 @@ class Hands:
         self._device = device
         self._nursery = nursery
         self._link = link
-        self._faults = Faults(device)
+        self._faults = Faults(device, device.seed)
         self._line = _Line()
         self._boots = 0
         self._booted = trio.Event()

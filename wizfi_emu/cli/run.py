@@ -160,14 +160,15 @@ async def run_until_signal(run_module: Callable[..., Awaitable[object]], options
     import trio
 
     async with trio.open_nursery() as nursery:
-        await nursery.start(_end_on_signal, nursery.cancel_scope)
+        await nursery.start(end_on_signal, nursery.cancel_scope)
         async with trio.open_nursery() as module:
             device: str | list[str] = await module.start(run_module, options)
             print(device if isinstance(device, str) else "\n".join(device), flush=True)
         nursery.cancel_scope.cancel()
 
 
-async def _end_on_signal(scope: trio.CancelScope, task_status: trio.TaskStatus[None]) -> None:
+async def end_on_signal(scope: trio.CancelScope, task_status: trio.TaskStatus[None]) -> None:
+    """Cancel at SIGINT or SIGTERM."""
     import trio
 
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:

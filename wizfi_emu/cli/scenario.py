@@ -80,11 +80,22 @@ def _run(scenario: Scenario, seed: int, virtual: bool, directory: Path, verbose:
         return run_virtually(scenario, seed)
     import trio
 
-    from wizfi_emu.cli.run import log_to_stderr
+    from wizfi_emu.cli.run import end_on_signal, log_to_stderr
     from wizfi_emu.scenario.live import run_live
 
+    async def play() -> Report | None:
+        report = None
+        async with trio.open_nursery() as nursery:
+            await nursery.start(end_on_signal, nursery.cancel_scope)
+            report = await run_live(scenario, seed, directory)
+            nursery.cancel_scope.cancel()
+        return report
+
     log_to_stderr(verbose - 1)
-    return trio.run(run_live, scenario, seed, directory)
+    report = trio.run(play)
+    if report is None:
+        raise KeyboardInterrupt
+    return report
 
 
 @command.command()

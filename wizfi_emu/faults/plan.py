@@ -17,7 +17,7 @@ from wizfi_emu.errors import UserError
 from wizfi_emu.faults.agenda import Action, Agenda
 from wizfi_emu.faults.answers import Question, answer
 from wizfi_emu.faults.flows import Flow
-from wizfi_emu.faults.line import Baud, Way
+from wizfi_emu.faults.line import LIMIT_BYTES, Baud, Way
 from wizfi_emu.faults.live import Live, NewRandom
 from wizfi_emu.faults.model import ApOff, BaseFault, BrownOut, FaultState, KeyChanged, Source, Watchdog, When
 from wizfi_emu.faults.mqtt import MqttEffect, MqttFaults
@@ -284,7 +284,7 @@ class FaultPlan:
         """Bytes whose time has come leave the line."""
         if self._failed:
             return
-        if data := self._to_host.take(self.now_us, TO_MACHINE_BYTES):
+        if data := self._to_host.take(self.now_us, LIMIT_BYTES):
             self.carry_out(fx.UartSend(data))
         if not self._failing and (data := self._to_module.take(self.now_us, self._room() - self._told_bytes)):
             self._told_bytes += len(data)

@@ -54,10 +54,9 @@ class Armed:
         end = 0
         ends = []
         for match in self.expression.finditer(text):
-            if match.end() > before:
-                end = match.end()
-                if self.counts():
-                    ends.append(end - before)
+            end = match.end()
+            if self.counts():
+                ends.append(max(0, end - before))
         self._tail = text[end:][-WINDOW_BYTES:]
         return ends
 
