@@ -23,29 +23,29 @@ def payload(count: int) -> bytes:
     return (block * (count // len(block) + 1))[:count]
 
 
-def receive(client: socket.socket, count: int) -> bytearray:
-    """Everything, into memory: a checksum on the way would be part of the measurement."""
-    received = bytearray(count)
-    with memoryview(received) as view:
-        have = 0
-        while have < count and (taken := client.recv_into(view[have:])):
-            have += taken
-    return received[:have]
+def receive(client: socket.socket, into: memoryview) -> memoryview:
+    """Fill a buffer, and give what of it is filled when the client leaves early."""
+    have = 0
+    while have < len(into) and (taken := client.recv_into(into[have:])):
+        have += taken
+    return into[:have]
 
 
 def main(role: str, count: int) -> None:
     """Serve one client."""
+    # A sink receives into memory that is there already: to get it would be part of the measurement.
+    data = memoryview(bytearray(payload(count)))
     with socket.create_server(("127.0.0.1", 0)) as server:
-        data: bytes | bytearray = payload(count)
         print(server.getsockname()[1], flush=True)
         client, _ = server.accept()
     with client:
         for _ in sys.stdin:
             if role == "source":
                 client.sendall(data)
+                moved = data
             else:
-                data = receive(client, count)
-            print(time.monotonic(), hashlib.sha256(data).hexdigest(), flush=True)
+                moved = receive(client, data)
+            print(time.monotonic(), hashlib.sha256(moved).hexdigest(), flush=True)
 
 
 if __name__ == "__main__":

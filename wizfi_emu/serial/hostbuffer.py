@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 from typing import Protocol
 
 import trio
@@ -34,6 +35,11 @@ ROOM_BYTES = 64 * 1024
 
 STALL_LIMIT_S = 1.0
 """A host that has taken nothing for this long does not read. Longer than a scheduling delay, shorter than patience."""
+
+YIELDS = 2
+"""A refused write is tried again this often before the event loop waits for the host. A terminal of Linux holds 12 kB
+and moves them on in a thread of the kernel, which is likely to wait for this processor: to leave it for a moment makes
+room sooner than a turn of the event loop would find it."""
 
 log = logging.getLogger(__name__)
 
@@ -174,12 +180,20 @@ class HostBuffer:
             self._write_pending()
 
     def _write_pending(self) -> None:
-        # As often as the host's side takes something: one refused write is cheaper than a turn of the event loop.
-        while taken := self._end.write_nowait(self._pending):
-            del self._pending[:taken]
-            self.sent_bytes += taken
-            self._progress_s = trio.current_time()
-            if not self._pending:
+        # As often as the host's side takes something: a refused write is cheaper than a turn of the event loop.
+        yields = YIELDS
+        while True:
+            if taken := self._end.write_nowait(self._pending):
+                del self._pending[:taken]
+                self.sent_bytes += taken
+                self._progress_s = trio.current_time()
+                if not self._pending:
+                    break
+                yields = YIELDS
+            elif self._pending and yields:
+                yields -= 1
+                os.sched_yield()
+            else:
                 break
         self._advance()
 
