@@ -17,16 +17,13 @@ ROOMS = {path.stem for path in SOURCE.iterdir() if path.suffix == ".py" or (path
 }
 
 MACHINE = {"at", "boot", "profile", "firmware", "module", "commands"}
-LOADER = {"errors", "packaged", "userfile"}
+LOADER = {"errors", "userfiles"}
 EDGE = {"module.events", "module.effects", "air", "timing", *LOADER}
 
 # What a room may import beside itself: a room, or one file of it.
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
-    "packaged": {"errors"},
-    "userfile": {"errors", "packaged", "userfile_errors"},
-    "userfile_errors": set(),
-    "userfile_schema": set(),
+    "userfiles": {"errors"},
     "timing": LOADER,
     "at": set(),
     "boot": set(),
@@ -45,7 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     "faults": {"errors", "module.events", "module.effects"},
     "control": {*EDGE, "faults"},
     "recording": {*MACHINE, "errors", "web"},
-    "recording.serve": {*MACHINE, "serial"},
+    "recording.playback.serve": {*MACHINE, "serial"},
     "body": ROOMS - {"cli", "testing", "scenario"},
     "scenario": ROOMS - {"cli"},
     "cli": ROOMS - {"testing"},
@@ -66,8 +63,8 @@ EDGES_IN_PURE_ROOMS = {
     "recording.machines",
     "recording.recorder",
     "recording.replay",
-    "recording.serve",
-    "recording.whatif",
+    "recording.playback.serve",
+    "recording.playback.compare",
     "recording.report.page",
     "recording.report.timeline",
 }

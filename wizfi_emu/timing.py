@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from wizfi_emu import userfile
+from wizfi_emu import userfiles
 
 DEFAULT_TIMING = "wire"
 _DELAYS = ("boot_ms", "reset_ms", "join_ms", "dhcp_ms", "scan_ms_per_channel", "flash_write_ms")
@@ -48,9 +48,9 @@ class Timing(Struct, frozen=True, forbid_unknown_fields=True):
 
 def timing_names() -> list[str]:
     """The names of the timings that come with the program."""
-    return userfile.names("timing")
+    return userfiles.names("timing")
 
 
 def load_timing(name: str = DEFAULT_TIMING) -> Timing:
     """The timing of that name, or of the file at that path. Raises UserError for one that is not there or wrong."""
-    return userfile.read(userfile.find("timing", name), Timing)
+    return userfiles.read(userfiles.find("timing", name), Timing)

@@ -10,7 +10,7 @@ import trio
 
 from wizfi_emu.air.load import load_world
 from wizfi_emu.body.device import Device
-from wizfi_emu.body.hands import Hands
+from wizfi_emu.body.handle import DeviceHandle
 from wizfi_emu.body.radio import RadioLink
 from wizfi_emu.commands import command_words
 from wizfi_emu.firmware.load import load_firmware, with_switches
@@ -30,7 +30,7 @@ class OnTable:
 
     device: Device
     serial: FakeSerialPort
-    hands: Hands
+    handle: DeviceHandle
     nursery: trio.Nursery
 
     async def read_until(self, end: bytes) -> bytes:
@@ -76,7 +76,7 @@ async def on_table(
             nursery=nursery,
             time_scale=time_scale,
         )
-        table = OnTable(device, serial, Hands(device, nursery, link="/tmp/wizfi"), nursery)
+        table = OnTable(device, serial, DeviceHandle(device, nursery, link="/tmp/wizfi"), nursery)
         nursery.start_soon(device.run)
         if power:
             device.power_on()

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.desk import GUIDE, MS, Desk, S
-from wizfi_emu.body.snapshot import CONCEALED, Outside, snapshot
+from wizfi_emu.body.snapshot import CONCEALED, DeviceInfo, snapshot
 from wizfi_emu.control.state import Counters, SerialState, ServiceState, State
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.sockets import Slot
@@ -20,8 +20,8 @@ def look(desk: Desk, *, power: bool = True, secrets: bool = False) -> State:
     def ends(slot: Slot) -> tuple[Endpoint | None, Endpoint | None]:
         return Endpoint("127.0.0.1", slot.local_port), None
 
-    outside = Outside(power, desk.now_us, SERIAL, COUNTERS, desk.pins, -45, ends, "127.0.0.5", [])
-    return snapshot(desk.module, outside, secrets=secrets)
+    info = DeviceInfo(power, desk.now_us, SERIAL, COUNTERS, desk.pins, -45, ends, "127.0.0.5", [])
+    return snapshot(desk.module, info, secrets=secrets)
 
 
 def test_after_the_boot() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.wire.emulator import PATIENCE_S, Terminal
-from wizfi_emu import userfile
+from wizfi_emu import userfiles
 from wizfi_emu.air.load import world_names
 from wizfi_emu.air.world import World
 from wizfi_emu.body.several import Bench
@@ -40,11 +40,11 @@ def written(folder: Path, name: str, text: str) -> Path:
 
 @pytest.mark.parametrize("text", [text for text in FILES if text is not BENCH])
 def test_a_world_of_the_page_is_right(tmp_path: Path, text: str) -> None:
-    assert userfile.read(written(tmp_path, "w.yaml", text), World) != World()
+    assert userfiles.read(written(tmp_path, "w.yaml", text), World) != World()
 
 
 def test_the_bench_of_the_page_is_right(tmp_path: Path) -> None:
-    bench = userfile.read(written(tmp_path, "b.yaml", BENCH), Bench)
+    bench = userfiles.read(written(tmp_path, "b.yaml", BENCH), Bench)
     assert [module.name for module in bench.modules] == ["gateway", "sensor"]
 
 
@@ -54,10 +54,10 @@ def test_the_page_lists_every_world() -> None:
 
 def test_the_mistake_of_the_page_is_reported_in_these_words(tmp_path: Path) -> None:
     [message] = [block for block in blocks("text") if "expected" in block]
-    demo = userfile.find("worlds", "demo").read_text().replace("channel: 1\n", "channel: 15\n")
+    demo = userfiles.find("worlds", "demo").read_text().replace("channel: 1\n", "channel: 15\n")
     path = written(tmp_path, "mine.yaml", demo)
     with pytest.raises(UserError) as caught:
-        userfile.read(path, World)
+        userfiles.read(path, World)
     assert f"{caught.value}\n" == f"{tmp_path}/{message}"
 
 

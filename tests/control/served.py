@@ -126,7 +126,7 @@ async def served(address: str = "127.0.0.1:0") -> AsyncIterator[Served]:
             async def run() -> None:
                 try:
                     with scope:
-                        await serve(socket, table.hands)
+                        await serve(socket, table.handle)
                 finally:
                     ended.set()
 

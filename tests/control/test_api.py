@@ -159,7 +159,7 @@ async def test_a_page_of_another_name_or_origin_gets_nothing() -> None:
         assert rebound.status == 403
         crossed = await module.ask("POST", "/api/reset", b"{}", Authorization=token, Origin="http://evil.example")
         assert crossed.status == 403
-        assert module.table.hands.state().counters.boots == 1
+        assert module.table.handle.state().counters.boots == 1
 
 
 async def test_the_panel_with_the_token_of_its_address() -> None:
@@ -244,10 +244,10 @@ async def test_a_client_that_leaves_is_forgotten() -> None:
     async with served() as module:
         events = await module.open_events()
         await events.next("state")
-        assert len(module.table.hands.traffic._onlookers) == 1
+        assert len(module.table.handle.traffic._subscribers) == 1
         events.close()
         for _ in range(500):
-            if not module.table.hands.traffic._onlookers:
+            if not module.table.handle.traffic._subscribers:
                 return
             await trio.sleep(0.01)  # the operating system tells the server in its own time
         pytest.fail("it is still told everything")
@@ -301,7 +301,7 @@ async def test_a_defect_of_ours_is_an_answer_and_a_log(caplog: pytest.LogCapture
         def broken(*, secrets: bool = False) -> State:
             raise ZeroDivisionError
 
-        module.table.hands.state = broken  # type: ignore[method-assign]
+        module.table.handle.state = broken  # type: ignore[method-assign]
         answer = await module.ask("GET", "/api/state", Authorization=f"Bearer {module.socket.token}")
         assert answer.status == 500
         await trio.testing.wait_all_tasks_blocked()

@@ -28,9 +28,9 @@ async def test_a_fault_is_set_and_healed() -> None:
     async with served() as module:
         assert await module.get("/api/faults") == {"faults": []}
         answer = await module.post("/api/faults", {"fault": "flash-fail"})
-        assert answer == {"faults": [{"name": "flash-fail", "fault": "flash-fail", "state": "active", "struck": 0}]}
+        assert answer == {"faults": [{"name": "flash-fail", "fault": "flash-fail", "state": "active", "hits": 0}]}
         await module.table.ask(b"AT+MPROF=S", end=b"[ERROR]\r\n")
-        assert (await module.get("/api/faults"))["faults"][0]["struck"] == 1
+        assert (await module.get("/api/faults"))["faults"][0]["hits"] == 1
         assert await trio.to_thread.run_sync(module.client.delete, "/api/faults/flash-fail") == {"faults": []}
         await module.table.ask(b"AT+MPROF=S")
 

@@ -24,24 +24,24 @@ def test_what_passes_goes_to_all_in_order() -> None:
     items: list[Event | Effect] = [UartReceived(b"A"), PoweredOff(), SetPin("led1", level=False)]
     for item in items:
         traffic.observe(item, 7)
-    for onlooker in (one, other):
-        assert onlooker.take() == ([Passed(item, 7) for item in items], 0)
-        assert onlooker.take() == ([], 0)
+    for subscriber in (one, other):
+        assert subscriber.take() == ([Passed(item, 7) for item in items], 0)
+        assert subscriber.take() == ([], 0)
 
 
 def test_wake_ups_of_the_clock_are_not_worth_telling() -> None:
     traffic = Traffic()
-    onlooker = traffic.join()
+    subscriber = traffic.join()
     traffic.observe(TimeReached(), 1)
-    assert onlooker.take() == ([], 0)
+    assert subscriber.take() == ([], 0)
 
 
 def test_who_has_left_gets_nothing_and_costs_nothing() -> None:
     traffic = Traffic()
-    onlooker = traffic.join()
-    onlooker.leave()
+    subscriber = traffic.join()
+    subscriber.leave()
     traffic.observe(PoweredOff(), 1)
-    assert onlooker.take() == ([], 0)
+    assert subscriber.take() == ([], 0)
 
 
 def test_the_past_is_bounded() -> None:
@@ -63,25 +63,25 @@ def test_one_piece_that_is_longer_than_the_past_is_kept_alone() -> None:
 
 def test_a_slow_one_is_told_how_much_it_has_lost() -> None:
     traffic = Traffic()
-    onlooker = traffic.join()
+    subscriber = traffic.join()
     for _ in range(QUEUE_ITEMS + 5):
         traffic.observe(PoweredOff(), 1)
-    taken, lost = onlooker.take()
+    taken, lost = subscriber.take()
     assert (len(taken), lost) == (QUEUE_ITEMS, 5)
     traffic.observe(UartSend(b"x" * QUEUE_BYTES), 2)
     traffic.observe(UartSend(b"x"), 3)
-    taken, lost = onlooker.take()
+    taken, lost = subscriber.take()
     assert (len(taken), lost) == (1, 1)
 
 
 async def test_waiting() -> None:
     traffic = Traffic()
-    onlooker = traffic.join()
+    subscriber = traffic.join()
     woken: list[int] = []
 
     async def wait() -> None:
-        await onlooker.wait()
-        woken.append(len(onlooker.take()[0]))
+        await subscriber.wait()
+        woken.append(len(subscriber.take()[0]))
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(wait)

@@ -70,7 +70,7 @@ def test_a_probability_that_does_not_come_about() -> None:
     faults = desk.faults()
     faults.add(ApOff(access_point=SSID, probability=0))
     assert desk.quiet(1 * S) == b""
-    assert [(one.state, one.struck) for one in faults.show()] == [("over", 0)]
+    assert [(one.state, one.hits) for one in faults.show()] == [("over", 0)]
 
 
 def test_no_address() -> None:

@@ -63,7 +63,7 @@ class TestBrownOut:
         faults = desk.faults()
         faults.add(BrownOut())
         assert desk.quiet(1 * S) == b""
-        assert faults.show()[0].struck == 0
+        assert faults.show()[0].hits == 0
 
     def test_again_and_again(self) -> None:
         desk = Desk()
@@ -71,7 +71,7 @@ class TestBrownOut:
         faults.add(BrownOut(when=When(pattern="AT", source="host", every=True)))
         for _ in range(3):
             assert desk.exchange(b"AT\r", 200 * MS).endswith(BANNER)
-        assert faults.show()[0].struck == 3
+        assert faults.show()[0].hits == 3
         faults.heal("brown-out")
         assert desk.exchange(b"AT\r", 200 * MS).endswith(OK)
 

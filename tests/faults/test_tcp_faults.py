@@ -56,7 +56,7 @@ def test_only_the_peer_and_port_that_are_meant(desk: Desk) -> None:
     faults.add(TcpRefuse(port=port + 1))
     faults.add(TcpRefuse(address="192.168.12.51"))
     assert CONNECT in connect(desk, port)
-    assert [one.struck for one in faults.show()] == [0, 0]
+    assert [one.hits for one in faults.show()] == [0, 0]
 
 
 def test_reset_breaks_both_sides(desk: Desk) -> None:
@@ -83,7 +83,7 @@ def test_reset_of_a_server_that_listens_again(desk: Desk) -> None:
         assert CONNECT in desk.visit(peer=name)
         assert DISCONNECT in desk.quiet(200 * MS)
         desk.network.expect_reset(name)
-    assert [(one.state, one.struck) for one in faults.show()] == [("waiting", 2)]
+    assert [(one.state, one.hits) for one in faults.show()] == [("waiting", 2)]
 
 
 def test_half_close_lets_the_peer_get_what_was_sent(desk: Desk) -> None:
@@ -398,7 +398,7 @@ def test_a_probability_is_asked_for_each_connection(desk: Desk) -> None:
         else:
             refused += 1
     assert 10 <= refused <= 30
-    assert faults.show()[0].struck == refused
+    assert faults.show()[0].hits == refused
 
 
 def test_sockets_that_were_there_before_are_known(desk: Desk) -> None:

@@ -37,7 +37,7 @@ def test_loss_both_ways(desk: Desk) -> None:
     send(desk, b"one")
     assert desk.network.datagrams("peer") == []
     assert hear(desk, b"two") == []
-    assert faults.show()[0].struck == 2
+    assert faults.show()[0].hits == 2
 
 
 def test_some_are_lost(desk: Desk) -> None:

@@ -135,7 +135,7 @@ def test_any_events(firmware: str, steps: list[tuple[ev.Event, int]]) -> None:
         watched.let_time_pass(watched.now_us + wait_us)
     watched.let_time_pass(watched.now_us + 100 * S)
     module = watched.module
-    if module.powered and module.stage is not None and module.ota is None:
+    if module.powered and module.boot_target is not None and module.ota is None:
         assert (watched.pins.get("led2") is False) is module.data_mode.active
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.desk import BOTH, GUIDE, MEASURED, MS, OK, Desk, event, firmware_named
-from wizfi_emu.at.responses import Notice, Response
+from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.module.output import Output
 from wizfi_emu.profile import Profile
 
@@ -25,8 +25,8 @@ class Printed:
         self.data += data
 
 
-LATE = [Notice.DISCONNECT, Notice.LINK_UP, Notice.LINK_DOWN, Notice.RESET, Notice.SEND_ERROR, Notice.P2P_FAIL]
-LATE += [Notice.LISTEN]
+LATE = [Urc.DISCONNECT, Urc.LINK_UP, Urc.LINK_DOWN, Urc.RESET, Urc.SEND_ERROR, Urc.P2P_FAIL]
+LATE += [Urc.LISTEN]
 
 
 def shown_from(printed: Printed, action: Callable[[], None]) -> int:
@@ -49,11 +49,11 @@ def test_levels(firmware: str) -> None:
     assert shown_from(printed, lambda: output.text(b"x")) == 1
     assert shown_from(printed, lambda: output.result(Response.OK)) == 2
     assert shown_from(printed, lambda: output.progress(b"x")) == 2
-    assert shown_from(printed, lambda: output.notice(Notice.BANNER, "1")) == 2
-    assert shown_from(printed, lambda: output.notice(Notice.CONNECT, 0)) == 2
+    assert shown_from(printed, lambda: output.urc(Urc.BANNER, "1")) == 2
+    assert shown_from(printed, lambda: output.urc(Urc.CONNECT, 0)) == 2
     assert shown_from(printed, lambda: output.block(b"x")) == 1
-    for notice in LATE:
-        late_level = shown_from(printed, lambda notice=notice: output.notice(notice, 0))  # type: ignore[misc]
+    for urc in LATE:
+        late_level = shown_from(printed, lambda urc=urc: output.urc(urc, 0))  # type: ignore[misc]
         assert late_level == {GUIDE: 2, MEASURED: 1}[firmware]
 
 
@@ -70,24 +70,24 @@ def test_debug_texts_are_for_level_3_of_the_measured_firmware() -> None:
 def test_late_events_of_posbank_need_level_2() -> None:
     printed = Printed()
     printed.profile.custom_code = "POSBANK"
-    for notice in LATE:
-        assert shown_from(printed, lambda notice=notice: printed.output.notice(notice, 0)) == 2  # type: ignore[misc]
+    for urc in LATE:
+        assert shown_from(printed, lambda urc=urc: printed.output.urc(urc, 0)) == 2  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("notice", [notice for notice in Notice if notice is not Notice.PROGRESS])
-def test_each_event_has_its_digit_of_the_form(notice: Notice) -> None:
+@pytest.mark.parametrize("urc", [urc for urc in Urc if urc is not Urc.PROGRESS])
+def test_each_event_has_its_digit_of_the_form(urc: Urc) -> None:
     printed = Printed()
     digits = ["0"] * 10
-    for digit, expected in (("0", b""), ("2", b"\r\n[%d]\r\n" % notice.value)):
-        digits[notice.value] = digit
+    for digit, expected in (("0", b""), ("2", b"\r\n[%d]\r\n" % urc.value)):
+        digits[urc.value] = digit
         printed.profile.event_form = "".join(digits)
         printed.data = b""
-        printed.output.notice(notice, 0)
+        printed.output.urc(urc, 0)
         assert printed.data == expected
-    digits[notice.value] = "0"
-    printed.profile.event_form = "".join(digits).replace("0", "1").replace("1", "0", notice.value)
+    digits[urc.value] = "0"
+    printed.profile.event_form = "".join(digits).replace("0", "1").replace("1", "0", urc.value)
     printed.data = b""
-    printed.output.notice(notice, 0)
+    printed.output.urc(urc, 0)
     assert len(printed.data) > 7
 
 
@@ -107,7 +107,7 @@ def test_everything_formatted_is_held_back_behind_a_delayed_output() -> None:
     printed.profile.event_delay_ms = 50
     output = printed.output
     called: list[str] = []
-    output.notice(Notice.CONNECT, 0)
+    output.urc(Urc.CONNECT, 0)
     output.text(b"text\r\n")
     output.block(b"{data}")
     output.result(Response.OK)
@@ -130,7 +130,7 @@ def test_suppressed_output_is_not_delayed() -> None:
     printed.profile.event_delay_ms = 50
     printed.profile.message_level = 1
     printed.output.result(Response.OK)
-    printed.output.notice(Notice.CONNECT, 0)
+    printed.output.urc(Urc.CONNECT, 0)
     assert (printed.delays_us, printed.output.held_back) == ([], False)
 
 
@@ -198,7 +198,7 @@ def test_reset_forgets_held_and_captured_output() -> None:
     printed = Printed()
     printed.profile.event_delay_ms = 50
     printed.output.start_capture()
-    printed.output.notice(Notice.CONNECT, 0)
+    printed.output.urc(Urc.CONNECT, 0)
     printed.output.reset()
     printed.output.release()
     assert (printed.data, printed.output.captured) == (b"", False)

@@ -18,7 +18,7 @@ from wizfi_emu.scenario.model import (
     shown_text,
     substitute,
 )
-from wizfi_emu.userfile_schema import schema_of
+from wizfi_emu.userfiles.schema import schema_of
 
 HEAD = "scenario: 1\npeers:\n  e: {peer: echo, port: 5000}\n"
 

@@ -62,7 +62,7 @@ def test_a_whole_session() -> None:
         ("- {listen: c}", "c listens already, or never does"),
         ("- {heal: nothing}", "there is no fault 'nothing'; there is: none"),
         ("- {start: {fault: ap-off, access_point: X}}", "the world has no access point 'X'"),
-        ("- {send: x, peer: u}", "u: nobody has sent anything yet; say to which port"),
+        ("- {send: x, peer: u}", "u: no datagram received yet; set `to`"),
         ("- {power: off}\n- {reset: pin}", "the module has no power"),
         ("- {expect: 'a', from: host, within: 1}", "'a' did not come within 1 s"),
     ],
@@ -339,7 +339,7 @@ def test_an_empty_one_passes() -> None:
     ("head", "message"),
     [
         ("exec: ./host", "a host program needs a real run, without --virtual"),
-        ("peers:\n  m: {peer: mqtt}", "m: a broker needs a real run, without --virtual"),
+        ("peers:\n  m: {peer: mqtt}", "m: an MQTT broker cannot be scripted"),
     ],
 )
 def test_what_needs_a_real_run(head: str, message: str) -> None:

@@ -37,7 +37,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from wizfi_emu import userfile
+from wizfi_emu import userfiles
 
 FRAGMENTS = Path(__file__).parent / "fragments"
 CHECKS = ("lines", "expect")
@@ -147,9 +147,9 @@ class Session(Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_session(path: Path) -> Session:
     """Read a session file. Raises UserError for what does not fit."""
-    return userfile.read(path, Session)
+    return userfiles.read(path, Session)
 
 
 def read_fragment(name: str) -> Fragment:
     """Read a fragment by its name. Raises UserError for what does not fit."""
-    return userfile.read(FRAGMENTS / f"{name}.yaml", Fragment)
+    return userfiles.read(FRAGMENTS / f"{name}.yaml", Fragment)

@@ -17,7 +17,7 @@ from wizfi_emu.errors import UserError
 SECOND_US = 1_000_000
 
 
-class Ear(Protocol):
+class RadioObserver(Protocol):
     """A radio that hears what becomes of access points."""
 
     def notice(self, point: LiveAccessPoint) -> None:
@@ -48,8 +48,8 @@ class Air:
         self.points: list[LiveAccessPoint] = []
         """In the order in which a scan finds them."""
         self._schedules: list[tuple[LiveAccessPoint, Schedule]] = []
-        self._renewals: dict[Ear, int] = {}
-        self._ears: list[Ear] = []
+        self._renewals: dict[RadioObserver, int] = {}
+        self._observers: list[RadioObserver] = []
         for config in world.access_points:
             point = LiveAccessPoint.of(config, self.servers)
             self.points.append(point)
@@ -58,10 +58,10 @@ class Air:
         self.points.sort(key=_place)
         self._plan()
 
-    def enter(self, ear: Ear) -> int:
+    def enter(self, observer: RadioObserver) -> int:
         """A radio is there from now on; gives its number."""
-        self._ears.append(ear)
-        return len(self._ears) - 1
+        self._observers.append(observer)
+        return len(self._observers) - 1
 
     def level_dbm(self, point: LiveAccessPoint) -> int:
         """How strong an access point is heard now."""
@@ -82,16 +82,16 @@ class Air:
                     point.change(step, self.servers)
                     changed.append(point)
             self._announce(*changed)
-            for ear in [ear for ear, at_us in self._renewals.items() if at_us <= self.now_us]:
-                del self._renewals[ear]
-                ear.renew()
+            for observer in [observer for observer, at_us in self._renewals.items() if at_us <= self.now_us]:
+                del self._renewals[observer]
+                observer.renew()
             self._plan()
 
-    def renew_at(self, ear: Ear, at_us: int | None) -> None:
+    def renew_at(self, observer: RadioObserver, at_us: int | None) -> None:
         """Call this radio's ``renew`` at this time, None for not at all; one that was asked for before is off."""
-        self._renewals.pop(ear, None)
+        self._renewals.pop(observer, None)
         if at_us is not None:
-            self._renewals[ear] = at_us
+            self._renewals[observer] = at_us
         self._plan()
 
     def _plan(self) -> None:
@@ -123,8 +123,8 @@ class Air:
         self.settle(now_us)
         for point in points:
             point.pressed_us = self.now_us
-        for ear in self._ears:
-            ear.button_pressed()
+        for observer in self._observers:
+            observer.button_pressed()
 
     def named(self, name: str) -> list[LiveAccessPoint]:
         """The world's access points of this SSID or BSSID. Raises UserError if there is none."""
@@ -145,9 +145,9 @@ class Air:
         self._announce(point)
 
     def _announce(self, *points: LiveAccessPoint) -> None:
-        for ear in self._ears:
+        for observer in self._observers:
             for point in points:
-                ear.notice(point)
+                observer.notice(point)
 
 
 def _place(point: LiveAccessPoint) -> tuple[int, str]:

@@ -70,7 +70,7 @@ class Listener(Protocol):
         """The module is in this network from now on, with an address; None: in none."""
 
 
-class Deaf:
+class NullListener:
     """The listener of a radio that nobody listens to."""
 
     def link_changed(self, change: LinkChange, delay_us: int) -> None: ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 from wizfi_emu.air.accesspoint import Credentials, JoinOutcome, LiveAccessPoint, best_of, better_than
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.answers import PingOutcome
-from wizfi_emu.air.heard import Beacon, Deaf, Lease, LinkChange, Listener, WpsCredentials
+from wizfi_emu.air.heard import Beacon, Lease, LinkChange, Listener, NullListener, WpsCredentials
 from wizfi_emu.air.segment import Member, Neighbours, Segment
 from wizfi_emu.air.softap import Arrival, SoftAp, SoftApSetting
 from wizfi_emu.air.values import address_number
@@ -37,7 +37,7 @@ class Radio:
         self.air = air if isinstance(air, Air) else Air(air)
         self.host_address = ""
         """Where other modules reach this one's sockets; empty for nowhere."""
-        self._listener = listener or Deaf()
+        self._listener = listener or NullListener()
         self._number = self.air.enter(self)
         self._questions = 0
         self._wanted: Credentials | None = None
@@ -133,7 +133,7 @@ class Radio:
     # --- what happens to the station --------------------------------------------------------------------------------
 
     def notice(self, point: LiveAccessPoint) -> None:
-        """See ``Ear``. The station loses what no longer admits it, and looks for what admits it as before."""
+        """See ``RadioObserver``. The station loses what no longer admits it, and looks for what admits it as before."""
         wanted = self._wanted
         if wanted is None or point.ssid != wanted.ssid:
             return
@@ -154,11 +154,11 @@ class Radio:
             self._plan_renewal(self._lease)
 
     def button_pressed(self) -> None:
-        """See ``Ear``."""
+        """See ``RadioObserver``."""
         self._listener.button_pressed()
 
     def renew(self) -> None:
-        """See ``Ear``. The lease is renewed; only another address can be noticed."""
+        """See ``RadioObserver``. The lease is renewed; only another address can be noticed."""
         before = self._lease
         if before is None:
             return

@@ -17,7 +17,7 @@ class Response(Enum):
     NONE = b""
 
 
-class Notice(Enum):
+class Urc(Enum):
     """The ten kinds of unsolicited text, with the position that AT+MEVTFORM gives each (from 0)."""
 
     BANNER = 0
@@ -33,25 +33,25 @@ class Notice(Enum):
 
 
 _FULL_TEXTS = {
-    Notice.BANNER: "WizFi250 Version {} (WIZnet Co.Ltd)\r\n",
-    Notice.CONNECT: "\r\n[CONNECT {:x}]\r\n",
-    Notice.DISCONNECT: "\r\n[DISCONNECT {:x}]\r\n",
-    Notice.LINK_UP: "\r\n[Link-Up Event]\r\n",
-    Notice.LINK_DOWN: "\r\n[Link-Down Event]\r\n",
-    Notice.RESET: "\r\n[Reset Event]\r\n",
-    Notice.SEND_ERROR: "\r\n[TCP Send Error]\r\n",
-    Notice.P2P_FAIL: "\r\n[P2P Fail Event]\r\n",
-    Notice.LISTEN: "\r\n[LISTEN {:x}]\r\n",
+    Urc.BANNER: "WizFi250 Version {} (WIZnet Co.Ltd)\r\n",
+    Urc.CONNECT: "\r\n[CONNECT {:x}]\r\n",
+    Urc.DISCONNECT: "\r\n[DISCONNECT {:x}]\r\n",
+    Urc.LINK_UP: "\r\n[Link-Up Event]\r\n",
+    Urc.LINK_DOWN: "\r\n[Link-Down Event]\r\n",
+    Urc.RESET: "\r\n[Reset Event]\r\n",
+    Urc.SEND_ERROR: "\r\n[TCP Send Error]\r\n",
+    Urc.P2P_FAIL: "\r\n[P2P Fail Event]\r\n",
+    Urc.LISTEN: "\r\n[LISTEN {:x}]\r\n",
 }
 
 
-def notice_text(notice: Notice, form: str, argument: int | str = "") -> bytes:
+def urc_text(urc: Urc, form: str, argument: int | str = "") -> bytes:
     """The bytes of an event under an AT+MEVTFORM digit: ``0`` nothing, ``1`` the full text, ``2`` the short one.
 
     ``argument`` is the socket id or, for the banner, the version. Position 10 (progress) has no text of its own.
     """
     if form == "1":
-        return _FULL_TEXTS[notice].format(argument).encode("latin-1")
+        return _FULL_TEXTS[urc].format(argument).encode("latin-1")
     if form == "2":
-        return f"\r\n[{notice.value}]\r\n".encode()
+        return f"\r\n[{urc.value}]\r\n".encode()
     return b""

@@ -12,7 +12,7 @@ from pathlib import Path
 import trio
 
 from wizfi_emu.body.device import Device
-from wizfi_emu.body.hands import Hands
+from wizfi_emu.body.handle import DeviceHandle
 from wizfi_emu.control.listen import ControlSocket, parse_control_spec
 from wizfi_emu.control.registry import Entry, Registration
 from wizfi_emu.errors import UserError
@@ -39,16 +39,16 @@ def controlled(device: Device, address: str, nursery: trio.Nursery, *, link: Pat
             _log.warning("whoever has this address and its token, also on other machines, controls the module")
         scope = trio.CancelScope()
         stack.callback(scope.cancel)
-        nursery.start_soon(_serve, scope, socket, Hands(device, nursery, link=absolute or None))
+        nursery.start_soon(_serve, scope, socket, DeviceHandle(device, nursery, link=absolute or None))
         yield
 
 
-async def _serve(scope: trio.CancelScope, socket: ControlSocket, hands: Hands) -> None:
+async def _serve(scope: trio.CancelScope, socket: ControlSocket, handle: DeviceHandle) -> None:
     with scope:
         # Imported while the module already serves its host: it takes longer than everything else at the start.
         name = "wizfi_emu.control.server"
         server = await trio.to_thread.run_sync(importlib.import_module, name, abandon_on_cancel=True)
-        await server.serve(socket, hands)
+        await server.serve(socket, handle)
 
 
 def _register(stack: ExitStack, entry: Entry) -> None:

@@ -33,7 +33,7 @@ _log = logging.getLogger("wizfi_emu")
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class SharedWorld:
     """What modules of one world share. ``started_s`` is when its time began, in trio's clock."""
 
     air: Air
@@ -44,7 +44,7 @@ class Surroundings:
 
 async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
     """Run a module until cancelled; see `RunOptions`. Raises UserError for what the person got wrong."""
-    await _run(options, open_surroundings(options), task_status=task_status)
+    await _run(options, open_shared_world(options), task_status=task_status)
 
 
 async def run_modules(
@@ -55,13 +55,13 @@ async def run_modules(
     World, timing, time scale and the seed of the world are those of the first one. Raises a group with a UserError for
     what the person got wrong.
     """
-    surroundings = open_surroundings(modules[0])
+    shared = open_shared_world(modules[0])
     async with trio.open_nursery() as nursery:
-        task_status.started([await nursery.start(_run, options, surroundings) for options in modules])
+        task_status.started([await nursery.start(_run, options, shared) for options in modules])
 
 
-async def _run(options: RunOptions, surroundings: Surroundings, *, task_status: trio.TaskStatus[str]) -> None:
-    async with open_module(options, surroundings) as device:
+async def _run(options: RunOptions, shared: SharedWorld, *, task_status: trio.TaskStatus[str]) -> None:
+    async with open_module(options, shared) as device:
         task_status.started(str(options.link or device.serial.name))
         if options.boot == "on-open":
             await device.serial.wait_opened()
@@ -70,27 +70,27 @@ async def _run(options: RunOptions, surroundings: Surroundings, *, task_status: 
         await device.run()
 
 
-def open_surroundings(options: RunOptions) -> Surroundings:
+def open_shared_world(options: RunOptions) -> SharedWorld:
     """The world and the timing that these options name. Raises UserError for one that is not there or wrong."""
     world = load_world(options.world)
     seed = random.getrandbits(32) if options.seed is None else options.seed
     if world.has_chances and options.seed is None:
         _log.info("to have this run again: --seed %d", seed)
     host_map = msgspec.convert(world.addressed_host, HostMap, from_attributes=True)
-    return Surroundings(Air(world, seed), host_map, load_timing(options.timing), trio.current_time())
+    return SharedWorld(Air(world, seed), host_map, load_timing(options.timing), trio.current_time())
 
 
 @asynccontextmanager
-async def open_module(options: RunOptions, surroundings: Surroundings | None = None) -> AsyncIterator[Device]:
+async def open_module(options: RunOptions, shared: SharedWorld | None = None) -> AsyncIterator[Device]:
     """A module with its edges and without power. Whoever opens it runs `Device.run`.
 
-    Modules with the same surroundings hear each other. Raises UserError for what the person got wrong.
+    Modules of one shared world hear each other. Raises UserError for what the person got wrong.
     """
     firmware = with_switches(load_firmware(options.firmware), options.switches)
-    around = surroundings or open_surroundings(options)
-    timing = around.timing
+    shared = shared or open_shared_world(options)
+    timing = shared.timing
     try:
-        addresses = AddressMap(options.host_address, around.host_map)
+        addresses = AddressMap(options.host_address, shared.host_map)
     except ValueError as error:
         raise UserError(f"--host-address: {error}") from None
     with closing(open_flash(options.flash)) as flash:
@@ -111,18 +111,18 @@ async def open_module(options: RunOptions, surroundings: Surroundings | None = N
             device = Device(
                 Module(firmware, command_words(firmware), _application, read_web_file),
                 serial=serial,
-                radio=RadioLink(around.air, timing),
+                radio=RadioLink(shared.air, timing),
                 addresses=addresses,
                 flash=flash,
                 timing=timing,
                 nursery=nursery,
                 time_scale=options.time_scale,
                 seed=options.seed,
-                started_s=around.started_s,
+                started_s=shared.started_s,
                 name=options.name,
             )
             with _recorded(device, options, firmware), _controlled(device, options, nursery):
-                device.feed(AdcDriven(around.air.world.adc))
+                device.feed(AdcDriven(shared.air.world.adc))
                 yield device
             nursery.cancel_scope.cancel()
 

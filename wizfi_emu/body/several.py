@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from wizfi_emu import userfile
+from wizfi_emu import userfiles
 from wizfi_emu.air.values import check_address, check_mac
 from wizfi_emu.body.options import RunOptions
 from wizfi_emu.errors import UserError
@@ -94,7 +94,7 @@ class Bench(Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_bench(path: Path) -> list[RunOptions]:
     """The modules of a bench file. Raises UserError for one that cannot be read or is wrong."""
-    bench = userfile.read(path, Bench)
+    bench = userfiles.read(path, Bench)
     return [_options(bench, index, path.parent) for index in range(len(bench.modules))]
 
 
@@ -111,7 +111,7 @@ def _options(bench: Bench, index: int, folder: Path) -> RunOptions:
     own = module.own(index)
 
     def beside(name: str) -> str:
-        return str(folder / name) if userfile.is_path(name) else name
+        return str(folder / name) if userfiles.is_path(name) else name
 
     return RunOptions(
         name=module.name,

@@ -25,7 +25,7 @@ from wizfi_emu.control.state import (
     WifiState,
 )
 from wizfi_emu.faults.model import FaultState
-from wizfi_emu.module.bootloader import Stage
+from wizfi_emu.module.bootloader import BootTarget
 from wizfi_emu.module.link import LinkState
 from wizfi_emu.module.machine import Module
 from wizfi_emu.module.sockets import Slot, SlotState
@@ -53,7 +53,7 @@ _SLOTS: dict[SlotState, SocketPhase] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class DeviceInfo:
     """What the machine does not know of itself.
 
     ``pins`` are the levels that the module has set (`effects.SetPin`). ``ends`` gives the host's side of a slot, local
@@ -71,7 +71,7 @@ class Outside:
     faults: list[FaultState]
 
 
-def snapshot(module: Module, outside: Outside, *, secrets: bool = False) -> State:
+def snapshot(module: Module, info: DeviceInfo, *, secrets: bool = False) -> State:
     """The state now; with ``secrets`` also keys and passwords."""
     runs = module.powered
     profile = _readable(msgspec.to_builtins(module.ram, builtin_types=(bytes,)), secrets)
@@ -82,26 +82,26 @@ def snapshot(module: Module, outside: Outside, *, secrets: bool = False) -> Stat
         "root_ca": module.root_ca,
     }
     return State(
-        time_us=outside.now_us,
-        power=outside.power,
-        mode=_mode(module, outside.power),
+        time_us=info.now_us,
+        power=info.power,
+        mode=_mode(module, info.power),
         firmware=FirmwareState(module.factory_name, module.firmware.version),
-        serial=outside.serial,
-        wifi=_wifi(module, outside.rssi_dbm),
-        sockets=[_socket(module, slot, outside) for slot in module.sockets.open_slots] if runs else [],
+        serial=info.serial,
+        wifi=_wifi(module, info.rssi_dbm),
+        sockets=[_socket(module, slot, info) for slot in module.sockets.open_slots] if runs else [],
         data_mode=DataModeState(module.data_mode.session, module.data_mode.current) if runs else _NO_DATA_MODE,
-        services=_services(module, outside.air_address) if runs else _NO_SERVICES,
-        leds={name: outside.pins.get(name) is False for name in ("led1", "led2")},
+        services=_services(module, info.air_address) if runs else _NO_SERVICES,
+        leds={name: info.pins.get(name) is False for name in ("led1", "led2")},
         pins=_pins(module),
         adc=module.board.adc_value,
         busy=module.busy,
         background=module.waiting_work,
         timers=_timers(module),
-        counters=outside.counters,
+        counters=info.counters,
         profile=profile,
         unsaved=_unsaved(module) if runs else [],
         certificates=_readable(certificates, secrets),
-        faults=outside.faults,
+        faults=info.faults,
     )
 
 
@@ -112,13 +112,13 @@ _NO_SERVICES = ServicesState(ServiceState(running=False), ServiceState(running=F
 def _mode(module: Module, power: bool) -> Mode:
     if not power:
         return "off"
-    if module.stage is Stage.NOTHING:
+    if module.boot_target is BootTarget.NOTHING:
         return "silent"
     if not module.powered:
         return "reset"
-    if module.stage is None:
+    if module.boot_target is None:
         return "boot"
-    if module.stage is Stage.OTA:
+    if module.boot_target is BootTarget.OTA:
         return "ota"
     return "data" if module.data_mode.active else "command"
 
@@ -139,8 +139,8 @@ def _wifi(module: Module, rssi_dbm: int | None) -> WifiState:
     )
 
 
-def _socket(module: Module, slot: Slot, outside: Outside) -> SocketState:
-    host_local, host_remote = outside.ends(slot)
+def _socket(module: Module, slot: Slot, info: DeviceInfo) -> SocketState:
+    host_local, host_remote = info.ends(slot)
     remote = _endpoint(slot.address, slot.port) if slot.has_peer else None
     return SocketState(
         scid=slot.scid,
@@ -171,7 +171,7 @@ def _pins(module: Module) -> dict[str, PinState]:
         driven = board.driven(name)
         level = (driven is None or driven) if works else driven
         pins[name] = PinState("input", _bit(level), _bit(driven))
-    set_up = works and module.stage is Stage.APPLICATION
+    set_up = works and module.boot_target is BootTarget.APPLICATION
     for number, gpio in zip(GPIO_NUMBERS, module.ram.gpios, strict=True):
         driven = board.driven(f"gpio{number}")
         if not set_up:

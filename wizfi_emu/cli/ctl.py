@@ -296,7 +296,7 @@ def _checked_fault(body: dict[str, object]) -> dict[str, object]:
 @fault.command(name="list")
 @click.pass_obj
 def list_faults(connect: Connect) -> None:
-    """List the faults that are set: name, fault, whether it waits or is active, and how often it has struck.
+    """List the faults that are set: name, fault, whether it waits or is active, and how often it took effect.
 
     \b
     Example:
@@ -305,7 +305,7 @@ def list_faults(connect: Connect) -> None:
     answer = connect().get("/api/faults")
     assert isinstance(answer, dict)
     for one in answer["faults"]:
-        click.echo(f"{one['name']:20}  {one['fault']:16}  {one['state']:8}  {one['struck']}")
+        click.echo(f"{one['name']:20}  {one['fault']:16}  {one['state']:8}  {one['hits']}")
 
 
 @fault.command(name="heal")

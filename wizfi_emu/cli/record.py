@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 if TYPE_CHECKING:
-    from wizfi_emu.recording.scenario import Chunk
+    from wizfi_emu.scenario.importing.lines import Chunk
 
 
 @click.group(name="record", no_args_is_help=False)
@@ -41,7 +41,7 @@ def import_(file: Path, output: Path | None, kind: Literal["auto", "log", "csv"]
         wizfi-emu record import uart.csv -o session.yaml
     """
     from wizfi_emu.recording.files import read_file, write_file
-    from wizfi_emu.recording.scenario import steps_of, write_scenario
+    from wizfi_emu.scenario.importing.lines import steps_of, write_scenario
 
     data = read_file(file)
     is_table = kind == "csv" or (kind == "auto" and file.suffix.lower() in (".csv", ".tsv"))
@@ -54,14 +54,14 @@ def import_(file: Path, output: Path | None, kind: Literal["auto", "log", "csv"]
 
 
 def _read_table(file: Path, data: bytes, host: str) -> list[Chunk]:
-    from wizfi_emu.recording.capture import read_capture
+    from wizfi_emu.scenario.importing.capture import read_capture
 
     return read_capture(data, str(file), host=host)
 
 
 def _read_log(file: Path, data: bytes, *, echo: bool) -> list[Chunk]:
     from wizfi_emu.errors import UserError
-    from wizfi_emu.recording.terminal import read_terminal_log
+    from wizfi_emu.scenario.importing.terminal import read_terminal_log
 
     log = read_terminal_log(data, echo=echo)
     if not any(chunk.host for chunk in log.chunks):
@@ -85,7 +85,7 @@ def export(file: Path, pcapng: Path) -> None:
         wizfi-emu record export session.jsonl --pcapng session.pcapng
         tshark -r session.pcapng
     """
-    from wizfi_emu.recording.export import export_pcapng
     from wizfi_emu.recording.files import read_recording, write_file
+    from wizfi_emu.recording.pcap.export import export_pcapng
 
     write_file(pcapng, b"".join(export_pcapng(read_recording(file))))

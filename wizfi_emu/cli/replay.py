@@ -87,7 +87,7 @@ def _replay(file: Path, recording: Recording, bytes_only: bool, context: int) ->
 
 def _compare(file: Path, recording: Recording, firmware: str, context: int) -> int:
     from wizfi_emu.firmware.load import load_firmware
-    from wizfi_emu.recording.whatif import compare, show_comparison
+    from wizfi_emu.recording.playback.compare import compare, show_comparison
 
     other = load_firmware(firmware)
     comparison = compare(recording, other)
@@ -120,7 +120,7 @@ def _serve(
 
     from wizfi_emu.cli.run import log_to_stderr, run_until_signal
     from wizfi_emu.firmware.load import load_firmware
-    from wizfi_emu.recording.serve import serve_recording
+    from wizfi_emu.recording.playback.serve import serve_recording
     from wizfi_emu.timing import load_timing
 
     log_to_stderr(-quiet)

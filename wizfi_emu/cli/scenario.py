@@ -140,6 +140,6 @@ def schema() -> None:
     import json
 
     from wizfi_emu.scenario.model import Scenario
-    from wizfi_emu.userfile_schema import schema_of
+    from wizfi_emu.userfiles.schema import schema_of
 
     click.echo(json.dumps(schema_of(Scenario, "A scenario of wizfi-emu"), indent=2))

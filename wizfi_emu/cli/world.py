@@ -47,11 +47,11 @@ def show(name: str) -> None:
     Example:
         wizfi-emu world show demo
     """
-    from wizfi_emu import userfile
+    from wizfi_emu import userfiles
     from wizfi_emu.air.load import load_world
 
     load_world(name)
-    click.echo(userfile.find("worlds", name).read_text(), nl=False)
+    click.echo(userfiles.find("worlds", name).read_text(), nl=False)
 
 
 @command.command()
@@ -70,7 +70,7 @@ def schema(bench: bool) -> None:
 
     from wizfi_emu.air.world import World
     from wizfi_emu.body.several import Bench
-    from wizfi_emu.userfile_schema import schema_of
+    from wizfi_emu.userfiles.schema import schema_of
 
     found = schema_of(Bench, "A bench of wizfi-emu") if bench else schema_of(World, "A world of wizfi-emu")
     click.echo(json.dumps(found, indent=2, ensure_ascii=False))
@@ -87,10 +87,10 @@ def check(file: Path) -> None:
     Example:
         wizfi-emu world check mine.yaml
     """
-    from wizfi_emu import userfile
+    from wizfi_emu import userfiles
     from wizfi_emu.air.world import World
 
-    world = userfile.read(file, World)
+    world = userfiles.read(file, World)
     counts = [
         f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
         for things, word in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizfi_emu.at.parameters import BLANKS, Parameters, parse_address, parse_boolean, parse_hex, parse_integer
-from wizfi_emu.at.responses import Notice, Response
+from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.commands._reading import QUERY, answer, is_digits
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module.sockets import NO_ADDRESS, Slot
@@ -221,7 +221,7 @@ def _collect_and_send(
         if left and module.now_us >= deadline_us:
             return Response.ERROR
     if response is None:
-        yield from module.print_result(module.output.notice_bytes(Notice.SEND_ERROR))
+        yield from module.print_result(module.output.urc_bytes(Urc.SEND_ERROR))
         return Response.NONE
     return response
 

@@ -51,11 +51,11 @@ class EventStream:
             await self._send_for_ever(send)
 
     async def _send_for_ever(self, send: Send) -> None:
-        onlooker = self._handle.traffic.join()
+        subscriber = self._handle.traffic.join()
         try:
             wants_state = stale = "state" in self._kinds
             while True:
-                passed, lost = onlooker.take()
+                passed, lost = subscriber.take()
                 stale = stale or (wants_state and bool(passed or lost))
                 body = b"".join(self._messages(passed, lost))
                 if stale and trio.current_time() >= self._state_due_s:
@@ -65,9 +65,9 @@ class EventStream:
                     await send({"type": "http.response.body", "body": body, "more_body": True})
                 # What has come meanwhile waits at most until the state may be sent again.
                 with trio.move_on_at(self._state_due_s if stale else float("inf")):
-                    await onlooker.wait()
+                    await subscriber.wait()
         finally:
-            onlooker.leave()
+            subscriber.leave()
 
     def _state(self) -> bytes:
         state = self._handle.state()

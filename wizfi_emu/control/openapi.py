@@ -35,7 +35,7 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, object]:
         "info": {
             "title": "wizfi-emu control",
             "version": wizfi_emu.__version__,
-            "description": "A running virtual WizFi250 in your hands: state, pins, power, serial line.",
+            "description": "A running virtual WizFi250 in your handle: state, pins, power, serial line.",
         },
         "paths": paths,
         "components": {

@@ -12,9 +12,9 @@ from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import ConnectionState
 
 from wizfi_emu.control.api import make_app
-from wizfi_emu.control.gate import Gate
 from wizfi_emu.control.handle import ModuleHandle
 from wizfi_emu.control.listen import ControlSocket
+from wizfi_emu.control.token_auth import TokenAuth
 
 log = logging.getLogger("wizfi_emu.control")
 
@@ -25,7 +25,7 @@ async def serve(socket: ControlSocket, module: ModuleHandle) -> None:
     config.accesslog = None
     config.errorlog = log
     config.include_server_header = False
-    app = ASGIWrapper(Gate(make_app(module), token=socket.token, host=socket.host, port=socket.port))  # type: ignore[arg-type]
+    app = ASGIWrapper(TokenAuth(make_app(module), token=socket.token, host=socket.host, port=socket.port))  # type: ignore[arg-type]
     context = WorkerContext(None)
     streams: set[trio.SocketStream] = set()
 

@@ -1,6 +1,6 @@
-"""What passes in and out of a module, for whoever looks on; recent serial bytes are kept for those who come later.
+"""What passes in and out of a module, for its subscribers; recent serial bytes are kept for those who come later.
 
-An onlooker that does not keep up loses what exceeds its queue and is told how much; the module never waits for one.
+A subscriber that does not keep up loses what exceeds its queue and is told how much; the module never waits for one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ HISTORY_BYTES = 16 * 1024
 
 QUEUE_BYTES = 512 * 1024
 QUEUE_ITEMS = 4096
-"""What an onlooker may be behind. A browser that draws once in a frame is behind by a few kB."""
+"""What a subscriber may be behind. A browser that draws once in a frame is behind by a few kB."""
 
 
 class Passed(NamedTuple):
@@ -28,8 +28,8 @@ class Passed(NamedTuple):
     now_us: int
 
 
-class Onlooker:
-    """One who looks on. `Traffic.join` makes it; it has to `leave`."""
+class Subscriber:
+    """One reader of the traffic. `Traffic.join` makes it; it has to `leave`."""
 
     def __init__(self, traffic: Traffic, history: list[Passed]) -> None:
         self._traffic = traffic
@@ -61,7 +61,7 @@ class Onlooker:
         return queue, lost
 
     def leave(self) -> None:
-        """Look away."""
+        """Subscribe no more."""
         self._traffic.forget(self)
 
 
@@ -71,17 +71,17 @@ class Traffic:
     def __init__(self) -> None:
         self._history: deque[Passed] = deque()
         self._history_bytes = 0
-        self._onlookers: list[Onlooker] = []
+        self._subscribers: list[Subscriber] = []
 
-    def join(self) -> Onlooker:
-        """Look on from now; first come the serial bytes that are kept."""
-        onlooker = Onlooker(self, list(self._history))
-        self._onlookers.append(onlooker)
-        return onlooker
+    def join(self) -> Subscriber:
+        """Subscribe from now on; first come the serial bytes that are kept."""
+        subscriber = Subscriber(self, list(self._history))
+        self._subscribers.append(subscriber)
+        return subscriber
 
-    def forget(self, onlooker: Onlooker) -> None:
+    def forget(self, subscriber: Subscriber) -> None:
         """Tell this one nothing more."""
-        self._onlookers.remove(onlooker)
+        self._subscribers.remove(subscriber)
 
     def observe(self, item: Event | Effect, now_us: int) -> None:
         """Something passes."""
@@ -91,8 +91,8 @@ class Traffic:
             self._keep(Passed(item, now_us), size)
         elif isinstance(item, TimeReached):
             return  # says nothing that its effects do not say
-        for onlooker in self._onlookers:
-            onlooker.put(Passed(item, now_us), size)
+        for subscriber in self._subscribers:
+            subscriber.put(Passed(item, now_us), size)
 
     def _keep(self, passed: Passed, size: int) -> None:
         self._history.append(passed)

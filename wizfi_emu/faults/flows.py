@@ -22,7 +22,7 @@ class Lane:
     """One direction of a flow: what waits in it, in order.
 
     ``line_us``: when a narrow link has carried what was given to it. ``last_us``: when the last of what waits is due.
-    ``held``: what a black hole has swallowed. ``apart``: a datagram that waits for the next one to overtake it.
+    ``held``: what a black hole has swallowed. ``held_datagram``: a datagram that waits for the next one to overtake it.
     """
 
     waiting: deque[Action] = field(default_factory=deque)
@@ -31,7 +31,7 @@ class Lane:
     held: deque[Action] = field(default_factory=deque)
     held_bytes: int = 0
     queued_bytes: int = 0
-    apart: Action | None = None
+    held_datagram: Action | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -39,8 +39,9 @@ class Flow:
     """One host socket of the machine.
 
     ``address`` and ``port`` are the peer's, empty and 0 while there is none. ``answers`` says for each transmission
-    under way whether the machine waits for its end. ``severed``: the host's socket is gone. ``deaf``: the peer has
-    ended its side. ``sunk``: a cut has become a black hole. ``met``: which faults hit this one, once decided.
+    under way whether the machine waits for its end. ``aborted``: the host's socket is gone. ``peer_eof``: the peer has
+    ended its side. ``blackholed``: a cut has become a black hole. ``affected``: whether a fault
+    affects this one, once decided.
     """
 
     sock: int
@@ -50,18 +51,20 @@ class Flow:
     local_port: int = 0
     connected: bool = False
     closing: bool = False
-    severed: bool = False
-    deaf: bool = False
-    sunk: bool = False
+    aborted: bool = False
+    peer_eof: bool = False
+    blackholed: bool = False
     out: Lane = field(default_factory=Lane)
     into: Lane = field(default_factory=Lane)
     answers: deque[bool] = field(default_factory=deque)
-    met: dict[Live, bool] = field(default_factory=dict)
+    affected: dict[Live, bool] = field(default_factory=dict)
     passed_bytes: dict[Live, int] = field(default_factory=dict)
 
-    def met_by(self, active: Sequence[Live], kind: type[S]) -> list[tuple[Live, S]]:
+    def affected_by(self, active: Sequence[Live], kind: type[S]) -> list[tuple[Live, S]]:
         """The faults of one kind that hit this socket; whether they do is decided once."""
-        return [(live, fault) for live, fault in of_kind(active, kind) if self._is_meant(fault) and self._meets(live)]
+        return [
+            (live, fault) for live, fault in of_kind(active, kind) if self._is_meant(fault) and self._is_affected(live)
+        ]
 
     def fits(self, active: Sequence[Live], kind: type[S]) -> list[tuple[Live, S]]:
         """The faults of one kind that could hit this socket."""
@@ -71,7 +74,7 @@ class Flow:
         is_port = self.port == UNKNOWN_PORT or fault.port in (0, self.port, self.local_port)
         return is_port and fault.address in ("", self.address)
 
-    def _meets(self, live: Live) -> bool:
-        if live not in self.met:
-            self.met[live] = live.strikes()
-        return self.met[live]
+    def _is_affected(self, live: Live) -> bool:
+        if live not in self.affected:
+            self.affected[live] = live.applies()
+        return self.affected[live]

@@ -82,7 +82,7 @@ class Way:
                     continue
             module = self._module_baud()
             if host and module and host != module:
-                live.struck += 1
+                live.hits += 1
                 data = hear(data, host, module) if self._direction == "to-module" else hear(data, module, host)
         return data
 
@@ -94,7 +94,7 @@ class Way:
         # One question after another for each byte: how the bytes are cut into pieces makes no difference.
         for byte in data:
             hit = probability >= 1 or random.random() < probability
-            live.struck += hit
+            live.hits += hit
             if not hit:
                 changed.append(byte)
             elif not loses:
@@ -106,9 +106,9 @@ class Way:
         size = len(data)
         for live in faults:
             match live.fault:
-                case SerialDelay(delay_ms=delay_ms, jitter_ms=jitter_ms) if live.strikes():
+                case SerialDelay(delay_ms=delay_ms, jitter_ms=jitter_ms) if live.applies():
                     delay_us += delay_ms * 1000 + live.jitter_us(jitter_ms)
-                case SerialPieces(bytes=count, gap_ms=gap_ms) if live.strikes():
+                case SerialPieces(bytes=count, gap_ms=gap_ms) if live.applies():
                     size, gap_us = min(size, count), max(gap_us, gap_ms * 1000)
         due_us = max(now_us + delay_us, self._free_us)
         for start in range(0, len(data), size):

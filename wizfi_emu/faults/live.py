@@ -24,14 +24,14 @@ NewRandom = Callable[[str], "Random"]
 class Live:
     """One fault from the time when it is set."""
 
-    __slots__ = ("_chances", "_new_random", "_seed", "armed", "fault", "name", "random", "state", "struck")
+    __slots__ = ("_chances", "_new_random", "_seed", "armed", "fault", "hits", "name", "random", "state")
 
     def __init__(self, name: str, fault: BaseFault, seed: int, new_random: NewRandom) -> None:
         self.name = name
         self.fault = fault
         self.random = new_random(str(seed))
         self.state: Literal["waiting", "active", "over"] = "waiting"
-        self.struck = 0
+        self.hits = 0
         self.armed: Armed | None = None
         self._seed = seed
         self._new_random = new_random
@@ -43,13 +43,13 @@ class Live:
             self._chances[part] = self._new_random(f"{self._seed}/{part}")
         return self._chances[part]
 
-    def strikes(self) -> bool:
+    def applies(self) -> bool:
         """Whether it does so this time."""
         probability = self.fault.probability
         # Not asked when it is certain, so that its chance is the same for what else it decides.
         if probability < 1 and self.random.random() >= probability:
             return False
-        self.struck += 1
+        self.hits += 1
         return True
 
     def jitter_us(self, jitter_ms: int) -> int:
@@ -58,11 +58,11 @@ class Live:
 
     def show(self) -> FaultState:
         """For people."""
-        return FaultState(self.name, self.fault.word, self.state, self.struck)
+        return FaultState(self.name, self.fault.word, self.state, self.hits)
 
 
-class Stand(Protocol):
-    """Where the parts stand: between the machine and its edges. What they order happens in this order."""
+class FaultContext(Protocol):
+    """What the parts of a plan act on, between the machine and its edges. What they order happens in this order."""
 
     @property
     def now_us(self) -> int:

@@ -402,12 +402,12 @@ Fault = (
 
 
 class FaultState(Struct, frozen=True):
-    """A fault of a running module. ``struck``: how many times it has done something."""
+    """A fault of a running module. ``hits``: how many times it has done something."""
 
     name: str
     fault: str
     state: Literal["waiting", "active", "over"]
-    struck: int
+    hits: int
 
 
 class FaultList(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizfi_emu.faults.flows import Flow
-from wizfi_emu.faults.live import Live, Stand
+from wizfi_emu.faults.live import FaultContext, Live
 from wizfi_emu.faults.model import TcpBlackHole, TcpRefuse, TcpReset
 from wizfi_emu.faults.orders import BreakOffMqtt
 from wizfi_emu.module import effects as fx
@@ -15,9 +15,9 @@ MqttEffect = fx.ConnectMqtt | fx.SubscribeMqtt | fx.PublishMqtt | fx.DisconnectM
 class MqttFaults:
     """Gets every MQTT effect that the machine orders, and what the broker delivers."""
 
-    def __init__(self, stand: Stand, broker: Flow | None = None) -> None:
+    def __init__(self, context: FaultContext, broker: Flow | None = None) -> None:
         """``broker``: a connection that there was before."""
-        self._stand = stand
+        self._context = context
         self._flow = broker
 
     def restarted(self) -> None:
@@ -27,29 +27,29 @@ class MqttFaults:
     def begin(self, live: Live) -> None:
         """A fault begins."""
         flow = self._flow
-        if flow is not None and isinstance(live.fault, TcpReset) and flow.fits((live,), TcpReset) and live.strikes():
-            self._stand.order(BreakOffMqtt())
+        if flow is not None and isinstance(live.fault, TcpReset) and flow.fits((live,), TcpReset) and live.applies():
+            self._context.order(BreakOffMqtt())
 
     def order(self, effect: MqttEffect) -> None:
         """The machine orders something."""
-        stand = self._stand
+        context = self._context
         if isinstance(effect, fx.ConnectMqtt):
             self._flow = Flow(0, True, effect.address, effect.port)
-            if self._flow.met_by(stand.active, TcpRefuse):
-                stand.tell(ev.MqttEnded(effect.request, ok=False))
+            if self._flow.affected_by(context.active, TcpRefuse):
+                context.tell(ev.MqttEnded(effect.request, ok=False))
                 return
         if isinstance(effect, fx.DisconnectMqtt) or not self._sinks():
-            stand.carry_out(effect)
+            context.carry_out(effect)
         elif isinstance(effect, fx.PublishMqtt):
-            stand.tell(ev.MqttEnded(effect.request, ok=True))  # the module's stack has taken it
+            context.tell(ev.MqttEnded(effect.request, ok=True))  # the module's stack has taken it
         else:
             failed = ev.MqttEnded(effect.request, ok=False)
-            stand.later(stand.now_us + effect.limit_us, lambda: stand.tell(failed))
+            context.later(context.now_us + effect.limit_us, lambda: context.tell(failed))
 
     def receive(self, event: ev.MqttReceived) -> None:
         """The broker delivers something."""
         if not self._sinks():
-            self._stand.tell(event)
+            self._context.tell(event)
 
     def _sinks(self) -> bool:
-        return self._flow is not None and bool(self._flow.met_by(self._stand.active, TcpBlackHole))
+        return self._flow is not None and bool(self._flow.affected_by(self._context.active, TcpBlackHole))

@@ -13,7 +13,7 @@ from typing import Literal
 
 from wizfi_emu.faults.agenda import Action
 from wizfi_emu.faults.flows import Flow, Lane
-from wizfi_emu.faults.live import Live, Stand
+from wizfi_emu.faults.live import FaultContext, Live
 from wizfi_emu.faults.model import (
     Bandwidth,
     Direction,
@@ -50,8 +50,8 @@ Way = Literal["sent", "received"]
 class NetworkFaults:
     """Gets every socket effect that the machine orders and every socket event that an edge reports."""
 
-    def __init__(self, stand: Stand) -> None:
-        self._stand = stand
+    def __init__(self, context: FaultContext) -> None:
+        self._context = context
         self._flows: dict[int, Flow] = {}
 
     def adopt(self, flow: Flow) -> None:
@@ -73,12 +73,12 @@ class NetworkFaults:
         """A fault begins."""
         flows = tuple(self._flows.values())
         for flow in flows:
-            flow.met.pop(live, None)
+            flow.affected.pop(live, None)
             flow.passed_bytes.pop(live, None)
         if isinstance(live.fault, TcpReset | TcpHalfClose):
             for flow in flows:
-                usable = flow.is_tcp and flow.connected and not (flow.closing or flow.severed or flow.deaf)
-                if usable and flow.fits((live,), type(live.fault)) and live.strikes():
+                usable = flow.is_tcp and flow.connected and not (flow.closing or flow.aborted or flow.peer_eof)
+                if usable and flow.fits((live,), type(live.fault)) and live.applies():
                     self._break(flow, "reset" if isinstance(live.fault, TcpReset) else "close")
 
     def end(self, live: Live) -> None:
@@ -89,16 +89,16 @@ class NetworkFaults:
                     self._release(flow)
 
     def _break(self, flow: Flow, how: str) -> None:
-        stand = self._stand
+        context = self._context
         if how == "black-hole":
-            flow.sunk = True
+            flow.blackholed = True
         elif how == "close":
-            flow.deaf = True
-            stand.tell(ev.SocketClosed(flow.sock))
+            flow.peer_eof = True
+            context.tell(ev.SocketClosed(flow.sock))
         else:
-            flow.severed = True
-            stand.order(BreakOff(flow.sock))
-            stand.tell(ev.SocketClosed(flow.sock, ev.Failure.RESET))
+            flow.aborted = True
+            context.order(BreakOff(flow.sock))
+            context.tell(ev.SocketClosed(flow.sock, ev.Failure.RESET))
 
     def _release(self, flow: Flow) -> None:
         """What a black hole has swallowed goes on its way: both ends have repeated it all the time."""
@@ -130,48 +130,48 @@ class NetworkFaults:
 
     def _open(self, effect: fx.ListenTcp | fx.OpenUdp, flow: Flow) -> None:
         self._flows[flow.sock] = flow
-        self._stand.carry_out(effect)
+        self._context.carry_out(effect)
 
     def _connect(self, effect: fx.ConnectTcp) -> None:
-        stand, now_us, limit_us = self._stand, self._stand.now_us, effect.connect_limit_us
+        context, now_us, limit_us = self._context, self._context.now_us, effect.connect_limit_us
         flow = self._flows[effect.sock] = Flow(effect.sock, True, effect.address, effect.port, effect.local_port)
-        if flow.met_by(stand.active, TcpRefuse):
+        if flow.affected_by(context.active, TcpRefuse):
             self._fail(flow, ev.Failure.REFUSED)
             return
         if self._sinks(flow):
             ends_us = now_us + limit_us
 
             def connect() -> None:
-                stand.carry_out(replace(effect, connect_limit_us=ends_us - stand.now_us if limit_us else 0))
+                context.carry_out(replace(effect, connect_limit_us=ends_us - context.now_us if limit_us else 0))
 
             self._hold(flow.out, connect, limit_us, lambda: self._fail(flow, ev.Failure.TIMEOUT))
             return
         delay_us = self._delay_us(flow, "sent")
         if not delay_us:
-            stand.carry_out(effect)
+            context.carry_out(effect)
         elif limit_us and 2 * delay_us >= limit_us:
-            stand.later(now_us + limit_us, lambda: self._fail(flow, ev.Failure.TIMEOUT))
+            context.later(now_us + limit_us, lambda: self._fail(flow, ev.Failure.TIMEOUT))
         else:
             late = replace(effect, connect_limit_us=limit_us - 2 * delay_us if limit_us else 0)
-            self._put(flow.out, now_us + delay_us, lambda: stand.carry_out(late))
+            self._put(flow.out, now_us + delay_us, lambda: context.carry_out(late))
 
     def _fail(self, flow: Flow, failure: ev.Failure) -> None:
         if self._flows.pop(flow.sock, None) is flow:
-            self._stand.tell(ev.SocketFailed(flow.sock, failure))
+            self._context.tell(ev.SocketFailed(flow.sock, failure))
 
     def _send(self, effect: fx.SendData) -> None:
         flow = self._flows.get(effect.sock)
         if flow is None:
-            self._stand.carry_out(effect)
+            self._context.carry_out(effect)
         elif not flow.is_tcp:
             self._send_datagram(flow, effect)
-        elif flow.severed:
-            self._stand.tell(ev.SocketSent(effect.sock, ev.Failure.CLOSED))
+        elif flow.aborted:
+            self._context.tell(ev.SocketSent(effect.sock, ev.Failure.CLOSED))
         elif (cut := self._cut(flow, "sent", len(effect.data))) is not None:
             left, how = cut
             if left:
                 self._transmit(flow, replace(effect, data=effect.data[:left]), wanted=False)
-            self._stand.tell(ev.SocketSent(effect.sock))
+            self._context.tell(ev.SocketSent(effect.sock))
             self._behind(flow.out, lambda: self._break(flow, how))
         else:
             self._transmit(flow, effect, wanted=True)
@@ -185,14 +185,14 @@ class NetworkFaults:
                 self._transmit(flow, effect, wanted=wanted and not copy)
 
         if self._is_lost(flow, "sent") or self._stays_behind(flow, flow.out, "sent", lambda: send(wanted=False)):
-            self._stand.tell(sent)
+            self._context.tell(sent)
         else:
             send(wanted=True)
             self._follow(flow.out)
 
     def _transmit(self, flow: Flow, effect: fx.SendData, *, wanted: bool) -> None:
         """Send; ``wanted``: the machine waits to hear that the stack has taken it."""
-        stand, lane, now_us = self._stand, flow.out, self._stand.now_us
+        context, lane, now_us = self._context, flow.out, self._context.now_us
         size, sent = len(effect.data), ev.SocketSent(effect.sock)
         if self._sinks(flow):
             lane.held_bytes += size
@@ -200,12 +200,12 @@ class NetworkFaults:
 
             def give_up() -> None:
                 lane.held_bytes -= size
-                stand.tell(ev.SocketSent(effect.sock, ev.Failure.TIMEOUT))
+                context.tell(ev.SocketSent(effect.sock, ev.Failure.TIMEOUT))
 
             limit_us = effect.limit_us if waits else 0
             self._hold(lane, lambda: self._transmit(flow, effect, wanted=waits), limit_us, give_up)
             if wanted and not waits:
-                stand.tell(sent)
+                context.tell(sent)
             return
         done_us = taken_us = now_us
         rate = self._rate(flow, "sent")
@@ -214,37 +214,37 @@ class NetworkFaults:
             taken_us = max(now_us, done_us - _micros(STACK_BYTES, rate))
             if wanted and effect.limit_us and taken_us > now_us + effect.limit_us:
                 failed = ev.SocketSent(effect.sock, ev.Failure.TIMEOUT)
-                stand.later(now_us + effect.limit_us, lambda: stand.tell(failed))
+                context.later(now_us + effect.limit_us, lambda: context.tell(failed))
                 return
             lane.line_us = done_us
         due_us = max(done_us + self._delay_us(flow, "sent"), lane.last_us)
         if due_us <= now_us and not lane.waiting:
             flow.answers.append(wanted)
-            stand.carry_out(effect)
+            context.carry_out(effect)
             return
 
         def deliver() -> None:
-            if not flow.severed:
+            if not flow.aborted:
                 flow.answers.append(False)
-                stand.carry_out(effect)
+                context.carry_out(effect)
 
         self._put(lane, due_us, deliver)
         if wanted and taken_us <= now_us:
-            stand.tell(sent)
+            context.tell(sent)
         elif wanted:
-            stand.later(taken_us, lambda: stand.tell(sent))
+            context.later(taken_us, lambda: context.tell(sent))
 
     def _close(self, effect: fx.CloseSocket) -> None:
         flow = self._flows.get(effect.sock)
         if flow is None:
-            self._stand.carry_out(effect)
+            self._context.carry_out(effect)
             return
         flow.closing = True
         flow.into = Lane()
 
         def close() -> None:
             self._flows.pop(flow.sock, None)
-            self._stand.carry_out(effect)
+            self._context.carry_out(effect)
 
         if not flow.is_tcp:
             # At once, with what waits: the port may be wanted again.
@@ -261,7 +261,7 @@ class NetworkFaults:
 
     def _abandon(self, flow: Flow) -> None:
         self._flows.pop(flow.sock, None)
-        self._stand.order(BreakOff(flow.sock))
+        self._context.order(BreakOff(flow.sock))
 
     # --- in ---------------------------------------------------------------------------------------------------------
 
@@ -269,26 +269,26 @@ class NetworkFaults:
         """An edge reports something."""
         flow = self._flows.get(event.sock)
         if flow is None:
-            self._stand.tell(event)
+            self._context.tell(event)
             return
         match event:
             case ev.SocketSent():
                 if not flow.answers or flow.answers.popleft():
-                    self._stand.tell(event)
+                    self._context.tell(event)
             case ev.SocketFailed():
                 del self._flows[event.sock]
-                self._stand.tell(event)
+                self._context.tell(event)
             case ev.SocketOpened():
                 flow.local_port = event.local_port
                 if flow.is_tcp and flow.port:
                     flow.connected = True
                     self._arrive(flow, event)
                 else:
-                    self._stand.tell(event)
+                    self._context.tell(event)
             case ev.SocketAccepted():
                 flow.address, flow.port, flow.connected = event.peer_address, event.peer_port, True
                 self._arrive(flow, event)
-            case ev.SocketReceived() | ev.SocketClosed() if flow.closing or flow.severed or flow.deaf:
+            case ev.SocketReceived() | ev.SocketClosed() if flow.closing or flow.aborted or flow.peer_eof:
                 pass
             case ev.SocketReceived() if flow.is_tcp:
                 self._receive_stream(flow, event)
@@ -320,7 +320,7 @@ class NetworkFaults:
             self._follow(flow.into)
 
     def _arrive(self, flow: Flow, event: ev.SocketEvent) -> None:
-        lane, now_us = flow.into, self._stand.now_us
+        lane, now_us = flow.into, self._context.now_us
         size = len(event.data) if isinstance(event, ev.SocketReceived) else 0
         if self._sinks(flow):
             before = lane.held_bytes
@@ -328,7 +328,7 @@ class NetworkFaults:
             if lane.held_bytes <= HELD_BYTES:
                 lane.held.append(lambda: self._arrive(flow, event))
             elif before <= HELD_BYTES:
-                self._stand.warn(f"{flow.address}:{flow.port} sends too much into a black hole: it cannot be healed")
+                self._context.warn(f"{flow.address}:{flow.port} sends too much into a black hole: it cannot be healed")
             return
         rate = self._rate(flow, "received")
         done_us = now_us
@@ -336,13 +336,13 @@ class NetworkFaults:
             done_us = lane.line_us = max(now_us, lane.line_us) + _micros(size, rate)
         due_us = max(done_us + self._delay_us(flow, "received"), lane.last_us)
         if due_us <= now_us and not lane.waiting:
-            self._stand.tell(event)
+            self._context.tell(event)
             return
 
         def tell() -> None:
             lane.queued_bytes -= size
-            if not (flow.closing or flow.severed or flow.deaf):
-                self._stand.tell(event)
+            if not (flow.closing or flow.aborted or flow.peer_eof):
+                self._context.tell(event)
 
         lane.queued_bytes += size
         self._put(lane, due_us, tell)
@@ -352,7 +352,7 @@ class NetworkFaults:
     def _put(self, lane: Lane, due_us: int, action: Action) -> None:
         lane.last_us = due_us
         lane.waiting.append(action)
-        self._stand.later(due_us, lambda: lane.waiting.popleft()() if lane.waiting else None)
+        self._context.later(due_us, lambda: lane.waiting.popleft()() if lane.waiting else None)
 
     def _behind(self, lane: Lane, action: Action) -> None:
         """Act when everything that waits has gone."""
@@ -371,18 +371,18 @@ class NetworkFaults:
                 give_up()
 
         if limit_us:
-            self._stand.later(self._stand.now_us + limit_us, look)
+            self._context.later(self._context.now_us + limit_us, look)
 
     # --- what strikes -----------------------------------------------------------------------------------------------
 
     def _sinks(self, flow: Flow) -> bool:
-        return flow.sunk or (flow.is_tcp and bool(flow.met_by(self._stand.active, TcpBlackHole)))
+        return flow.blackholed or (flow.is_tcp and bool(flow.affected_by(self._context.active, TcpBlackHole)))
 
     def _cut(self, flow: Flow, way: Way, size: int) -> tuple[int, str] | None:
         """How many of these bytes still come through a cut, and what it does then; None without one."""
         found = None
-        for live, fault in flow.met_by(self._stand.active, TcpCut):
-            if fault.count in ("both", way) and not flow.sunk:
+        for live, fault in flow.affected_by(self._context.active, TcpCut):
+            if fault.count in ("both", way) and not flow.blackholed:
                 before = flow.passed_bytes.get(live, 0)
                 flow.passed_bytes[live] = before + size
                 if before <= fault.after_bytes <= before + size and found is None:
@@ -392,44 +392,44 @@ class NetworkFaults:
     def _delay_us(self, flow: Flow, way: Way) -> int:
         return sum(
             fault.delay_ms * 1000 + live.jitter_us(fault.jitter_ms)
-            for live, fault in flow.met_by(self._stand.active, Latency)
+            for live, fault in flow.affected_by(self._context.active, Latency)
             if _counts(fault.direction, way)
         )
 
     def _rate(self, flow: Flow, way: Way) -> int:
         """Bytes in a second; 0 without a limit."""
-        active = self._stand.active
-        rates = [f.bytes_per_s for _, f in flow.met_by(active, Bandwidth) if _counts(f.direction, way)]
+        active = self._context.active
+        rates = [f.bytes_per_s for _, f in flow.affected_by(active, Bandwidth) if _counts(f.direction, way)]
         if flow.is_tcp and way == "sent":
-            rates += [fault.bytes_per_s for _, fault in flow.met_by(active, TcpSlowRead)]
+            rates += [fault.bytes_per_s for _, fault in flow.affected_by(active, TcpSlowRead)]
         return min(rates, default=0)
 
     def _is_lost(self, flow: Flow, way: Way) -> bool:
-        found = flow.fits(self._stand.active, UdpLoss)
-        return any(_counts(fault.direction, way) and live.strikes() for live, fault in found)
+        found = flow.fits(self._context.active, UdpLoss)
+        return any(_counts(fault.direction, way) and live.applies() for live, fault in found)
 
     def _copies(self, flow: Flow, way: Way) -> int:
-        found = flow.fits(self._stand.active, UdpDuplicate)
-        return sum(_counts(fault.direction, way) and live.strikes() for live, fault in found)
+        found = flow.fits(self._context.active, UdpDuplicate)
+        return sum(_counts(fault.direction, way) and live.applies() for live, fault in found)
 
     def _stays_behind(self, flow: Flow, lane: Lane, way: Way, action: Action) -> bool:
         """Whether a datagram waits for the next one; ``action`` lets it go on."""
-        if lane.apart is not None:
+        if lane.held_datagram is not None:
             return False
-        for live, fault in flow.fits(self._stand.active, UdpReorder):
-            if _counts(fault.direction, way) and live.strikes():
-                lane.apart = action
-                self._stand.later(self._stand.now_us + fault.hold_ms * 1000, self._unless_overtaken(lane, action))
+        for live, fault in flow.fits(self._context.active, UdpReorder):
+            if _counts(fault.direction, way) and live.applies():
+                lane.held_datagram = action
+                self._context.later(self._context.now_us + fault.hold_ms * 1000, self._unless_overtaken(lane, action))
                 return True
         return False
 
     def _unless_overtaken(self, lane: Lane, action: Action) -> Callable[[], None]:
-        return lambda: self._follow(lane) if lane.apart is action else None
+        return lambda: self._follow(lane) if lane.held_datagram is action else None
 
     def _follow(self, lane: Lane) -> None:
         """Let the datagram that waits follow the one that has just gone."""
-        if lane.apart is not None:
-            action, lane.apart = lane.apart, None
+        if lane.held_datagram is not None:
+            action, lane.held_datagram = lane.held_datagram, None
             action()
 
 

@@ -218,7 +218,7 @@ class FaultPlan:
         """Whether data may be read from the network now."""
         return self._to_host.queued_bytes < TO_HOST_BYTES and self._network.waiting_bytes < TO_MACHINE_BYTES
 
-    # --- for the parts (``live.Stand``) -----------------------------------------------------------------------------
+    # --- `FaultContext` ----------------------------------------------------------------------------------------------
 
     def tell(self, event: ev.Event) -> None:
         """Tell the machine, and then let begin what begins with that."""
@@ -277,7 +277,7 @@ class FaultPlan:
         lost = way.lost_bytes
         way.put(data, self.active, self.now_us)
         if way.lost_bytes > lost == 0:
-            self.warn("the serial line is so late that bytes are lost")
+            self.warn("serial delay queue is full, bytes are dropped")
         self._come_out()
 
     def _come_out(self) -> None:
@@ -294,7 +294,7 @@ class FaultPlan:
 
     def _begin(self, live: Live) -> None:
         fault = live.fault
-        if isinstance(fault, ApOff | KeyChanged) and not live.strikes():
+        if isinstance(fault, ApOff | KeyChanged) and not live.applies():
             live.state = self._after(live)
             return
         self._note(live, "begins")
@@ -305,11 +305,11 @@ class FaultPlan:
                 self.order(SwitchAccessPoint(name, on=False))
             case KeyChanged(access_point=name, key=key):
                 self.order(ChangeKey(name, key))
-            case BrownOut() if self._powered and live.strikes():
+            case BrownOut() if self._powered and live.applies():
                 self._powered, self._failing, self._failed = False, True, self._executing
                 self.order(SwitchPower(on=False))
                 self._agenda.add(self.now_us + fault.off_ms * 1000, self._power_on)
-            case Watchdog() if self._powered and live.strikes():
+            case Watchdog() if self._powered and live.applies():
                 self.tell(ev.ResetPulled(ev.ResetCause.WATCHDOG))
             case _:
                 self._network.begin(live)

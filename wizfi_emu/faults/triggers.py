@@ -119,7 +119,7 @@ class Triggers:
             return
         if armed.rushes(now_us):
             self.disarm(armed)
-            self._warn("something that begins every time brings itself about; it does not begin any more")
+            self._warn("trigger disabled: it keeps triggering itself")
         elif armed.when.after and armed.when.at is None:
             self._later(armed, now_us + round(armed.when.after * _MICROS))
         else:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from wizfi_emu import userfile
+from wizfi_emu import userfiles
 from wizfi_emu.firmware.load import KIND, switch_names
 from wizfi_emu.firmware.model import Firmware
 
@@ -49,7 +49,7 @@ class Change(NamedTuple):
 
 def load_differences() -> Differences:
     """The table that comes with the program."""
-    return userfile.read(userfile.find(KIND, "differences"), Differences)
+    return userfiles.read(userfiles.find(KIND, "differences"), Differences)
 
 
 def changes(before: Firmware, after: Firmware, table: Differences) -> list[Change]:

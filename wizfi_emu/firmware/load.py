@@ -8,7 +8,7 @@ from typing import get_args, get_origin
 
 import msgspec
 
-from wizfi_emu import userfile
+from wizfi_emu import userfiles
 from wizfi_emu.errors import UserError
 from wizfi_emu.firmware.model import Firmware, parse_version
 
@@ -47,13 +47,13 @@ class _VersionsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def known_versions() -> tuple[KnownVersion, ...]:
     """The firmware versions that can be run, oldest first."""
-    return userfile.read(userfile.find(KIND, "versions"), _VersionsFile).versions
+    return userfiles.read(userfiles.find(KIND, "versions"), _VersionsFile).versions
 
 
 def list_firmware() -> list[str]:
     """The names of the packaged personalities: the default first, then the versions, newest first."""
     versions = [known.version for known in known_versions()]
-    others = sorted(set(userfile.names(KIND)) - _OTHER_FILES - {DEFAULT, *versions})
+    others = sorted(set(userfiles.names(KIND)) - _OTHER_FILES - {DEFAULT, *versions})
     return [DEFAULT, *others, *reversed(versions)]
 
 
@@ -131,13 +131,13 @@ def _version_values(name: str) -> dict[str, object]:
 
 
 def _find(name: str) -> Path:
-    files = set(userfile.names(KIND)) - _OTHER_FILES
-    if name in files or "/" in name or name.endswith(userfile.SUFFIX):
-        return userfile.find(KIND, name)
+    files = set(userfiles.names(KIND)) - _OTHER_FILES
+    if name in files or "/" in name or name.endswith(userfiles.SUFFIX):
+        return userfiles.find(KIND, name)
     if _is_version(name) and any(known.version == name for known in known_versions()):
         # Between two files nothing changed that a host could notice, besides the version itself.
         steps = [step for step in files if _is_version(step) and parse_version(step) <= parse_version(name)]
-        return userfile.find(KIND, max(steps, key=parse_version))
+        return userfiles.find(KIND, max(steps, key=parse_version))
     versions = [known.version for known in known_versions()]
     others = [DEFAULT, *sorted(files - {DEFAULT, *versions})]
     raise UserError(
@@ -155,7 +155,7 @@ def _is_version(name: str) -> bool:
 
 
 def _read(path: Path) -> dict[str, object]:
-    values = msgspec.structs.asdict(userfile.read(path, _File))
+    values = msgspec.structs.asdict(userfiles.read(path, _File))
     return {name: value for name, value in values.items() if value is not msgspec.UNSET}
 
 

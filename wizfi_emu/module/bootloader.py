@@ -55,7 +55,7 @@ _FAILURES = {
 }
 
 
-class Stage(Enum):
+class BootTarget(Enum):
     """What the boot loader starts."""
 
     APPLICATION = auto()
@@ -70,7 +70,7 @@ class Bootloader:
     def __init__(self, module: Module) -> None:
         self._module = module
 
-    def run(self) -> Steps[Stage]:
+    def run(self) -> Steps[BootTarget]:
         """From reset to the decision what to start."""
         if self._image.boot_request is BootRequest.RECOVERY:
             yield from self._recover()
@@ -79,13 +79,13 @@ class Bootloader:
             if (yield from self._function_is_pressed()):
                 yield from self._request_recovery()
             yield from self._menu()
-        stage = Stage.APPLICATION if self._image.application.intact else Stage.NOTHING
+        stage = BootTarget.APPLICATION if self._image.application.intact else BootTarget.NOTHING
         if self._image.boot_request is BootRequest.OTA:
             self._image.boot_request = BootRequest.NONE
             yield from self._module.storage.write()
             self._set_up_line()
             self._print(_START_OTA)
-            stage = Stage.OTA
+            stage = BootTarget.OTA
         self._module.forget_input()  # what starts now sets the serial line up anew
         return stage
 

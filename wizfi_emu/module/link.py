@@ -18,7 +18,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from wizfi_emu.at.responses import Notice, Response
+from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.tasks import Read, Steps
@@ -252,7 +252,7 @@ class Link:
         module = self._module
         self.state = state
         module.emit(fx.UseAddress(self.address, self.netmask, self.gateway))
-        module.output.notice(Notice.LINK_UP)
+        module.output.urc(Urc.LINK_UP)
         module.output.progress(f"  IP Addr    : {self.address}\r\n".encode())
         module.output.progress(f"  Gateway    : {self.gateway}\r\n".encode())
         module.emit(fx.SetPin("led1", level=not self.led_is_lit))
@@ -289,7 +289,7 @@ class Link:
         module.emit(fx.UseAddress("", "", ""))
         module.emit(fx.SetPin("led1", level=True))
         module.emit(fx.SetPin("led2", level=True))
-        module.output.notice(Notice.LINK_DOWN)
+        module.output.urc(Urc.LINK_DOWN)
 
     def regain(self) -> None:
         """The radio is associated with the lost network again."""
@@ -341,4 +341,4 @@ class Link:
             self.address, self.netmask, self.gateway = event.address, event.netmask, event.gateway
             self._come_up(LinkState.STATION)
         elif not event.joined and module.firmware.p2p_fail_event:
-            module.output.notice(Notice.P2P_FAIL)
+            module.output.urc(Urc.P2P_FAIL)

@@ -16,14 +16,14 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from wizfi_emu.at.line import LineEditor
-from wizfi_emu.at.responses import Notice, Response
+from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.board import Board
-from wizfi_emu.module.bootloader import Bootloader, Stage
+from wizfi_emu.module.bootloader import Bootloader, BootTarget
+from wizfi_emu.module.data_mode import DataMode
 from wizfi_emu.module.link import Link
-from wizfi_emu.module.modes import DataMode
 from wizfi_emu.module.ota import OtaMode
 from wizfi_emu.module.output import RESULT_LEVEL, Output
 from wizfi_emu.module.scheduler import Scheduler
@@ -83,7 +83,7 @@ class Module:
         self.lost_bytes = 0
         self.timers = Timers()
         self.ota: OtaMode | None = None
-        self.stage: Stage | None = None  # what the boot loader has started; None before
+        self.boot_target: BootTarget | None = None  # what the boot loader has started; None before
         self.output = Output(firmware, lambda: self.ram, self._send_serial, self._delay_output)
         self.use_factory_firmware()
         self.board = Board(self)
@@ -294,7 +294,7 @@ class Module:
     def _power_on(self, event: ev.PoweredOn) -> None:
         self._power_off()
         self.powered = True
-        self.stage = None
+        self.boot_target = None
         self.seed = event.seed
         self.root_ca = b""
         self.last_scon = None
@@ -317,17 +317,17 @@ class Module:
             # Without a version: the application writes its defaults, as to any flash that is not its own.
             image = FlashImage(factory_profile(""))
         self.storage = Storage(self, image)
-        self.stage = yield from Bootloader(self).run()
-        match self.stage:
-            case Stage.APPLICATION:
+        self.boot_target = yield from Bootloader(self).run()
+        match self.boot_target:
+            case BootTarget.APPLICATION:
                 self._load_application()
                 yield from self._start_application(event)
-            case Stage.OTA:
+            case BootTarget.OTA:
                 self.use_factory_firmware()  # the update mode came with it and is never replaced
                 self._asleep = True
                 self.ota = OtaMode(self)
                 yield from self.ota.run()
-            case Stage.NOTHING:
+            case BootTarget.NOTHING:
                 self.emit(fx.Log("warning", "there is no application; the module is silent until boot mode"))
                 self._power_off()
 
@@ -362,11 +362,11 @@ class Module:
         uart = self.ram.uart
         self.emit(fx.ConfigureUart(uart.baud, uart.parity, uart.data_bits, uart.stop_bits, uart.flow))
         if event.cause is ev.ResetCause.WATCHDOG:
-            yield from self.print_result(self.output.notice_bytes(Notice.RESET))
+            yield from self.print_result(self.output.urc_bytes(Urc.RESET))
             yield Sleep(10_000)
             self.restart()
             return
-        yield from self.print_result(self.output.notice_bytes(Notice.BANNER, self.firmware.version))
+        yield from self.print_result(self.output.urc_bytes(Urc.BANNER, self.firmware.version))
         self.data_mode.boot()
         self.board.boot()
         self.services.boot()

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from wizfi_emu.at.responses import Notice, Response, notice_text
+from wizfi_emu.at.responses import Response, Urc, urc_text
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.profile import Profile
 
@@ -64,9 +64,9 @@ class Output:
         if self.firmware.debug_errors:
             self.text(text.encode("latin-1") + b"\r\n", DEBUG_LEVEL)
 
-    def notice(self, notice: Notice, argument: int | str = "") -> None:
+    def urc(self, urc: Urc, argument: int | str = "") -> None:
         """An event, under its AT+MEVTFORM digit and its message level."""
-        data = self.notice_bytes(notice, argument)
+        data = self.urc_bytes(urc, argument)
         if not data:
             return
         if self._profile().event_delay_ms:
@@ -74,12 +74,12 @@ class Output:
         else:
             self._print(data)
 
-    def notice_bytes(self, notice: Notice, argument: int | str = "") -> bytes:
+    def urc_bytes(self, urc: Urc, argument: int | str = "") -> bytes:
         """The bytes that an event prints now; nothing when form or level suppress it."""
         profile = self._profile()
-        if profile.message_level < self._level_of(notice):
+        if profile.message_level < self._level_of(urc):
             return b""
-        return notice_text(notice, profile.event_form[notice.value], argument)
+        return urc_text(urc, profile.event_form[urc.value], argument)
 
     def result(self, response: Response) -> None:
         """A result code outside a command's end, where nobody waits for its delay."""
@@ -93,7 +93,7 @@ class Output:
 
     def progress(self, data: bytes) -> None:
         """Join progress and addresses: level 2 and MEVTFORM position 10 = 1."""
-        if self._profile().event_form[Notice.PROGRESS.value] == "1":
+        if self._profile().event_form[Urc.PROGRESS.value] == "1":
             self.text(data, RESULT_LEVEL)
 
     @property
@@ -151,8 +151,8 @@ class Output:
 
     # --- inner ------------------------------------------------------------------------------------------------------
 
-    def _level_of(self, notice: Notice) -> int:
-        if notice in (Notice.BANNER, Notice.CONNECT):
+    def _level_of(self, urc: Urc) -> int:
+        if urc in (Urc.BANNER, Urc.CONNECT):
             return RESULT_LEVEL
         if self._profile().custom_code == "POSBANK":
             return RESULT_LEVEL

@@ -90,7 +90,7 @@ class Scheduler:
                         value = self._take(wait.count)
                         continue
                     self._reading = task, wait
-                    self._limit_reading(task, wait)
+                    self._start_read_timeout(task, wait)
                 case _:
                     assert_never(wait)
             return
@@ -146,16 +146,16 @@ class Scheduler:
             self._module.timers.stop(task)
             self._resume(task, self._take(wait.count))
         elif wait.per_byte:
-            self._limit_reading(task, wait)
+            self._start_read_timeout(task, wait)
 
     def _take(self, count: int) -> bytes:
         data = bytes(self.rx[:count])
         del self.rx[:count]
         return data
 
-    def _limit_reading(self, task: Task, wait: Read) -> None:
-        if wait.limit_us is not None:
-            self._module.after(task, wait.limit_us, self._give_up_reading)
+    def _start_read_timeout(self, task: Task, wait: Read) -> None:
+        if wait.timeout_us is not None:
+            self._module.after(task, wait.timeout_us, self._give_up_reading)
 
     def _give_up_reading(self) -> None:
         if self._reading is not None:

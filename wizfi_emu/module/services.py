@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
-from wizfi_emu.at.responses import Notice
+from wizfi_emu.at.responses import Urc
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.board import EXTENSION_RESTORE
@@ -364,7 +364,7 @@ class Services:
         if not module.ram.cowaya_time_s or not module.data_mode.cowaya_waits:
             return
         if module.data_mode.session is not None:
-            module.output.notice(Notice.CONNECT, 0)
+            module.output.urc(Urc.CONNECT, 0)
             module.after("cowaya", module.ram.cowaya_time_s * SECOND_US, self._cowaya_due)
 
 

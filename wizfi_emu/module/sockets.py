@@ -24,7 +24,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, assert_never
 
 from wizfi_emu.at.header import frame_received
-from wizfi_emu.at.responses import Notice, Response
+from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.tasks import Sleep, Steps
@@ -220,7 +220,7 @@ class Sockets:
                 return
         if slot.is_tcp_server:
             if module.firmware.equal_local_ports and self.listener_on(slot.configured_port, other_than=slot):
-                module.output.notice(Notice.DISCONNECT, slot.scid)
+                module.output.urc(Urc.DISCONNECT, slot.scid)
                 self._remove(slot)
                 return
             slot.state = SlotState.LISTENING
@@ -302,7 +302,7 @@ class Sockets:
     def announce_listening(self, slot: Slot) -> None:
         """Print LISTEN if AT+MEVTMSG asks for it."""
         if self._module.ram.listen_message:
-            self._module.output.notice(Notice.LISTEN, slot.scid)
+            self._module.output.urc(Urc.LISTEN, slot.scid)
 
     def _connected(self, slot: Slot) -> None:
         module = self._module
@@ -312,7 +312,7 @@ class Sockets:
             module.data_mode.begin_session(slot.scid, enter=slot.enters_data)
         module.services.socket_activity()
         module.services.arm_cowaya()
-        module.output.notice(Notice.CONNECT, slot.scid)
+        module.output.urc(Urc.CONNECT, slot.scid)
 
     def _failed(self, slot: Slot) -> None:
         if slot.is_udp:
@@ -414,7 +414,7 @@ class Sockets:
     def _say_disconnect(self, slot: Slot) -> None:
         module = self._module
         data_mode = module.data_mode
-        module.output.notice(Notice.DISCONNECT, slot.scid)
+        module.output.urc(Urc.DISCONNECT, slot.scid)
         module.services.arm_cowaya()
         if data_mode.session == slot.scid:
             data_mode.end_session()

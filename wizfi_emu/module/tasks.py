@@ -58,13 +58,13 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Wait for raw serial bytes, at most ``limit_us`` (None: for ever), with ``per_byte`` so long for each next one.
+    """Wait for raw serial bytes, at most ``timeout_us`` (None: for ever), with ``per_byte`` so long for each next one.
 
     Bytes that came before the time was over stay for the next ``Read``.
     """
 
     count: int
-    limit_us: int | None
+    timeout_us: int | None
     per_byte: bool = False
 
 

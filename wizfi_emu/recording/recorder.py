@@ -20,7 +20,7 @@ from wizfi_emu.module.effects import Effect
 from wizfi_emu.module.events import Event
 from wizfi_emu.recording.format import EVENTS, Header, Item, encode_header, encode_item
 from wizfi_emu.recording.machines import new_machine
-from wizfi_emu.recording.redact import Redactor
+from wizfi_emu.recording.redaction.redactor import Redactor
 
 Write = Callable[[bytes], None]
 """Takes whole lines: what belongs together, in one piece."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from wizfi_emu.scenario.model import Block, Scenario
 from wizfi_emu.scenario.play import MICROS, Part, Result, Script, Wait, play_end, play_steps
 from wizfi_emu.scenario.report import Report
-from wizfi_emu.scenario.stage import Stage
+from wizfi_emu.scenario.rig import Rig
 
 
 class _Running:
@@ -36,20 +36,20 @@ class _Running:
 class Director:
     """Sets the faults and watches for the moments of a scenario, and then plays it. The power comes on after that."""
 
-    def __init__(self, scenario: Scenario, stage: Stage) -> None:
+    def __init__(self, scenario: Scenario, rig: Rig) -> None:
         self._scenario = scenario
-        self._stage = stage
+        self._rig = rig
         self._running: list[_Running] = []
         self._parts: list[Part] = []
         self._due_blocks: list[tuple[int, Block]] = []
-        self._end_us = stage.now_us + round(scenario.limit * MICROS)
+        self._end_us = rig.now_us + round(scenario.limit * MICROS)
         self._ends = scenario.host is None
-        self._begin_us = stage.now_us
-        stage.faults.stand_between()  # before the power comes on: so it knows everything that there is
+        self._begin_us = rig.now_us
+        rig.faults.stand_between()  # before the power comes on: so it knows everything that there is
         for number, block in enumerate(scenario.blocks):
             self._watch(number, block)
         for fault in scenario.faults:
-            stage.faults.add(fault)
+            rig.faults.add(fault)
         self._play("steps", play_steps, scenario.steps)
 
     def go_on(self, settle: Callable[[], None]) -> int | None:
@@ -65,7 +65,7 @@ class Director:
                 number, block = self._due_blocks.pop(0)
                 self._play(f"on[{number}]", play_steps, block.steps)
             for running in tuple(self._running):
-                went_on = running.go_on(self._stage.now_us)
+                went_on = running.go_on(self._rig.now_us)
                 if went_on is None:
                     self._running.remove(running)
                 again = again or went_on is not False
@@ -73,10 +73,10 @@ class Director:
                 self._ends = again = True
                 part = Part()
                 self._parts.append(part)
-                self._running.append(_Running(play_end(self._stage, self._scenario.program, part)))
+                self._running.append(_Running(play_end(self._rig, self._scenario.program, part)))
         if self._failed or not self._running:
             return None
-        if self._stage.now_us >= self._end_us:
+        if self._rig.now_us >= self._end_us:
             late = Result("scenario", f"over within {self._scenario.limit:g} s", "failed", self._begin_us, self._end_us)
             late.message = f"the scenario is not over after {self._scenario.limit:g} s"
             self._parts.append(Part([late], failed=True))
@@ -86,15 +86,15 @@ class Director:
 
     def report(self, seed: int) -> Report:
         """How it went."""
-        stage = self._stage
+        rig = self._rig
         return Report(
             self._scenario,
             seed,
             [result for part in self._parts for result in part.results],
-            stage.now_us - self._begin_us,
-            stage.faults.journal,
-            stage.from_host.last(),
-            stage.to_host.last(),
+            rig.now_us - self._begin_us,
+            rig.faults.journal,
+            rig.from_host.last(),
+            rig.to_host.last(),
         )
 
     @property
@@ -102,9 +102,9 @@ class Director:
         return any(part.failed for part in self._parts)
 
     def _watch(self, number: int, block: Block) -> None:
-        self._stage.faults.watch(block.when, lambda: self._due_blocks.append((number, block)))
+        self._rig.faults.watch(block.when, lambda: self._due_blocks.append((number, block)))
 
     def _play(self, place: str, play: Callable[..., Script], steps: object) -> None:
         part = Part()
         self._parts.append(part)
-        self._running.append(_Running(play(self._stage, steps, part, place, self._stage.now_us)))
+        self._running.append(_Running(play(self._rig, steps, part, place, self._rig.now_us)))

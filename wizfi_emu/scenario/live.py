@@ -18,27 +18,27 @@ from wizfi_emu.scenario.model import BasePeer, MqttPeer, Scenario, ServingPeer, 
 from wizfi_emu.scenario.peers import TcpActor, UdpActor
 from wizfi_emu.scenario.programs import Broker, Program, split_command
 from wizfi_emu.scenario.report import Report
-from wizfi_emu.scenario.stage import Actor, ProblemError, Stream
+from wizfi_emu.scenario.rig import Actor, ProblemError, Stream
 from wizfi_emu.scenario.terminal import Tap, Terminal
 
 
 async def run_live(scenario: Scenario, seed: int, directory: Path) -> Report:
     """Play a scenario; the host program runs in ``directory``. Raises UserError for what the person got wrong."""
     async with open_module(_options(scenario, seed)) as device, trio.open_nursery() as nursery:
-        stage = LiveStage(scenario, device, nursery, seed)
-        await stage.open(directory)
-        director = Director(scenario, stage)
+        rig = LiveRig(scenario, device, nursery, seed)
+        await rig.open(directory)
+        director = Director(scenario, rig)
         nursery.start_soon(device.run)
-        nursery.start_soon(stage.begin, scenario)
+        nursery.start_soon(rig.begin, scenario)
         while (next_us := director.go_on(_nothing)) is not None:
-            await stage.wait(next_us)
-        report = replace(director.report(seed), program=stage.program.output.last())
+            await rig.wait(next_us)
+        report = replace(director.report(seed), program=rig.program.output.last())
         nursery.cancel_scope.cancel()
     return report
 
 
-class LiveStage:
-    """See ``Stage``."""
+class LiveRig:
+    """See ``Rig``."""
 
     def __init__(self, scenario: Scenario, device: Device, nursery: trio.Nursery, seed: int) -> None:
         self.to_host, self.from_host = Stream(), Stream()
@@ -96,31 +96,31 @@ class LiveStage:
         async for data in self._to_put_in:
             await self._device.receive_serial(data)
 
-    # --- Stage ------------------------------------------------------------------------------------------------------
+    # --- Rig ------------------------------------------------------------------------------------------------------
 
     @property
     def now_us(self) -> int:
-        """See ``Stage``."""
+        """See ``Rig``."""
         return self._device.now_us
 
     @property
     def peers(self) -> Mapping[str, Actor]:
-        """See ``Stage``."""
+        """See ``Rig``."""
         return self._peers
 
     @property
     def values(self) -> dict[str, str]:
-        """See ``Stage``."""
+        """See ``Rig``."""
         ports = {f"{name}.port": str(peer.port) for name, peer in self._peers.items()}
         return {"port": self._device.serial.name, "address": self._device.addresses.host_address, **ports}
 
     @property
     def exit_status(self) -> int | None:
-        """See ``Stage``."""
+        """See ``Rig``."""
         return self.program.status
 
     def send(self, data: bytes) -> None:
-        """See ``Stage``. Next to a host program the bytes are put on the line as if it had sent them."""
+        """See ``Rig``. Next to a host program the bytes are put on the line as if it had sent them."""
         self.from_host.add(data)
         if self._terminal is not None:
             self._terminal.send(data)
@@ -131,25 +131,25 @@ class LiveStage:
                 raise ProblemError("the module takes no more serial bytes") from None
 
     def drive(self, pin: str, level: bool | None) -> None:
-        """See ``Stage``."""
+        """See ``Rig``."""
         self._device.feed(ev.PinDriven(pin, level))
 
     def set_adc(self, value: int) -> None:
-        """See ``Stage``."""
+        """See ``Rig``."""
         self._device.feed(ev.AdcDriven(value))
 
     def switch_power(self, on: bool) -> None:
-        """See ``Stage``."""
+        """See ``Rig``."""
         self._device.switch_power(on)
 
     def reset(self, watchdog: bool) -> None:
-        """See ``Stage``."""
+        """See ``Rig``."""
         if not self._device.has_power:
             raise ProblemError("the module has no power")
         self._device.feed(ev.ResetPulled(ev.ResetCause.WATCHDOG if watchdog else ev.ResetCause.RESET))
 
     def set_host_baud(self, baud: int) -> None:
-        """See ``Stage``."""
+        """See ``Rig``."""
         if self._terminal is None:
             raise ProblemError("the host program sets its own rate")
         self._terminal.set_baud(baud)

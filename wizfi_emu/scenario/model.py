@@ -13,11 +13,11 @@ from typing import Literal
 
 from msgspec import Struct, field, structs
 
-from wizfi_emu import userfile
+from wizfi_emu import userfiles
 from wizfi_emu.control.pins import PINS
 from wizfi_emu.faults.model import DAY_S, Fault, Port, Seconds, Source, When, check_range, wire_bytes
-from wizfi_emu.recording.masks import Masks
-from wizfi_emu.recording.secrets import mask_lines
+from wizfi_emu.recording.redaction.masks import Masks
+from wizfi_emu.recording.redaction.secrets import mask_lines
 
 WITHIN_S = 5.0
 """How long an expectation waits unless it says otherwise."""
@@ -381,7 +381,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_scenario(path: Path) -> Scenario:
     """Read a scenario file; names of files in it are made paths. Raises UserError for what does not fit."""
-    scenario = userfile.read(path, Scenario)
+    scenario = userfiles.read(path, Scenario)
     module, directory = scenario.module, path.parent
     return structs.replace(
         scenario,

@@ -14,9 +14,9 @@ from typing import Literal
 import trio
 
 from wizfi_emu.errors import UserError
-from wizfi_emu.scenario.manners import Manner, manner_of
 from wizfi_emu.scenario.model import BasePeer, ServingPeer
-from wizfi_emu.scenario.stage import ProblemError, Stream
+from wizfi_emu.scenario.responders import Responder, responder_of
+from wizfi_emu.scenario.rig import ProblemError, Stream
 
 BACKLOG = 16
 READ_BYTES = 65536
@@ -164,16 +164,16 @@ class TcpActor:
                 await trio.aclose_forcefully(stream)
                 return
         assert isinstance(self._peer, ServingPeer)
-        manner = manner_of(self._peer)
+        responder = responder_of(self._peer)
         connection = self._connection = _Connection(stream, self._tell)
         self.accepted += 1
-        connection.send(manner.greet())
+        connection.send(responder.greet())
         self._tell()
 
         def receive(data: bytes) -> None:
             self.got.add(data)
-            connection.send(manner.receive(data))
-            if manner.closes:
+            connection.send(responder.receive(data))
+            if responder.closes:
                 connection.end("close")
 
         await connection.run(receive)
@@ -243,7 +243,7 @@ class UdpActor:
         self._nursery = nursery
         self._tell = tell
         self._host = ""
-        self._manner: Manner = manner_of(peer)
+        self._responder: Responder = responder_of(peer)
         self._socket: socket.socket | None = None
         self._sender: tuple[str, int] | None = None
 
@@ -276,7 +276,7 @@ class UdpActor:
                 except (OSError, trio.ClosedResourceError):
                     continue  # closed, or what was sent before has found nobody
                 self.got.add(data)
-                answer = self._manner.receive(data)
+                answer = self._responder.receive(data)
                 if answer:
                     self.send(answer, 0)
                 self._tell()
@@ -300,7 +300,7 @@ class UdpActor:
         """See ``Actor``."""
         target = (self._host, to) if to else self._sender
         if self._socket is None or target is None:
-            raise ProblemError(f"{self._name}: nobody has sent anything yet; say to which port")
+            raise ProblemError(f"{self._name}: no datagram received yet; set `to`")
         try:
             self._socket.sendto(data, target)
         except OSError as error:

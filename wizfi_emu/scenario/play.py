@@ -14,7 +14,7 @@ from typing import Literal
 from wizfi_emu.control.pins import HOLD_MS
 from wizfi_emu.errors import UserError
 from wizfi_emu.scenario.model import Exec, Step, shown_text, substitute
-from wizfi_emu.scenario.stage import Actor, ProblemError, Stage, Stream
+from wizfi_emu.scenario.rig import Actor, ProblemError, Rig, Stream
 
 MICROS = 1_000_000
 PRESS_US = GAP_US = 120_000
@@ -55,103 +55,103 @@ class Part:
     failed: bool = False
 
 
-def play_steps(stage: Stage, steps: Sequence[Step], part: Part, place: str, begin_us: int) -> Script:
+def play_steps(rig: Rig, steps: Sequence[Step], part: Part, place: str, begin_us: int) -> Script:
     """The script of steps; ``place`` is what they are called in a report, ``begin_us`` what ``at`` counts from."""
     part.results += [Result(f"{place}[{number}]", str(step)) for number, step in enumerate(steps)]
-    player = _Player(stage, whole=place == "steps")
+    player = _Player(rig, whole=place == "steps")
     for step, result in zip(steps, part.results, strict=True):
         if step.at is not None:
             yield Wait(begin_us + round(step.at * MICROS))
-        result.started_us = stage.now_us
-        yield from _judged(stage, player.play(step), result)
+        result.started_us = rig.now_us
+        yield from _judged(rig, player.play(step), result)
         if result.outcome == "failed":
             part.failed = True
             return
 
 
-def play_end(stage: Stage, program: Exec, part: Part) -> Script:
+def play_end(rig: Rig, program: Exec, part: Part) -> Script:
     """The end of the host program."""
     result = Result("exec", f"{program.command}: exit status {program.status} within {program.within:g} s")
     part.results.append(result)
-    result.started_us = stage.now_us
-    yield from _judged(stage, _expect_exit(stage, program.status, program.within), result)
+    result.started_us = rig.now_us
+    yield from _judged(rig, _expect_exit(rig, program.status, program.within), result)
     part.failed = result.outcome == "failed"
 
 
-def _judged(stage: Stage, script: Script, result: Result) -> Script:
+def _judged(rig: Rig, script: Script, result: Result) -> Script:
     try:
         yield from script
     except (ProblemError, UserError) as error:
         result.outcome, result.message = "failed", str(error)
     else:
         result.outcome = "passed"
-    result.ended_us = stage.now_us
+    result.ended_us = rig.now_us
 
 
 class _Player:
     """Plays single steps. What is expected is looked for behind what was expected before, in each stream."""
 
-    def __init__(self, stage: Stage, *, whole: bool) -> None:
+    def __init__(self, rig: Rig, *, whole: bool) -> None:
         """``whole``: also what has passed before can be expected."""
-        self._stage = stage
-        streams = (stage.to_host, stage.from_host, *(peer.got for peer in stage.peers.values()))
+        self._rig = rig
+        streams = (rig.to_host, rig.from_host, *(peer.got for peer in rig.peers.values()))
         self._seen = {id(stream): 0 if whole else len(stream.data) for stream in streams}
         self._accepted: dict[str, int] = {}
 
     def play(self, step: Step) -> Script:
         """The script of one step."""
-        stage = self._stage
+        rig = self._rig
         match step.verb:
             case "send" | "line":
                 data = self._bytes(step.texts[0]) + (b"\r" if step.line is not None else b"")
                 if step.peer is None:
-                    stage.send(data)
+                    rig.send(data)
                 else:
-                    stage.peers[step.peer].send(data, step.to or 0)
+                    rig.peers[step.peer].send(data, step.to or 0)
             case "expect" | "expect_match":
                 yield from self._expect(step)
             case "expect_not":
                 yield from self._expect_not(step)
             case "wait":
-                yield Wait(stage.now_us + round((step.wait or 0) * MICROS))
+                yield Wait(rig.now_us + round((step.wait or 0) * MICROS))
             case "press":
                 yield from self._press(step.press or 0)
             case "pin":
                 for pin, level in (step.pin or {}).items():
-                    stage.drive(pin, None if level == "free" else bool(level))
+                    rig.drive(pin, None if level == "free" else bool(level))
             case "adc":
-                stage.set_adc(step.adc or 0)
+                rig.set_adc(step.adc or 0)
             case "power":
                 yield from self._power(step)
             case "reset":
-                stage.reset(step.reset == "watchdog")
+                rig.reset(step.reset == "watchdog")
             case "baud":
-                stage.set_host_baud(step.baud or 0)
+                rig.set_host_baud(step.baud or 0)
             case "start":
                 assert step.start is not None
-                stage.faults.add(step.start)
+                rig.faults.add(step.start)
             case "heal":
-                stage.faults.heal(step.heal or "")
+                rig.faults.heal(step.heal or "")
             case "expect_exit":
-                yield from _expect_exit(stage, step.expect_exit or 0, step.within_s)
+                yield from _expect_exit(rig, step.expect_exit or 0, step.within_s)
             case _:
-                yield from self._peer(step, stage.peers[step.peers[0]], step.peers[0])
+                yield from self._peer(step, rig.peers[step.peers[0]], step.peers[0])
 
     def _bytes(self, text: str) -> bytes:
-        return substitute(text, self._stage.values).encode("latin-1")
+        return substitute(text, self._rig.values).encode("latin-1")
 
     # --- the serial line --------------------------------------------------------------------------------------------
 
     def _stream(self, step: Step) -> Stream:
         if step.peer is not None:
-            return self._stage.peers[step.peer].got
-        return self._stage.from_host if step.source == "host" else self._stage.to_host
+            return self._rig.peers[step.peer].got
+        return self._rig.from_host if step.source == "host" else self._rig.to_host
 
     def _expect(self, step: Step) -> Script:
         stream = self._stream(step)
         start = self._seen[id(stream)]
         if step.expect_match is not None:
-            text = substitute(step.expect_match, self._stage.values)
+            text = substitute(step.expect_match, self._rig.values)
             wanted = [_Search(stream, start, re.compile(text.encode("latin-1"), re.DOTALL))]
         else:
             wanted = [_Search(stream, start, re.compile(re.escape(self._bytes(text)))) for text in step.texts]
@@ -169,32 +169,32 @@ class _Player:
             raise ProblemError(f"{shown_text(step.texts[0])} came")
 
     def _in_time(self, within_s: float, ready: Callable[[], bool]) -> Wait:
-        return Wait(self._stage.now_us + round(within_s * MICROS), ready)
+        return Wait(self._rig.now_us + round(within_s * MICROS), ready)
 
     # --- hands ------------------------------------------------------------------------------------------------------
 
     def _press(self, count: int) -> Script:
         for _ in range(count):
-            self._stage.drive("function", False)
-            yield Wait(self._stage.now_us + PRESS_US)
-            self._stage.drive("function", None)
-            yield Wait(self._stage.now_us + GAP_US)
+            self._rig.drive("function", False)
+            yield Wait(self._rig.now_us + PRESS_US)
+            self._rig.drive("function", None)
+            yield Wait(self._rig.now_us + GAP_US)
 
     def _power(self, step: Step) -> Script:
-        stage = self._stage
+        rig = self._rig
         if step.power != "on":
-            stage.switch_power(False)
+            rig.switch_power(False)
         if step.power == "cycle":
-            yield Wait(stage.now_us + OFF_US)
+            yield Wait(rig.now_us + OFF_US)
         if step.power == "off":
             return
         for pin in step.low:
-            stage.drive(pin, False)
-        stage.switch_power(True)
+            rig.drive(pin, False)
+        rig.switch_power(True)
         if step.low:
-            yield Wait(stage.now_us + HOLD_MS * 1000)
+            yield Wait(rig.now_us + HOLD_MS * 1000)
         for pin in step.low:
-            stage.drive(pin, None)
+            rig.drive(pin, None)
 
     # --- peers ------------------------------------------------------------------------------------------------------
 
@@ -221,11 +221,11 @@ class _Player:
                     raise ProblemError(f"the module did not end the connection to {name} within {step.within_s:g} s")
 
 
-def _expect_exit(stage: Stage, status: int, within_s: float) -> Script:
-    if not (yield Wait(stage.now_us + round(within_s * MICROS), lambda: stage.exit_status is not None)):
+def _expect_exit(rig: Rig, status: int, within_s: float) -> Script:
+    if not (yield Wait(rig.now_us + round(within_s * MICROS), lambda: rig.exit_status is not None)):
         raise ProblemError(f"the host program did not end within {within_s:g} s")
-    if stage.exit_status != status:
-        raise ProblemError(f"the host program ended with status {stage.exit_status}")
+    if rig.exit_status != status:
+        raise ProblemError(f"the host program ended with status {rig.exit_status}")
 
 
 class _Search:

@@ -18,7 +18,7 @@ import trio
 
 from wizfi_emu.errors import UserError
 from wizfi_emu.scenario.model import MqttPeer
-from wizfi_emu.scenario.stage import ProblemError, Stream
+from wizfi_emu.scenario.rig import ProblemError, Stream
 
 PATIENCE_S = 2.0
 """How long a program may take to end when it is asked to."""

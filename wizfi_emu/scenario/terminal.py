@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import trio
 
-from wizfi_emu.scenario.stage import ProblemError, Stream
+from wizfi_emu.scenario.rig import ProblemError, Stream
 from wizfi_emu.serial.port import SerialPort
 from wizfi_emu.serial.termios2 import write_baud
 

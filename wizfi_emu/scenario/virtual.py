@@ -19,10 +19,10 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.events import Event
 from wizfi_emu.scenario.director import Director
-from wizfi_emu.scenario.manners import Manner, manner_of
 from wizfi_emu.scenario.model import BasePeer, ClientPeer, MqttPeer, Scenario, ServingPeer
 from wizfi_emu.scenario.report import Report
-from wizfi_emu.scenario.stage import ProblemError, Stream
+from wizfi_emu.scenario.responders import Responder, responder_of
+from wizfi_emu.scenario.rig import ProblemError, Stream
 from wizfi_emu.testing.bench import VirtualBench
 from wizfi_emu.testing.network import FakeNetwork, PeerError
 
@@ -44,7 +44,7 @@ class VirtualPeer:
         self.problem = ""
         self._feed = feed
         self._port = peer.port
-        self._manner: Manner | None = None
+        self._responder: Responder | None = None
         self._connection = ""
         self._connections = 0
         self._module_port = 0
@@ -54,7 +54,7 @@ class VirtualPeer:
             if peer.listens:
                 self.listen()
         elif isinstance(peer, MqttPeer):
-            raise UserError(f"{name}: a broker needs a real run, without --virtual")
+            raise UserError(f"{name}: an MQTT broker cannot be scripted")
         else:
             self._is_udp = False
 
@@ -79,7 +79,7 @@ class VirtualPeer:
         try:
             if self._is_udp:
                 self._port = self._network.udp_open(self._place, self._port)
-                self._manner = manner_of(self._serving)
+                self._responder = responder_of(self._serving)
             else:
                 self._port = self._network.tcp_listen(self._place, self._port)
         except PeerError as error:
@@ -108,7 +108,7 @@ class VirtualPeer:
         if self._is_udp:
             port = to or self._module_port
             if not port:
-                raise ProblemError(f"{self._name}: nobody has sent anything yet; say to which port")
+                raise ProblemError(f"{self._name}: no datagram received yet; set `to`")
             self._feed(self._network.udp_sendto(self._place, port, data))
         else:
             self._feed(self._network.send(self._open_connection(), data))
@@ -131,8 +131,8 @@ class VirtualPeer:
             if data:
                 moved = True
                 self.got.add(data)
-                if self._manner is not None and not self.closed:
-                    self._say(self._manner.receive(data))
+                if self._responder is not None and not self.closed:
+                    self._say(self._responder.receive(data))
         return moved
 
     def _accept(self) -> bool:
@@ -143,23 +143,23 @@ class VirtualPeer:
             return False
         self._connection = name
         self.accepted += 1
-        self._manner = manner_of(self._serving)
-        self._say(self._manner.greet())
+        self._responder = responder_of(self._serving)
+        self._say(self._responder.greet())
         return True
 
     def _say(self, data: bytes) -> None:
         if data:
             self._feed(self._network.send(self._connection, data))
-        if self._manner is not None and self._manner.closes:
+        if self._responder is not None and self._responder.closes:
             self._feed(self._network.close(self._connection))
-            self._connection, self._manner = "", None
+            self._connection, self._responder = "", None
 
     def _pump_datagrams(self) -> bool:
         datagrams = self._network.datagrams(self._place)
         for data in datagrams:
             self.got.add(data)
-            assert self._manner is not None
-            answer = self._manner.receive(data)
+            assert self._responder is not None
+            answer = self._responder.receive(data)
             if answer and self._module_port:
                 self.send(answer, 0)
         return bool(datagrams)
@@ -187,8 +187,8 @@ class VirtualPeer:
         return self._connection
 
 
-class VirtualStage:
-    """See ``Stage``."""
+class VirtualRig:
+    """See ``Rig``."""
 
     exit_status: int | None = None
 
@@ -209,43 +209,43 @@ class VirtualStage:
 
     @property
     def now_us(self) -> int:
-        """See ``Stage``."""
+        """See ``Rig``."""
         return self.bench.now_us
 
     @property
     def values(self) -> dict[str, str]:
-        """See ``Stage``."""
+        """See ``Rig``."""
         ports = {f"{name}.port": str(peer.port) for name, peer in self.peers.items()}
         return {"port": "virtual", "address": "127.0.0.1", **ports}
 
     def send(self, data: bytes) -> None:
-        """See ``Stage``."""
+        """See ``Rig``."""
         self.from_host.add(data)
         self._unsent += data
         self._send_on()
 
     def drive(self, pin: str, level: bool | None) -> None:
-        """See ``Stage``."""
+        """See ``Rig``."""
         assert pin in PINS
         self.bench.feed(ev.PinDriven(pin, level))
 
     def set_adc(self, value: int) -> None:
-        """See ``Stage``."""
+        """See ``Rig``."""
         self.bench.feed(ev.AdcDriven(value))
 
     def switch_power(self, on: bool) -> None:
-        """See ``Stage``."""
+        """See ``Rig``."""
         self.bench.switch_power(on)
         self.bench.do(())
 
     def reset(self, watchdog: bool) -> None:
-        """See ``Stage``."""
+        """See ``Rig``."""
         if not self.bench.has_power:
             raise ProblemError("the module has no power")
         self.bench.feed(ev.ResetPulled(ev.ResetCause.WATCHDOG if watchdog else ev.ResetCause.RESET))
 
     def set_host_baud(self, baud: int) -> None:
-        """See ``Stage``."""
+        """See ``Rig``."""
         self.bench.host_baud = baud
 
     def settle(self) -> None:
@@ -279,9 +279,9 @@ def run_virtually(scenario: Scenario, seed: int, observers: Iterable[Observer] =
     """Play a scenario. Raises UserError for what cannot be played so."""
     if scenario.host is not None:
         raise UserError("a host program needs a real run, without --virtual")
-    stage = VirtualStage(scenario, seed, observers)
-    director = Director(scenario, stage)
-    stage.switch_power(True)
-    while (next_us := director.go_on(stage.settle)) is not None:
-        stage.bench.step(next_us)
+    rig = VirtualRig(scenario, seed, observers)
+    director = Director(scenario, rig)
+    rig.switch_power(True)
+    while (next_us := director.go_on(rig.settle)) is not None:
+        rig.bench.step(next_us)
     return director.report(seed)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import trio
 
 from wizfi_emu.body.device import Device
-from wizfi_emu.body.hands import Hands
+from wizfi_emu.body.handle import DeviceHandle
 from wizfi_emu.body.options import RunOptions
 from wizfi_emu.body.run import open_module
 from wizfi_emu.control.state import SocketState, State
@@ -96,7 +96,7 @@ class RunningModule:
         self._error: BaseException | None = None
         self._token: trio.lowlevel.TrioToken | None = None
         self._device: Device | None = None
-        self._hands: Hands | None = None
+        self._handle: DeviceHandle | None = None
         self._stop = trio.Event()
         self._thread = threading.Thread(target=self._main, name="wizfi-emu", daemon=True)
 
@@ -130,23 +130,23 @@ class RunningModule:
 
     def press(self, count: int = 1) -> None:
         """Press FUNCTION so many times; returns after the last release."""
-        self.run_async(lambda hands: hands.press(count))
+        self.run_async(lambda handle: handle.press(count))
 
     def pin(self, name: str, level: bool | None) -> None:
         """Put a level on an input (``gpio5``, ``boot`` ...), or let go of it with None."""
-        self._with_hands(lambda hands: hands.drive(name, level))
+        self._with_handle(lambda handle: handle.drive(name, level))
 
     def reset(self, *, watchdog: bool = False) -> None:
         """Pull RESET, or let the watchdog bite."""
-        self._with_hands(lambda hands: hands.reset(watchdog=watchdog))
+        self._with_handle(lambda handle: handle.reset(watchdog=watchdog))
 
     def power_off(self) -> None:
         """Pull the plug."""
-        self._with_hands(lambda hands: hands.power_off())
+        self._with_handle(lambda handle: handle.power_off())
 
     def power_on(self) -> None:
         """Switch the power on again."""
-        self._with_hands(lambda hands: hands.power_on())
+        self._with_handle(lambda handle: handle.power_on())
 
     def power_cycle(self) -> None:
         """Pull the plug and put it back."""
@@ -162,7 +162,7 @@ class RunningModule:
     @property
     def state(self) -> State:
         """Everything about the module as one document, without secrets."""
-        return self._with_hands(lambda hands: hands.state())
+        return self._with_handle(lambda handle: handle.state())
 
     @property
     def sockets(self) -> list[SocketState]:
@@ -187,16 +187,16 @@ class RunningModule:
         assert device is not None, "the module does not run"
         return trio.from_thread.run_sync(function, device, trio_token=self._token)
 
-    def run_async(self, function: Callable[[Hands], Awaitable[ResultT]]) -> ResultT:
-        """Await something with the module's hands, in its thread."""
-        hands = self._hands
-        assert hands is not None, "the module does not run"
-        return trio.from_thread.run(function, hands, trio_token=self._token)
+    def run_async(self, function: Callable[[DeviceHandle], Awaitable[ResultT]]) -> ResultT:
+        """Await something with the module's handle, in its thread."""
+        handle = self._handle
+        assert handle is not None, "the module does not run"
+        return trio.from_thread.run(function, handle, trio_token=self._token)
 
-    def _with_hands(self, function: Callable[[Hands], ResultT]) -> ResultT:
-        hands = self._hands
-        assert hands is not None, "the module does not run"
-        return trio.from_thread.run_sync(function, hands, trio_token=self._token)
+    def _with_handle(self, function: Callable[[DeviceHandle], ResultT]) -> ResultT:
+        handle = self._handle
+        assert handle is not None, "the module does not run"
+        return trio.from_thread.run_sync(function, handle, trio_token=self._token)
 
     def start(self) -> None:
         """Start the thread; returns when the port can be opened. Raises what went wrong."""
@@ -229,7 +229,7 @@ class RunningModule:
     async def _run(self) -> None:
         async with open_module(self.options) as device, trio.open_nursery() as nursery:
             self._token = trio.lowlevel.current_trio_token()
-            self._device, self._hands = device, Hands(device, nursery)
+            self._device, self._handle = device, DeviceHandle(device, nursery)
             device.observers.append(self._observe)
             self.port = str(self.options.link or device.serial.name)
             nursery.start_soon(self._serve, device)

@@ -15,7 +15,7 @@ FAKE_CAPACITY_BYTES = 4096
 
 
 class FakeSerialPort(BasePort):
-    """A ``SerialPort`` with its host: the methods that begin with ``host_`` are the host's hands.
+    """A ``SerialPort`` with its host: the methods that begin with ``host_`` are the host's handle.
 
     The host reads everything at once into ``host_received``; ``host_pause`` makes it one that does not read.
     ``open_fake_serial`` opens one.

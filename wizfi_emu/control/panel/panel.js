@@ -138,7 +138,7 @@ function showFaults({faults}) {
   if (list.dataset.key === key) return;
   list.dataset.key = key;
   list.replaceChildren(...faults.map((fault) => {
-    const row = make("li", `${fault.name}: ${fault.state}, has struck ${fault.struck} times `);
+    const row = make("li", `${fault.name}: ${fault.state}, ${fault.hits} hits `);
     const heal = make("button", fault.state === "over" ? "Forget" : "End");
     heal.type = "button";
     heal.setAttribute("aria-label", `${heal.textContent} ${fault.name}`);

@@ -1,0 +1,159 @@
+"""Who may come in, request by request, without a server."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from wizfi_emu.control.token_auth import TokenAuth
+
+TOKEN = "0123456789abcdef"
+GOOD = {"host": "127.0.0.1:4000", "authorization": f"Bearer {TOKEN}"}
+
+
+class Inside:
+    """The application behind the gate."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        self.calls += 1
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+        await send({"type": "http.response.body", "body": b"inside"})
+
+
+async def ask(
+    headers: dict[str, str], *, method: str = "GET", query: str = "", token: str = TOKEN, host: str = "127.0.0.1"
+) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of a request to a gate."""
+    inside = Inside()
+    gate = TokenAuth(inside, token=token, host=host, port=4000)
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        raise AssertionError("the gate does not read")
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "query_string": query.encode(),
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
+    }
+    await gate(scope, receive, send)
+    start, body = sent
+    assert inside.calls == (start["status"] == 200)
+    return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body["body"]
+
+
+async def status(
+    headers: dict[str, str], *, method: str = "GET", query: str = "", token: str = TOKEN, host: str = "127.0.0.1"
+) -> int:
+    return (await ask(headers, method=method, query=query, token=token, host=host))[0]
+
+
+async def test_three_ways_to_bring_the_token() -> None:
+    assert await status(GOOD) == 200
+    assert await status({"host": "127.0.0.1:4000"}, query=f"token={TOKEN}") == 200
+    assert await status({"host": "127.0.0.1:4000", "cookie": f"other=1; wizfi_emu_4000={TOKEN}"}) == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": "Bearer wrong"},
+        {"authorization": "Bearer "},
+        {"authorization": f"Bearer {TOKEN}x"},
+        {"authorization": "Bearer caf\xe9"},
+        {"cookie": "wizfi_emu_4000=wrong"},
+        {"cookie": f"wizfi_emu_4001={TOKEN}"},
+        {"cookie": "\x00;;==,"},
+    ],
+)
+async def test_without_the_token_nobody_comes_in(headers: dict[str, str]) -> None:
+    code, answer, body = await ask({"host": "127.0.0.1:4000", **headers})
+    assert code == 401
+    assert "token" in msgspec.json.decode(body)["error"]
+    assert answer["content-security-policy"]
+    assert await status({"host": "127.0.0.1:4000"}, query="token=wrong") == 401
+    assert await status({"host": "127.0.0.1:4000"}, query="token=") == 401
+
+
+async def test_the_token_of_the_address_becomes_a_cookie() -> None:
+    _, answer, _ = await ask({"host": "127.0.0.1:4000"}, query=f"token={TOKEN}")
+    assert answer["set-cookie"] == f"wizfi_emu_4000={TOKEN}; Path=/; HttpOnly; SameSite=Strict"
+    _, answer, _ = await ask(GOOD)
+    assert "set-cookie" not in answer
+    _, answer, _ = await ask({"host": "127.0.0.1:4000"}, query="token=wrong")
+    assert "set-cookie" not in answer
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:4000", "localhost:4000", "localhost", "[::1]:4000", "192.168.1.5:4000"])
+async def test_addresses_cannot_be_rebound(host: str) -> None:
+    assert await status({**GOOD, "host": host}) == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example:4000", "evil.example", "", "localhost.evil.example", "127.0.0.1.evil"])
+async def test_a_name_that_is_not_ours(host: str) -> None:
+    code, _, body = await ask({**GOOD, "host": host})
+    assert code == 403
+    assert "Host" in msgspec.json.decode(body)["error"]
+    without = {name: value for name, value in GOOD.items() if name != "host"}
+    assert await status(without) == 403
+
+
+async def test_the_name_that_was_given_is_ours() -> None:
+    assert await status({**GOOD, "host": "bench.example:4000"}, host="bench.example") == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "code"),
+    [
+        (None, 200),
+        ("http://127.0.0.1:4000", 200),
+        ("http://127.0.0.1:4001", 403),
+        ("http://localhost:4000", 403),
+        ("https://evil.example", 403),
+        ("null", 403),
+    ],
+)
+async def test_orders_from_pages_of_others(origin: str | None, code: int) -> None:
+    """Another port of this machine is the same site for the cookie, but another origin."""
+    headers = {**GOOD, **({"origin": origin} if origin is not None else {})}
+    assert await status(headers, method="POST") == code
+    assert await status(headers, method="GET") == 200
+
+
+async def test_every_answer_has_the_headers_that_keep_a_browser_in_line() -> None:
+    for headers in (GOOD, {}):
+        _, answer, _ = await ask(headers)
+        assert answer["content-security-policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+        assert "unsafe" not in answer["content-security-policy"]
+        assert "frame-ancestors 'none'" in answer["content-security-policy"]
+        assert answer["x-content-type-options"] == "nosniff"
+        assert answer["referrer-policy"] == "no-referrer"
+        assert answer["cache-control"] == "no-store"
+
+
+async def test_a_unix_socket_needs_nothing_of_it() -> None:
+    assert await status({"host": "whatever"}, method="POST", token="") == 200
+
+
+async def test_websockets_are_turned_away() -> None:
+    inside = Inside()
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    await TokenAuth(inside, token=TOKEN)({"type": "websocket"}, receive, send)
+    assert [message["type"] for message in sent] == ["websocket.close"]
+    assert inside.calls == 0

@@ -1,0 +1,57 @@
+"""Scenarios that come of what was said on a serial line."""
+
+from __future__ import annotations
+
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wizfi_emu.scenario.importing.lines import Chunk, Expect, Send, Step, Wait, steps_of, write_scenario
+
+
+def test_lines_of_the_module_are_expected_one_by_one() -> None:
+    chunks = [Chunk(True, b"AT\r"), Chunk(False, b"AT\r\n\r\n[OK]\r\n[CONN")]
+    assert list(steps_of(chunks)) == [Send(b"AT\r"), Expect(b"AT\r\n"), Expect(b"[OK]\r\n"), Expect(b"[CONN")]
+
+
+def test_times_become_pauses_and_limits() -> None:
+    chunks = [
+        Chunk(True, b"AT\r", 10.0),
+        Chunk(False, b"[OK]\r\n", 10.01),
+        Chunk(True, b"AT+WJOIN\r", 12.5),
+        Chunk(True, b"\x1b", 12.52),
+        Chunk(False, b"Joining : x\r\n", 14.52),
+    ]
+    assert list(steps_of(chunks)) == [
+        Send(b"AT\r"),
+        Expect(b"[OK]\r\n", 1.0),
+        Wait(2.49),
+        Send(b"AT+WJOIN\r"),
+        Send(b"\x1b"),
+        Expect(b"Joining : x\r\n", 6.0),
+    ]
+
+
+def test_the_file() -> None:
+    steps: list[Step] = [Send(b"AT\r"), Expect(b"[OK]\r\n"), Expect(b'"\xff\x00"', 2.0), Wait(0.25)]
+    assert write_scenario(steps, ["from a log"]) == (
+        "# from a log\n"
+        "scenario: 1\n"
+        "steps:\n"
+        '  - send: "AT\\r"\n'
+        '  - expect: "[OK]\\r\\n"\n'
+        '  - expect: "\\"\\u00ff\\u0000\\""\n'
+        "    within: 2\n"
+        "  - wait: 0.25\n"
+    )
+    assert yaml.safe_load(write_scenario([])) == {"scenario": 1, "steps": []}
+
+
+@given(st.lists(st.binary(max_size=20), max_size=10))
+def test_every_byte_survives_the_file(pieces: list[bytes]) -> None:
+    read = yaml.safe_load(write_scenario(Send(piece) for piece in pieces))
+    assert [step["send"].encode("latin-1") for step in read["steps"]] == pieces
+
+
+def test_a_long_session_may_take_long() -> None:
+    assert "\nlimit: 76\nsteps:\n" in write_scenario([Wait(70), Expect(b"[OK]\r\n")])

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import pytest
+
+from wizfi_emu import userfiles
+from wizfi_emu.errors import UserError
+from wizfi_emu.userfiles.errors import explain
+from wizfi_emu.userfiles.files import _compose
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    number: int = 0
+
+
+class Whole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    word: str = ""
+    parts: tuple[Part, ...] = ()
+    maybe: Part | None = None
+
+
+class Circle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="circle"):
+    radius: int
+
+
+class Square(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="square"):
+    side: int
+    word: Literal["big", "small"] = "big"
+
+
+class Shapes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    shapes: tuple[Circle | Square, ...] = ()
+    named: dict[str, Circle | Square] = {}
+    maybe: Circle | Square | None = None
+
+
+def read(tmp_path: Path, data: str | bytes) -> Whole:
+    file = tmp_path / "f.yaml"
+    file.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return userfiles.read(file, Whole)
+
+
+def test_anchors_stand_for_what_they_name(tmp_path: Path) -> None:
+    whole = read(tmp_path, "parts: [&a {number: 3}, *a]\nmaybe: *a")
+    assert whole == Whole(parts=(Part(3), Part(3)), maybe=Part(3))
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment\n"])
+def test_file_without_content_has_the_defaults(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, text) == Whole()
+
+
+@pytest.mark.parametrize("text", ["word: [", "word: a\n\tb: c", "word: *a", "word: a\n---\nword: b"])
+def test_what_is_no_yaml_has_the_words_and_the_line_of_the_parser(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UserError, match=r"^\S+/f\.yaml:[123]: [^\n]+$"):
+        read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("word: a\nword: b", ":2: word: this key is there twice"),
+        ("{a: 1}: b", ":1: a key of parts"),
+        ("word: &a [*a]", ":1: recursive alias"),
+        ("maybe: 3", ":1: maybe: expected a mapping, got '3'"),
+        ("maybe:\n  number: x", ":2: maybe.number: expected a whole number, got 'x'"),
+        ("maybe:\n  nummer: 1", ":2: maybe.nummer: no such key; expected number"),
+        ("parts:\n- number: 1\n- 2", ":3: parts[1]: expected a mapping, got '2'"),
+    ],
+)
+def test_mistakes_have_file_and_line(tmp_path: Path, data: str, message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        read(tmp_path, data)
+    assert str(caught.value) == f"{tmp_path / 'f.yaml'}{message}"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("maybe:\n  kind: triangle", ":2: maybe.kind: expected circle or square, got 'triangle'"),
+        ("maybe:\n  radius: 3", ":2: maybe: the key kind is missing"),
+        ("shapes:\n- kind: square\n  radius: 3", ":3: shapes[0].radius: no such key; expected side or word"),
+        ("shapes:\n- kind: circle\n  radius: x", ":3: shapes[0].radius: expected a whole number, got 'x'"),
+        (
+            "named:\n  a:\n    kind: square\n    side: 1\n    word: x",
+            ":5: named[a].word: expected big or small, got 'x'",
+        ),
+    ],
+)
+def test_mistakes_in_one_of_several_kinds(tmp_path: Path, data: str, message: str) -> None:
+    file = tmp_path / "f.yaml"
+    file.write_text(data)
+    with pytest.raises(UserError) as caught:
+        userfiles.read(file, Shapes)
+    assert str(caught.value) == f"{file}{message}"
+
+
+def test_file_that_is_no_text(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"^\S+/f\.yaml: [^\n]+$"):
+        read(tmp_path, b"\xff\xfe\xff")
+
+
+def test_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        userfiles.read(tmp_path / "missing.yaml", Whole)
+    assert str(caught.value) == f"{tmp_path / 'missing.yaml'}: cannot be read: No such file or directory"
+    with pytest.raises(UserError, match="cannot be read: Is a directory"):
+        userfiles.read(tmp_path, Whole)
+
+
+def test_message_without_a_pattern_is_passed_on() -> None:
+    assert explain("Something new", _compose(b"a: b"), Whole) == "1: Something new"
+
+
+def test_names_and_paths() -> None:
+    assert userfiles.find("worlds", "demo").name == "demo.yaml"
+    assert userfiles.find("worlds", "some/where") == Path("some/where")
+    assert userfiles.find("worlds", "here.yaml") == Path("here.yaml")
+    assert userfiles.find("worlds", "here.yml") == Path("here.yml")

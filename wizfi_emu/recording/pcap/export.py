@@ -1,0 +1,156 @@
+"""A recording as a pcapng file: the serial line and the packets of the sockets on one time line.
+
+The packets are made up from what the machine ordered and was told, with right lengths, numbers and checksums: the
+addresses are those that the host saw, and what the host's operating system really sent may be cut differently. Data of
+secure sockets is in the clear. Air commands, the web server and MQTT have no packets: their peers' addresses are not
+known to the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.recording.format import Item, Recording
+from wizfi_emu.recording.pcap.packets import Endpoint, Side, TcpConnection, udp
+from wizfi_emu.recording.pcap.pcapng import (
+    LINKTYPE_RAW,
+    LINKTYPE_RTAC_SERIAL,
+    enhanced_packet,
+    interface_description,
+    section_header,
+    serial_packet,
+)
+
+SERIAL, NETWORK = 0, 1
+NO_ADDRESS = "0.0.0.0"
+
+_Packets = list[tuple[bool, bytes]]
+
+
+def export_pcapng(recording: Recording) -> Iterator[bytes]:
+    """The file, block by block. The serial line is captured at the host: what it sends is outbound."""
+    header = recording.header
+    secrets = "" if header.redacted else "; with keys and passwords"
+    yield section_header(
+        f"wizfi-emu {header.program}", f"firmware {header.firmware.name}, world {header.world}{secrets}"
+    )
+    yield interface_description(LINKTYPE_RTAC_SERIAL, "serial", "the module's serial line; Tx is the host")
+    yield interface_description(LINKTYPE_RAW, "wlan", "the packets of the module's sockets")
+    sockets = _Sockets(_local_ports(recording))
+    for time_us, item in recording.items():
+        at_us = header.started_us + round(time_us / header.time_scale)
+        if isinstance(item, ev.UartReceived | fx.UartSend):
+            sent = isinstance(item, ev.UartReceived)
+            yield enhanced_packet(SERIAL, at_us, serial_packet(at_us, item.data, sent=sent), outbound=sent)
+        else:
+            for by_module, packet in sockets.see(item):
+                yield enhanced_packet(NETWORK, at_us, packet, outbound=by_module)
+
+
+def _local_ports(recording: Recording) -> dict[tuple[int, int], int]:
+    """The real local port of each socket, which an effect that opens one need not know; by life and socket."""
+    ports = {}
+    life = 0
+    for _, item in recording.items():
+        if isinstance(item, ev.PoweredOn):
+            life += 1
+        elif isinstance(item, ev.SocketOpened):
+            ports[life, item.sock] = item.local_port
+    return ports
+
+
+class _Sockets:
+    """Follows the sockets of the machine."""
+
+    def __init__(self, ports: dict[tuple[int, int], int]) -> None:
+        self._ports = ports
+        self._life = 0
+        self._address = NO_ADDRESS
+        self._tcp: dict[int, TcpConnection] = {}
+        self._opening: set[int] = set()
+        self._listening: dict[int, Endpoint] = {}
+        self._udp: dict[int, Endpoint] = {}
+
+    def see(self, item: Item) -> _Packets:
+        """The packets of an event or effect."""
+        match item:
+            case fx.UseAddress():
+                self._address = item.address or NO_ADDRESS
+            case fx.ConnectTcp():
+                module = self._endpoint(item.sock, item.local_port)
+                connection = self._tcp[item.sock] = _connection(module, Endpoint(item.address, item.port))
+                self._opening.add(item.sock)
+                return connection.ask(by_module=True)
+            case fx.ListenTcp():
+                self._listening[item.sock] = self._endpoint(item.sock, item.port)
+            case fx.OpenUdp():
+                self._udp[item.sock] = self._endpoint(item.sock, item.local_port)
+            case ev.SocketAccepted() if item.sock in self._listening:
+                peer = Endpoint(item.peer_address, item.peer_port)
+                connection = self._tcp[item.sock] = _connection(self._listening.pop(item.sock), peer)
+                return connection.ask(by_module=False) + connection.accept(by_module=True)
+            case fx.SendData() if item.sock in self._udp:
+                return [(True, udp(self._udp[item.sock], Endpoint(item.address, item.port), item.data))]
+            case ev.SocketReceived() if item.sock in self._udp:
+                peer = Endpoint(item.peer_address, item.peer_port)
+                return [(False, udp(peer, self._udp[item.sock], item.data))]
+            case fx.CloseSocket():
+                return self._close(item.sock)
+            case ev.PoweredOn() | ev.PoweredOff() | fx.Reset():
+                return self._drop_all(item)
+            case _:
+                return self._see_connection(item)
+        return []
+
+    def _see_connection(self, item: Item) -> _Packets:
+        connection = self._tcp.get(getattr(item, "sock", -1))
+        if connection is None:
+            return []
+        match item:
+            case ev.SocketOpened():
+                self._opening.discard(item.sock)
+                return connection.accept(by_module=False)
+            case ev.SocketFailed():
+                del self._tcp[item.sock]
+                answered = item.failure in (ev.Failure.REFUSED, ev.Failure.RESET, ev.Failure.HANDSHAKE)
+                return connection.reset(by_module=False) if answered else []
+            case fx.SendData():
+                return connection.send(item.data, by_module=True)
+            case ev.SocketSent(failure=None):
+                return connection.acknowledge(by_module=False)
+            case ev.SocketReceived():
+                return connection.send(item.data, by_module=False) + connection.acknowledge(by_module=True)
+            case ev.SocketClosed():
+                broken = item.failure is not None
+                return connection.reset(by_module=False) if broken else connection.end(by_module=False)
+            case _:
+                return []
+
+    def _close(self, sock: int) -> _Packets:
+        self._listening.pop(sock, None)
+        self._udp.pop(sock, None)
+        connection = self._tcp.pop(sock, None)
+        if connection is None:
+            return []
+        if sock in self._opening:
+            self._opening.discard(sock)
+            return connection.reset(by_module=True)
+        return connection.end(by_module=True) + connection.end(by_module=False)
+
+    def _drop_all(self, item: Item) -> _Packets:
+        packets = [packet for connection in self._tcp.values() for packet in connection.reset(by_module=True)]
+        self._life += isinstance(item, ev.PoweredOn)
+        self._address = NO_ADDRESS
+        for sockets in (self._tcp, self._listening, self._udp):
+            sockets.clear()
+        self._opening.clear()
+        return packets
+
+    def _endpoint(self, sock: int, port: int) -> Endpoint:
+        return Endpoint(self._address, self._ports.get((self._life, sock), port))
+
+
+def _connection(module: Endpoint, peer: Endpoint) -> TcpConnection:
+    return TcpConnection(Side(module), Side(peer))

@@ -1,0 +1,291 @@
+"""The recorded world, played against a machine that need not do again what the recorded one did.
+
+Questions are answered by kind and in order, a question that was asked in the same words first. What came by itself
+comes when the module has sent as much on that channel and the host as many lines as before, and after the same time.
+Numbers of requests and sockets are those of the machine that plays.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import cast
+
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.module.tasks import Asking
+from wizfi_emu.recording.format import Recording
+from wizfi_emu.recording.playback.script import (
+    OPENINGS,
+    Opening,
+    Reply,
+    Script,
+    ScriptReader,
+    SocketOpening,
+    channel_of,
+)
+from wizfi_emu.recording.show import show_item
+
+Tell = Callable[[str], None]
+"""Gets what could not be matched, in words."""
+
+
+@dataclass(slots=True)
+class _Channel:
+    """A channel of the machine that plays, and how far its script is."""
+
+    name: str | int
+    script: Script
+    first_line: int
+    next_cue: int = 0
+    sent_bytes: int = 0
+    sends: int = 0
+    waiting: bool = False
+
+
+class RecordedWorld:
+    """Gets what the machine orders and how many lines the host sends; gives events when their time has come."""
+
+    def __init__(self, recording: Recording, tell: Tell) -> None:
+        self._scripts = ScriptReader(recording)
+        self._tell = tell
+        self._replies = {kind: list(replies) for kind, replies in self._scripts.replies.items()}
+        self._unused = {kind: list(scripts) for kind, scripts in self._scripts.scripts.items()}
+        self._channels: dict[str | int, _Channel] = {}
+        self._due: list[tuple[int, int, int, ev.Event, _Channel | None]] = []
+        self._count = 0
+        self._lines = 0
+        powered = self._scripts.scripts[ev.PoweredOn]
+        self.image = cast(ev.PoweredOn, powered[0].opening).image if powered else b""
+
+    @property
+    def before_power(self) -> list[ev.Event]:
+        """What the board was like when power came on for the first time."""
+        return self._scripts.before_power
+
+    def power_on(self, now_us: int) -> None:
+        """Let the power come on as it did for the first time."""
+        opening = self._next_power()
+        self._schedule(now_us, -1, replace(opening, image=self.image))
+
+    def host_sent(self, data: bytes, now_us: int) -> None:
+        """Bytes from the host reach the machine."""
+        lines = data.count(b"\r")
+        if lines:
+            self._lines += lines
+            self._look_for_cues(now_us)
+
+    def execute(self, effect: fx.Effect, now_us: int) -> None:
+        """Answer what the machine orders."""
+        if isinstance(effect, fx.Reset):
+            self._reset(effect, now_us)
+            return
+        if isinstance(effect, OPENINGS):
+            self._open(effect, now_us)
+        elif isinstance(effect, fx.SendData | fx.AnswerAirCommand | fx.AnswerWebClient):
+            self._send(effect, now_us)
+        elif isinstance(effect, fx.CloseSocket):
+            self._channels.pop(effect.sock, None)
+        if isinstance(effect, Asking):
+            self._answer(effect, now_us)
+
+    @property
+    def wakeup_us(self) -> int | None:
+        """When the next event is due."""
+        return self._due[0][0] if self._due else None
+
+    def next_event(self, now_us: int) -> ev.Event | None:
+        """Take the next event that is due. Events of channels that are closed meanwhile do not come."""
+        while self._due and self._due[0][0] <= now_us:
+            *_, event, channel = heapq.heappop(self._due)
+            if channel is None:
+                if isinstance(event, ev.PoweredOn):
+                    self._begin_life(event, now_us)
+                return event
+            if self._channels.get(channel.name) is not channel:
+                continue
+            channel.waiting = False
+            channel.next_cue += 1
+            if isinstance(event, ev.PoweredOn):
+                event = replace(event, image=self.image)
+                self._begin_life(event, now_us)
+            else:
+                self._look_for_cue(channel, now_us)
+            return event
+        return None
+
+    def unplayed(self) -> list[str]:
+        """What of the recording has not come, in words."""
+        lines = []
+        for channel in self._channels.values():
+            for cue in channel.script.cues[channel.next_cue :]:
+                lines.append(f"did not come: {show_item(cue.event)}")
+        for scripts in self._unused.values():
+            for script in scripts:
+                if not isinstance(script.opening, ev.PoweredOn):
+                    lines.append(f"was not asked for: {show_item(script.opening)}")
+        return lines
+
+    # --- power ------------------------------------------------------------------------------------------------------
+
+    def _next_power(self) -> ev.PoweredOn:
+        scripts = self._unused.get(ev.PoweredOn, [])
+        return cast(ev.PoweredOn, scripts[0].opening) if scripts else ev.PoweredOn(b"")
+
+    def _reset(self, effect: fx.Reset, now_us: int) -> None:
+        scripts = self._unused.get(ev.PoweredOn, [])
+        delay_us = scripts[0].sends[0][0] if scripts and scripts[0].sends else 0
+        event = ev.PoweredOn(self.image, effect.cause, self._next_power().seed)
+        self._channels.clear()
+        self._due.clear()
+        self._schedule(now_us + delay_us, -1, event)
+
+    def _begin_life(self, event: ev.PoweredOn, now_us: int) -> None:
+        self._channels.clear()
+        self._due.clear()
+        scripts = self._unused.get(ev.PoweredOn)
+        self._add_channel("board", scripts.pop(0) if scripts else Script(event), now_us)
+
+    # --- questions --------------------------------------------------------------------------------------------------
+
+    def _answer(self, effect: Asking, now_us: int) -> None:
+        if isinstance(effect, fx.WriteFlash):
+            self.image = effect.image
+        reply = self._take_reply(effect)
+        if reply is not None:
+            self._schedule(now_us + reply.delay_us, reply.order, replace(reply.answer, request=effect.request))
+            return
+        answer, delay_us = _own_answer(effect)
+        if not isinstance(effect, fx.WriteFlash):
+            self._tell(f"not recorded: {show_item(effect)}; answered with {show_item(answer)}")
+        self._schedule(now_us + delay_us, -1, answer)
+
+    def _take_reply(self, effect: Asking) -> Reply | None:
+        replies = self._replies.get(type(effect))
+        if not replies:
+            # A question that was answered before gets the last answer again.
+            asked = [one for one in self._scripts.replies.get(type(effect), ()) if _same_question(one.effect, effect)]
+            return asked[-1] if asked and not isinstance(effect, fx.WriteFlash) else None
+        same = next((one for one in replies if _same_question(one.effect, effect)), None)
+        if same is None and isinstance(effect, fx.Resolve | fx.Ping | fx.Join):
+            self._tell(f"asked otherwise: {show_item(effect)}; answered as {show_item(replies[0].effect)}")
+        reply = same or replies[0]
+        replies.remove(reply)
+        return reply
+
+    # --- channels ---------------------------------------------------------------------------------------------------
+
+    def _open(self, effect: Opening, now_us: int) -> None:
+        name = channel_of(effect)
+        assert name is not None
+        script = self._take_script(effect)
+        if script is None:
+            script = Script(effect)
+            if isinstance(effect, fx.ConnectTcp):
+                self._tell(f"not recorded: {show_item(effect)}; refused")
+                self._schedule(now_us, -1, ev.SocketFailed(effect.sock, ev.Failure.REFUSED))
+            elif isinstance(effect, fx.ListenTcp | fx.OpenUdp):
+                port = effect.port if isinstance(effect, fx.ListenTcp) else effect.local_port
+                self._tell(f"not recorded: {show_item(effect)}; nobody sends to it")
+                self._schedule(now_us, -1, ev.SocketOpened(effect.sock, port))
+        self._add_channel(name, script, now_us)
+
+    def _take_script(self, effect: Opening) -> Script | None:
+        scripts = self._unused.get(type(effect))
+        if not scripts:
+            return None
+        same = next((one for one in scripts if _address(one.opening) == _address(effect)), None)
+        if same is None and isinstance(effect, SocketOpening):
+            self._tell(f"opened otherwise: {show_item(effect)}; played as {show_item(scripts[0].opening)}")
+        script = same or scripts[0]
+        scripts.remove(script)
+        return script
+
+    def _add_channel(self, name: str | int, script: Script, now_us: int) -> None:
+        channel = self._channels[name] = _Channel(name, script, self._lines)
+        self._look_for_cue(channel, now_us)
+
+    def _send(self, effect: fx.SendData | fx.AnswerAirCommand | fx.AnswerWebClient, now_us: int) -> None:
+        name = channel_of(effect)
+        channel = self._channels.get(name) if name is not None else None
+        delay_us, failure = 0, None if channel is not None else ev.Failure.CLOSED
+        if channel is not None:
+            if channel.sends < len(channel.script.sends):
+                delay_us, failure = channel.script.sends[channel.sends]
+            channel.sends += 1
+            channel.sent_bytes += len(effect.data)
+            self._look_for_cue(channel, now_us)
+        if isinstance(effect, fx.SendData):
+            self._schedule(now_us + delay_us, -1, ev.SocketSent(effect.sock, failure))
+
+    def _look_for_cues(self, now_us: int) -> None:
+        for channel in list(self._channels.values()):
+            self._look_for_cue(channel, now_us)
+
+    def _look_for_cue(self, channel: _Channel, now_us: int) -> None:
+        if channel.waiting or channel.next_cue == len(channel.script.cues):
+            return
+        cue = channel.script.cues[channel.next_cue]
+        if channel.sent_bytes >= cue.sent_bytes and self._lines - channel.first_line >= cue.lines:
+            channel.waiting = True
+            event = cue.event
+            if isinstance(channel.name, int):
+                event = replace(event, sock=channel.name)  # type: ignore[arg-type]
+            self._schedule(now_us + cue.delay_us, cue.order, event, channel)
+
+    def _schedule(self, time_us: int, order: int, event: ev.Event, channel: _Channel | None = None) -> None:
+        self._count += 1
+        heapq.heappush(self._due, (time_us, order, self._count, event, channel))
+
+
+def _same_question(one: Asking, other: Asking) -> bool:
+    if isinstance(one, fx.Join) and isinstance(other, fx.Join):
+        # The recording's key may be a mask.
+        return (one.ssid, one.bssid, one.channel, one.shared_key) == (
+            other.ssid,
+            other.bssid,
+            other.channel,
+            other.shared_key,
+        )
+    return replace(one, request=0) == replace(other, request=0)
+
+
+def _address(opening: Opening) -> object:
+    match opening:
+        case fx.ConnectTcp():
+            return opening.address, opening.port
+        case fx.ListenTcp():
+            return opening.port
+        case fx.OpenUdp():
+            return opening.local_port
+        case _:
+            return None
+
+
+def _own_answer(effect: Asking) -> tuple[ev.Answer, int]:
+    """What a world answers that knows nothing, and after what time."""
+    request = effect.request
+    match effect:
+        case fx.WriteFlash():
+            return ev.FlashWritten(request, ok=True), 0
+        case fx.Join():
+            return ev.JoinEnded(request, ev.JoinFailure.NOT_FOUND), 0
+        case fx.RequestAddress():
+            return ev.AddressOffered(request), effect.limit_us
+        case fx.StartAccessPoint():
+            return ev.AccessPointStarted(request, ok=True), 0
+        case fx.Scan():
+            return ev.ScanEnded(request, ()), 0
+        case fx.ReadSignal():
+            return ev.SignalRead(request, 0), 0
+        case fx.Ping():
+            return ev.PingEnded(request, ev.PingResult.TIMEOUT), effect.limit_us
+        case fx.Resolve():
+            return ev.NameResolved(request), effect.limit_us
+        case fx.RunWps():
+            return ev.WpsEnded(request), 0
+        case fx.MakeIdentity():
+            return ev.IdentityMade(request, b"", b""), 0
+        case fx.ConnectMqtt() | fx.SubscribeMqtt() | fx.PublishMqtt():
+            return ev.MqttEnded(request, ok=False), 0

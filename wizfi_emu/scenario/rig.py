@@ -1,0 +1,134 @@
+"""What a scenario is played on, as a written contract. `live` and `virtual` have one each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from wizfi_emu.recording.redaction.masks import Masks
+from wizfi_emu.recording.redaction.secrets import mask_lines
+
+if TYPE_CHECKING:
+    from wizfi_emu.body.faults import Faults
+
+SHOWN_BYTES = 600
+
+
+class ProblemError(Exception):
+    """Something that a step wants cannot be done; the text says why."""
+
+
+class Stream:
+    """Bytes that have passed, for whoever looks for something in them."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def add(self, data: bytes) -> None:
+        """More has passed."""
+        self.data += data
+
+    def last(self) -> bytes:
+        """What has passed last, without the keys and passwords in it."""
+        return mask_lines(bytes(self.data), Masks())[-SHOWN_BYTES:]
+
+
+class Actor(Protocol):
+    """A peer. Nothing here waits; what cannot be done raises `ProblemError`.
+
+    ``accepted``: how often the module has connected. ``got``: what it has received. ``closed``: the module has ended
+    the connection.
+    """
+
+    @property
+    def port(self) -> int:
+        """Where it is."""
+
+    @property
+    def accepted(self) -> int:
+        """How often the module has connected."""
+
+    @property
+    def got(self) -> Stream:
+        """What it has received."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the module has ended the connection."""
+
+    @property
+    def connecting(self) -> bool:
+        """Whether ``connect`` is still under way; it has failed when there is a ``problem`` then."""
+
+    @property
+    def problem(self) -> str:
+        """Why the connection could not be made; empty when it could."""
+
+    def send(self, data: bytes, to: int) -> None:
+        """Send on the connection; a UDP peer to a port of the module, 0 for who has sent last."""
+
+    def connect(self, to: int) -> None:
+        """Begin to connect to a port of the module."""
+
+    def listen(self) -> None:
+        """Wait for the module."""
+
+    def stop(self) -> None:
+        """Wait no longer."""
+
+    def close(self, how: Literal["close", "abort", "half_close"]) -> None:
+        """End the connection, after what was sent."""
+
+
+class Rig(Protocol):
+    """A module with power, or about to have it, and everything around it. Nothing here waits but ``send``'s bytes.
+
+    What cannot be done raises `ProblemError` or ``UserError``. ``exit_status`` is that of the host program, None while
+    it runs and without one.
+    """
+
+    @property
+    def now_us(self) -> int:
+        """The module's time."""
+
+    @property
+    def to_host(self) -> Stream:
+        """What the host gets."""
+
+    @property
+    def from_host(self) -> Stream:
+        """What the host sends."""
+
+    @property
+    def peers(self) -> Mapping[str, Actor]:
+        """By their names."""
+
+    @property
+    def faults(self) -> Faults:
+        """What sets faults."""
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What placeholders stand for."""
+
+    @property
+    def exit_status(self) -> int | None:
+        """Of the host program."""
+
+    def send(self, data: bytes) -> None:
+        """Let the host send."""
+
+    def drive(self, pin: str, level: bool | None) -> None:
+        """Put a level on a pin, or let go of it."""
+
+    def set_adc(self, value: int) -> None:
+        """Put a voltage on the analogue input."""
+
+    def switch_power(self, on: bool) -> None:
+        """Switch the power."""
+
+    def reset(self, watchdog: bool) -> None:
+        """Pull RESET, or let the watchdog bite."""
+
+    def set_host_baud(self, baud: int) -> None:
+        """Let the host set the rate of its port."""
