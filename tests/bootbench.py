@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tests.desk import GUIDE, S, firmware_named, world_named
-from wizfi_emu.body.device import Observer
 from wizfi_emu.boot.appimage import make_app_image
 from wizfi_emu.firmware.load import with_switches
 from wizfi_emu.module.events import PinDriven, ResetCause
 from wizfi_emu.profile import FlashImage, decode_image
+from wizfi_emu.run.device import Observer
 from wizfi_emu.testing.bench import VirtualBench
 
 SOH, STX, EOT, ACK, NAK, CAN, CRC = b"\x01", b"\x02", b"\x04", b"\x06", b"\x15", b"\x18", b"C"

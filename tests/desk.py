@@ -8,12 +8,12 @@ from functools import cache
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.load import load_world
 from wizfi_emu.air.world import World
-from wizfi_emu.body.device import Observer
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.firmware.load import load_firmware, with_switches
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.events import PinDriven
+from wizfi_emu.run.device import Observer
 from wizfi_emu.testing.bench import VirtualBench
 
 MS = 1000

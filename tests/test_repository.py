@@ -95,7 +95,7 @@ HEAVY = ("cryptography", "starlette", "hypercorn", "pytest", "_pytest", "hypothe
 def test_the_way_to_the_first_line_imports_nothing_that_it_does_not_need() -> None:
     """Start-up time is budgeted; what a plain run does not use is imported when it is used."""
     probe = (
-        "import sys, wizfi_emu.cli.run, wizfi_emu.body.run, wizfi_emu.firmware.load, wizfi_emu.air.load\n"
+        "import sys, wizfi_emu.cli.run, wizfi_emu.device.start, wizfi_emu.firmware.load, wizfi_emu.air.load\n"
         f"print(*sorted({{name.split('.')[0] for name in sys.modules}} & {set(HEAVY)!r}))"
     )
     result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)

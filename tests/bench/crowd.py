@@ -18,16 +18,16 @@ from pathlib import Path
 import trio
 
 from wizfi_emu.air.load import load_world
-from wizfi_emu.body.device import Device
-from wizfi_emu.body.radio import RadioLink
 from wizfi_emu.commands import command_words
 from wizfi_emu.firmware.load import load_firmware
 from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap, HostMap
 from wizfi_emu.profile.flashfile import MemoryFlash
+from wizfi_emu.run.device import Device
 from wizfi_emu.serial import SerialPort, open_serial
 from wizfi_emu.testing.serial import FakeSerialPort, open_fake_serial
 from wizfi_emu.timing import load_timing
+from wizfi_emu.worlds.radio import RadioLink
 
 LINES = (b"AT+WSET=0,OpenNet\r", b"AT+WSEC=0,OPEN\r", b"AT+WJOIN\r")
 ANSWER = b"[OK]\r\n"

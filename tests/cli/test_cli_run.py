@@ -13,9 +13,9 @@ from types import ModuleType
 import pytest
 import trio
 
-from wizfi_emu.body.options import RunOptions
 from wizfi_emu.cli.app import main
 from wizfi_emu.cli.run import run_until_signal
+from wizfi_emu.device.options import RunOptions
 from wizfi_emu.errors import UserError
 
 
@@ -68,9 +68,9 @@ async def test_an_error_of_the_module_ends_the_program(started: bool) -> None:
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
     """A module that fails at once, in the place of the real one, under the whole command line."""
     module = StandIn(error=UserError("that is all"))
-    replacement = ModuleType("wizfi_emu.body.run")
+    replacement = ModuleType("wizfi_emu.device.start")
     monkeypatch.setattr(replacement, "run_module", module, raising=False)
-    monkeypatch.setitem(sys.modules, "wizfi_emu.body.run", replacement)
+    monkeypatch.setitem(sys.modules, "wizfi_emu.device.start", replacement)
     root = logging.getLogger()
     level, handlers = root.level, root.handlers[:]
     root.handlers.clear()
@@ -95,7 +95,7 @@ class Several:
 def several(stand_in: StandIn) -> Several:
     """The same for several modules."""
     run_modules = Several()
-    sys.modules["wizfi_emu.body.run"].__dict__["run_modules"] = run_modules
+    sys.modules["wizfi_emu.device.start"].__dict__["run_modules"] = run_modules
     return run_modules
 
 

@@ -232,7 +232,7 @@ def test_a_module_without_control_imports_nothing_of_it() -> None:
     """And ctl nothing of the module: both have to start fast."""
     heavy = {"starlette", "hypercorn", "http", "anyio", "h11"}
     probe = "import sys; sys.argv = ['x', {0}]; {1}; print(*sorted({{n.split('.')[0] for n in sys.modules}} & {2!r}))"
-    run = "import wizfi_emu.cli.run, wizfi_emu.body.run, wizfi_emu.serial.pty"
+    run = "import wizfi_emu.cli.run, wizfi_emu.device.start, wizfi_emu.serial.pty"
     result = subprocess.run(
         [sys.executable, "-c", probe.format("''", run, heavy)], capture_output=True, text=True, check=True
     )

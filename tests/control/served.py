@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import trio
 
-from tests.body.devices import OnTable, on_table
+from tests.device.devices import OnTable, on_table
 from wizfi_emu.control.client import Client, Target, _connect
 from wizfi_emu.control.listen import ControlSocket, parse_control_spec
 from wizfi_emu.control.server import serve

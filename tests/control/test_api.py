@@ -10,8 +10,8 @@ import msgspec
 import pytest
 import trio
 
-from tests.body.devices import BANNER
 from tests.control.served import served
+from tests.device.devices import BANNER
 from wizfi_emu.control.api import BODY_BYTES_MAX
 from wizfi_emu.control.client import _connect
 from wizfi_emu.control.panel import FILES

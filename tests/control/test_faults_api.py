@@ -6,8 +6,8 @@ import pytest
 import trio
 from click.testing import CliRunner
 
-from tests.body.devices import BANNER
 from tests.control.served import Served, served
+from tests.device.devices import BANNER
 from wizfi_emu.cli.ctl import command
 from wizfi_emu.errors import UserError
 

@@ -16,7 +16,7 @@ from wizfi_emu.faults.model import (
     TcpSlowRead,
     When,
 )
-from wizfi_emu.testing.network import PeerError
+from wizfi_emu.worlds.memory.network import PeerError
 
 CONNECT, DISCONNECT, LISTEN = event("CONNECT", 0), event("DISCONNECT", 0), event("LISTEN", 0)
 SEND_ERROR = b"\r\n[TCP Send Error]\r\n"

@@ -14,7 +14,7 @@ from wizfi_emu.firmware.load import list_firmware
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import DATA_WINDOW_BYTES
-from wizfi_emu.testing.network import PeerError
+from wizfi_emu.worlds.memory.network import PeerError
 
 Action = Callable[[Desk], None]
 

@@ -20,7 +20,7 @@ from tests.desk import (
 )
 from wizfi_emu.module import effects as fx
 from wizfi_emu.net.addresses import AddressMap, HostMap, Rule
-from wizfi_emu.testing.network import FakeNetwork
+from wizfi_emu.worlds.memory.network import MemoryNetwork
 
 
 def in_data_mode(firmware: str = MEASURED) -> Desk:
@@ -264,7 +264,7 @@ def test_peer_that_does_not_read() -> None:
 
 def test_udp_that_cannot_be_sent() -> None:
     desk = Desk(joined=True)
-    desk.network = FakeNetwork(AddressMap("127.0.0.1", HostMap(rules=(Rule("10.0.0.0/8", "pass"),))))
+    desk.network = MemoryNetwork(AddressMap("127.0.0.1", HostMap(rules=(Rule("10.0.0.0/8", "pass"),))))
     desk.at("AT+SCON=O,UCN,10.0.0.1,7,,1")
     assert desk.exchange(b"x") == ERROR
     assert desk.in_data_mode

@@ -22,7 +22,7 @@ from tests.desk import (
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.net.addresses import AddressMap, HostMap, Rule
-from wizfi_emu.testing.network import FakeNetwork
+from wizfi_emu.worlds.memory.network import MemoryNetwork
 
 SILENT = AddressMap("127.0.0.1", HostMap(rules=(Rule("10.0.0.0/8", "silent"),)))
 FIRST = {GUIDE: lambda connect: OK + connect, MEASURED: lambda connect: connect + OK}
@@ -30,7 +30,7 @@ FIRST = {GUIDE: lambda connect: OK + connect, MEASURED: lambda connect: connect 
 
 def desk_with_silence(firmware: str = MEASURED) -> Desk:
     desk = Desk(firmware, joined=True)
-    desk.network = FakeNetwork(SILENT)
+    desk.network = MemoryNetwork(SILENT)
     return desk
 
 

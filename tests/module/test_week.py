@@ -8,7 +8,7 @@ import pytest
 
 from tests.desk import LINK_DOWN, LINK_UP, MEASURED, OK, PEER_ADDRESS, Desk, S, event
 from wizfi_emu.profile import decode_image
-from wizfi_emu.testing.network import PeerError
+from wizfi_emu.worlds.memory.network import PeerError
 
 MINUTE = 60 * S
 HOUR = 60 * MINUTE

@@ -16,7 +16,7 @@ from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.mqtt import MqttEdge
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.testing.hostpeers import EventLog, own_host_address
-from wizfi_emu.testing.network import FakeNetwork, PeerError
+from wizfi_emu.worlds.memory.network import MemoryNetwork, PeerError
 
 VIRTUAL = "192.168.12.60"
 
@@ -102,7 +102,7 @@ async def test_a_request_that_waits_fails(host: str, log: EventLog, network: Hos
 
 
 def test_the_network_in_memory() -> None:
-    network = FakeNetwork()
+    network = MemoryNetwork()
     port = network.tcp_listen("listener")
     network.execute(ConnectTcp(1, VIRTUAL, port, 0))
     network.tcp_accept("peer", "listener")

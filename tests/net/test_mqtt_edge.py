@@ -131,7 +131,7 @@ async def test_connect(bench: Bench) -> None:
 
 @pytest.mark.slow
 async def test_the_protocol_is_imported_when_it_is_needed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    look = "import sys, wizfi_emu.body.run; sys.exit('paho' in sys.modules)"
+    look = "import sys, wizfi_emu.device.start; sys.exit('paho' in sys.modules)"
     assert (await trio.run_process([sys.executable, "-c", look])).returncode == 0
     monkeypatch.delitem(sys.modules, _mqtt_session.__name__)
     await bench.connect()

@@ -39,7 +39,7 @@ from wizfi_emu.net.addresses import AddressMap, HostMap, Rule
 from wizfi_emu.net.interface import NetworkEffect
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.testing.hostpeers import EventLog, HostPeers, own_host_address
-from wizfi_emu.testing.network import FakeNetwork, PeerError
+from wizfi_emu.worlds.memory.network import MemoryNetwork, PeerError
 
 VIRTUAL = "192.168.12.60"
 
@@ -76,7 +76,7 @@ class Rig(Protocol):
 class FakeRig:
     def __init__(self, host: str, host_map: HostMap | None) -> None:
         self.host = host
-        self.network = FakeNetwork(AddressMap(host, host_map))
+        self.network = MemoryNetwork(AddressMap(host, host_map))
         self._events: list[Event] = []
         self._datagrams: dict[str, list[bytes]] = {}
         self._now_us = 0

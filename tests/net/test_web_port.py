@@ -19,7 +19,7 @@ from wizfi_emu.net import web_port
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.testing.hostpeers import EventLog, HostPeers, own_host_address
-from wizfi_emu.testing.network import FakeNetwork
+from wizfi_emu.worlds.memory.network import MemoryNetwork
 
 LIMIT_S = 10
 
@@ -307,7 +307,7 @@ async def test_name_port_that_cannot_be_had_does_not_matter(
 
 
 def test_in_memory() -> None:
-    network = FakeNetwork()
+    network = MemoryNetwork()
     refused, events = network.web_connect(b"GET")
     assert (events, network.web_closed(refused), network.web_answer(refused)) == ([], True, b"")
     assert network.execute(StartWebServer("192.168.12.1")) == [WebServerOpened("127.0.0.1", 80)]

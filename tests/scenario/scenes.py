@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 import yaml
 
-from wizfi_emu.body.device import Observer
+from wizfi_emu.run.device import Observer
 from wizfi_emu.scenario.model import Scenario
 from wizfi_emu.scenario.play import Result
 from wizfi_emu.scenario.report import Report

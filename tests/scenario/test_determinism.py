@@ -8,10 +8,10 @@ from random import Random
 import pytest
 
 from tests.scenario.random_scenes import random_scenario
+from wizfi_emu.factory import new_module
 from wizfi_emu.firmware.load import load_firmware
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.recording.machines import new_machine
 from wizfi_emu.scenario.model import Scenario
 from wizfi_emu.scenario.report import Report
 from wizfi_emu.scenario.virtual import run_virtually
@@ -55,7 +55,7 @@ def test_200_random_scenarios_from_one_seed_run_twice_have_identical_event_lists
 
 def assert_machine_repeats(scenario: Scenario, items: Items, where: str) -> None:
     """Faults stand outside: a machine that is told the same orders the same, without any of them."""
-    machine = new_machine(load_firmware(scenario.module.firmware))
+    machine = new_module(load_firmware(scenario.module.firmware))
     ordered: list[fx.Effect] = []
     for now_us, item in items:
         if isinstance(item, ev.Event):

@@ -13,8 +13,8 @@ import yaml
 
 from wizfi_emu.air.load import world_names
 from wizfi_emu.air.world import AccessPoint, Step, World
-from wizfi_emu.body.several import Bench
 from wizfi_emu.cli.app import main
+from wizfi_emu.device.several import Bench
 from wizfi_emu.userfiles.packaged import packaged
 from wizfi_emu.userfiles.schema import SCHEMA, schema_of
 

@@ -15,7 +15,7 @@ from typing import TypedDict, cast
 from wizfi_emu.air.load import load_world
 from wizfi_emu.firmware.load import load_firmware
 from wizfi_emu.testing.bench import VirtualBench
-from wizfi_emu.testing.network import PeerError
+from wizfi_emu.worlds.memory.network import PeerError
 
 RECORDINGS = Path(__file__).parent
 PLACEHOLDER = re.compile(r"\{\{(PORT|PEERIP|MAC|PEER:[A-Za-z0-9_]+)\}\}")

@@ -12,17 +12,17 @@ import trio
 from tests.mosquitto import Broker, mosquitto, received
 from tests.wire.emulator import PATIENCE_S, Terminal, running
 from wizfi_emu.air.load import load_world
-from wizfi_emu.body.device import Device
-from wizfi_emu.body.radio import RadioLink
 from wizfi_emu.commands import command_words
 from wizfi_emu.firmware.load import load_firmware
 from wizfi_emu.module.events import LinkLost
 from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.profile.flashfile import MemoryFlash
+from wizfi_emu.run.device import Device
 from wizfi_emu.testing.hostpeers import own_host_address
 from wizfi_emu.testing.serial import open_fake_serial
 from wizfi_emu.timing import load_timing
+from wizfi_emu.worlds.radio import RadioLink
 
 # Starting the program takes most of a quarter of a second.
 pytestmark = pytest.mark.slow

@@ -16,7 +16,7 @@ WITH_BENCH = ("bench", "verbose", "quiet")
 if TYPE_CHECKING:
     import trio
 
-    from wizfi_emu.body.options import RunOptions
+    from wizfi_emu.device.options import RunOptions
 
 
 def _check_address(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -97,8 +97,8 @@ def command(
     """
     import trio
 
-    from wizfi_emu.body.options import RunOptions
-    from wizfi_emu.body.run import run_module
+    from wizfi_emu.device.options import RunOptions
+    from wizfi_emu.device.start import run_module
 
     if record_secrets and record is None:
         raise click.UsageError("--record-secrets says how to --record FILE, which is missing")
@@ -123,13 +123,13 @@ def command(
     if count is None and bench is None:
         trio.run(run_until_signal, run_module, options)
     else:
-        from wizfi_emu.body.run import run_modules
+        from wizfi_emu.device.start import run_modules
 
         trio.run(run_until_signal, run_modules, _several(options, count, bench))
 
 
 def _several(options: RunOptions, count: int | None, bench: Path | None) -> list[RunOptions]:
-    from wizfi_emu.body.several import numbered, read_bench
+    from wizfi_emu.device.several import numbered, read_bench
 
     if bench is None:
         return numbered(options, count or 1)

@@ -69,7 +69,7 @@ def schema(bench: bool) -> None:
     import json
 
     from wizfi_emu.air.world import World
-    from wizfi_emu.body.several import Bench
+    from wizfi_emu.device.several import Bench
     from wizfi_emu.userfiles.schema import schema_of
 
     found = schema_of(Bench, "A bench of wizfi-emu") if bench else schema_of(World, "A world of wizfi-emu")

@@ -61,7 +61,7 @@ class SharedPort(Abortable, Protocol):
 
 
 class NetContext:
-    """The tasks, open sockets and shared of one module's network.
+    """The tasks, open sockets and shared state of one module's network.
 
     ``sockets`` are the connections and UDP sockets that the machine can name now, ``ports`` the listening ports by the
     socks that use them. ``held`` is everything that holds descriptors, also connections that the machine has closed

@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from wizfi_emu.errors import UserError
+from wizfi_emu.factory import new_module
 from wizfi_emu.module.effects import Effect
 from wizfi_emu.module.events import Event
 from wizfi_emu.recording.format import EVENTS, Header, Item, encode_header, encode_item
-from wizfi_emu.recording.machines import new_machine
 from wizfi_emu.recording.redaction.redactor import Redactor
 
 Write = Callable[[bytes], None]
@@ -51,7 +51,7 @@ class RedactingRecorder:
         """Whether the twin did something else than the module: then the recording is of the twin from there on."""
         self._write = write
         self._redactor = Redactor()
-        self._twin = new_machine(header.firmware)
+        self._twin = new_module(header.firmware)
         self._ordered: deque[list[Effect]] = deque()
         self._expected: deque[list[Effect]] = deque()
         write(encode_header(header))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wizfi_emu.factory import new_module
 from wizfi_emu.module.effects import Effect, UartSend
 from wizfi_emu.module.events import UartReceived
 from wizfi_emu.recording.format import Recording
-from wizfi_emu.recording.machines import new_machine
 from wizfi_emu.recording.show import show_line
 
 CONTEXT_LINES = 8
@@ -40,7 +40,7 @@ class Replay:
 
 def replay(recording: Recording, *, bytes_only: bool = False) -> Replay:
     """Replay up to the first difference; ``bytes_only``: of the bytes to the host, whatever pieces they come in."""
-    machine = new_machine(recording.header.firmware)
+    machine = new_module(recording.header.firmware)
     effects = received = sent = 0
     for index, batch in enumerate(recording.batches):
         replayed = machine.handle(batch.event, batch.time_us)

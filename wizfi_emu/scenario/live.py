@@ -8,11 +8,11 @@ from pathlib import Path
 
 import trio
 
-from wizfi_emu.body.device import Device
-from wizfi_emu.body.faults import Faults
-from wizfi_emu.body.options import RunOptions
-from wizfi_emu.body.run import open_module
+from wizfi_emu.device.faults import Faults
+from wizfi_emu.device.options import RunOptions
+from wizfi_emu.device.start import open_module
 from wizfi_emu.module import events as ev
+from wizfi_emu.run.device import Device
 from wizfi_emu.scenario.director import Director
 from wizfi_emu.scenario.model import BasePeer, MqttPeer, Scenario, ServingPeer, substitute
 from wizfi_emu.scenario.peers import TcpActor, UdpActor

@@ -9,7 +9,7 @@ from wizfi_emu.recording.redaction.masks import Masks
 from wizfi_emu.recording.redaction.secrets import mask_lines
 
 if TYPE_CHECKING:
-    from wizfi_emu.body.faults import Faults
+    from wizfi_emu.device.faults import Faults
 
 SHOWN_BYTES = 600
 

@@ -11,20 +11,20 @@ from typing import Literal
 
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.load import load_world
-from wizfi_emu.body.device import Observer
 from wizfi_emu.control.pins import PINS
 from wizfi_emu.errors import UserError
 from wizfi_emu.firmware.load import load_firmware, with_switches
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.events import Event
+from wizfi_emu.run.device import Observer
 from wizfi_emu.scenario.director import Director
 from wizfi_emu.scenario.model import BasePeer, ClientPeer, MqttPeer, Scenario, ServingPeer
 from wizfi_emu.scenario.report import Report
 from wizfi_emu.scenario.responders import Responder, responder_of
 from wizfi_emu.scenario.rig import ProblemError, Stream
 from wizfi_emu.testing.bench import VirtualBench
-from wizfi_emu.testing.network import FakeNetwork, PeerError
+from wizfi_emu.worlds.memory.network import MemoryNetwork, PeerError
 
 HOST_BAUD = 115200
 
@@ -33,7 +33,7 @@ class VirtualPeer:
     """See ``Actor``."""
 
     def __init__(
-        self, name: str, peer: BasePeer, network: FakeNetwork, feed: Callable[[Iterable[Event]], None]
+        self, name: str, peer: BasePeer, network: MemoryNetwork, feed: Callable[[Iterable[Event]], None]
     ) -> None:
         self.got = Stream()
         self.accepted = 0

@@ -14,22 +14,19 @@ from typing import TYPE_CHECKING
 
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.world import World
-from wizfi_emu.body.device import Observer
-from wizfi_emu.body.radio import RadioEffect, RadioLink
-from wizfi_emu.commands import command_words
+from wizfi_emu.factory import new_module
 from wizfi_emu.firmware import Firmware
-from wizfi_emu.firmware.load import load_application
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.machine import CommandWords, Module
 from wizfi_emu.net.interface import NetworkEffect
-from wizfi_emu.testing.network import FakeNetwork
-from wizfi_emu.web.files import read_web_file
+from wizfi_emu.run.device import Observer
+from wizfi_emu.worlds.memory.network import MemoryNetwork
+from wizfi_emu.worlds.radio import RadioEffect, RadioLink
 
 if TYPE_CHECKING:
-    from wizfi_emu.body.faults import Faults
-    from wizfi_emu.body.interceptor import Interceptor, Item
+    from wizfi_emu.device.faults import Faults
     from wizfi_emu.faults.orders import Order
+    from wizfi_emu.stages.interceptor import Interceptor, Item
 
 
 class VirtualBench:
@@ -48,10 +45,10 @@ class VirtualBench:
 
         Modules of one air hear each other; whoever runs them keeps their times together.
         """
-        self.module = Module(firmware, command_words(firmware), _application, read_web_file)
+        self.module = new_module(firmware)
         self.radio = RadioLink(world)
         self.radio.attach(self.schedule, lambda _neighbours: None, "")
-        self.network = FakeNetwork()
+        self.network = MemoryNetwork()
         self.now_us = 0
         self.observers = list(observers)
         self.image = image
@@ -169,7 +166,7 @@ class VirtualBench:
 
     def faults(self, seed: int = 0) -> Faults:
         """What sets faults of this module. Call it once."""
-        from wizfi_emu.body.faults import Faults
+        from wizfi_emu.device.faults import Faults
 
         return Faults(self, seed)
 
@@ -281,8 +278,3 @@ class VirtualBench:
         else:
             self.feed(ev.TimeReached())
         return True
-
-
-def _application(version: str) -> tuple[Firmware, CommandWords]:
-    firmware = load_application(version)
-    return firmware, command_words(firmware)

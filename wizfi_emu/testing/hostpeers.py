@@ -1,4 +1,4 @@
-"""Peers of the module on real sockets of this machine, with the same actions as those of ``FakeNetwork``."""
+"""Peers of the module on real sockets of this machine, with the same actions as those of ``MemoryNetwork``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import TracebackType
 import trio
 
 from wizfi_emu.module.events import Event
-from wizfi_emu.testing._fake_streams import PeerError
+from wizfi_emu.worlds.memory.streams import PeerError
 
 ACTION_LIMIT_S = 5
 BACKLOG = 8

@@ -59,7 +59,7 @@ def wizfi_factory(
     request: pytest.FixtureRequest, wizfi_world: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., RunningModule]]:
     """Makes running modules; they end with the test. Keyword arguments are the fields of ``RunOptions``."""
-    from wizfi_emu.body.options import RunOptions
+    from wizfi_emu.device.options import RunOptions
     from wizfi_emu.testing.hostpeers import own_host_address
     from wizfi_emu.testing.running import running
 

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import trio
 
-from wizfi_emu.body.device import Device
-from wizfi_emu.body.handle import DeviceHandle
-from wizfi_emu.body.options import RunOptions
-from wizfi_emu.body.run import open_module
 from wizfi_emu.control.state import SocketState, State
+from wizfi_emu.device.handle import DeviceHandle
+from wizfi_emu.device.options import RunOptions
+from wizfi_emu.device.start import open_module
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.run.device import Device
 
 if TYPE_CHECKING:
-    from wizfi_emu.body.radio import Due
+    from wizfi_emu.worlds.radio import Due
 
 START_LIMIT_S = 30.0
 TIMELINE_ITEMS = 100_000

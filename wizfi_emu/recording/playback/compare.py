@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from wizfi_emu.factory import new_module
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.profile import decode_image, encode_image
 from wizfi_emu.recording.format import Recording
-from wizfi_emu.recording.machines import new_machine
 from wizfi_emu.recording.playback.world import RecordedWorld
 from wizfi_emu.recording.show import show_part
 
@@ -106,7 +106,7 @@ class _Simulation:
 
     def __init__(self, recording: Recording, firmware: Firmware) -> None:
         self._transcript = Transcript()
-        self._machine = new_machine(firmware)
+        self._machine = new_module(firmware)
         self._world = RecordedWorld(recording, self._transcript.unmatched.append)
         self._world.image = _image_for(firmware, recording.header.firmware, self._world.image)
         self._host = deque(

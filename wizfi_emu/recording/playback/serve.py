@@ -8,11 +8,11 @@ from pathlib import Path
 
 import trio
 
+from wizfi_emu.factory import new_module
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.recording.format import Recording
-from wizfi_emu.recording.machines import new_machine
 from wizfi_emu.recording.playback.world import RecordedWorld
 from wizfi_emu.serial.factory import open_serial
 from wizfi_emu.serial.port import SerialPort
@@ -55,7 +55,7 @@ class _PlayedModule:
 
     def __init__(self, recording: Recording, firmware: Firmware, serial: SerialPort) -> None:
         self.world = RecordedWorld(recording, lambda text: _log.warning("%s", text))
-        self._machine = new_machine(firmware)
+        self._machine = new_module(firmware)
         self._serial = serial
         self._started_s = trio.current_time()
         self._sleep = trio.CancelScope()

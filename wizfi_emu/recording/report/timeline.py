@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from wizfi_emu.factory import new_module
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import Module
 from wizfi_emu.recording.format import EVENTS, Item, Recording
-from wizfi_emu.recording.machines import new_machine
 from wizfi_emu.recording.report.labels import label
 
 HOST, MODULE, NETWORK = 0, 1, 2
@@ -214,7 +214,7 @@ class _Builder:
 
     def _add_bands(self, recording: Recording) -> None:
         """Mode and link, as a machine shows them that gets the same events."""
-        machine = new_machine(recording.header.firmware)
+        machine = new_module(recording.header.firmware)
         for batch in recording.batches:
             machine.handle(batch.event, batch.time_us)
             for band, value in ((self.timeline.modes, _mode_of(machine)), (self.timeline.links, _link_of(machine))):

@@ -1,0 +1,74 @@
+"""From options to a running module, and its end."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+import trio
+
+from wizfi_emu.device import start
+from wizfi_emu.device.options import RunOptions
+from wizfi_emu.device.start import open_module, run_module
+from wizfi_emu.errors import UserError
+from wizfi_emu.profile.flashfile import FlashFile, open_flash
+from wizfi_emu.profile.image import decode_image
+
+
+class SlowFlash(FlashFile):
+    """A flash whose disk takes its time."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.began = threading.Event()
+        self.may_end = threading.Event()
+
+    def write(self, image: bytes) -> None:
+        self.began.set()
+        assert self.may_end.wait(10)
+        super().write(image)
+
+
+async def test_a_module_ends_in_order_while_its_flash_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flash = SlowFlash(tmp_path / "flash.bin")
+    monkeypatch.setattr(start, "open_flash", lambda _spec: flash)
+    with trio.fail_after(10):
+        async with trio.open_nursery() as nursery:
+            await nursery.start(run_module, RunOptions(timing="fast"))  # the first boot writes the factory profile
+            await trio.to_thread.run_sync(flash.began.wait)
+            nursery.cancel_scope.cancel()
+            flash.may_end.set()
+    with FlashFile(flash.path) as after:
+        assert after.load()
+
+
+async def test_address_of_the_factory_goes_to_a_blank_flash_alone(tmp_path: Path) -> None:
+    path = str(tmp_path / "flash.bin")
+    for mac in ("00:08:DC:12:34:56", "00:08:DC:65:43:21"):
+        async with open_module(RunOptions(flash=path, mac=mac)):
+            pass
+        flash = open_flash(path)
+        image = decode_image(flash.load())
+        flash.close()
+        assert image is not None
+        assert image.profile.mac == image.factory_mac == "00:08:DC:12:34:56"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            RunOptions(flash=":memory:", host_address="192.0.2.1"),
+            "--host-address: host address 192.0.2.1 is not within",
+        ),
+        (RunOptions(flash=":memory:", world="nowhere"), "worlds: 'nowhere' is not there"),
+        (RunOptions(flash=":memory:", timing="nothing"), "timing: 'nothing' is not there"),
+    ],
+)
+async def test_mistakes_are_the_users(options: RunOptions, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        async with open_module(options):
+            pass

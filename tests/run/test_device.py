@@ -1,0 +1,154 @@
+"""The body of a module: observers, the plug, and bytes from more than one side on the serial line."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from tests.device.devices import BANNER, on_table
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.timing import Timing
+
+
+async def test_observers_see_events_and_effects_in_order(autojump_clock: MockClock) -> None:
+    seen: list[tuple[ev.Event | fx.Effect, int]] = []
+    async with on_table() as table:
+        table.device.observers.append(lambda item, now_us: seen.append((item, now_us)))
+        before_us = table.device.now_us
+        table.device.feed(ev.UartReceived(b"AT"))
+        table.device.feed(ev.UartReceived(b"\r"))
+    assert [item for item, _ in seen] == [
+        ev.UartReceived(b"AT"),
+        fx.UartSend(b"AT"),
+        ev.UartReceived(b"\r"),
+        fx.UartSend(b"\r\n"),
+        fx.UartSend(b"[OK]\r\n"),
+    ]
+    assert all(now_us >= before_us for _, now_us in seen)
+
+
+async def test_an_observer_sees_an_effect_before_it_is_carried_out(autojump_clock: MockClock) -> None:
+    sent_before: list[bytes] = []
+    async with on_table() as table:
+
+        def observe(item: ev.Event | fx.Effect, _now_us: int) -> None:
+            if isinstance(item, fx.UartSend):
+                sent_before.append(bytes(table.serial.host_received))
+
+        table.device.observers.append(observe)
+        table.device.feed(ev.UartReceived(b"A"))
+        assert table.sent() == b"A"
+    assert sent_before == [b""]
+
+
+async def test_pull_the_plug_and_put_it_in_again(autojump_clock: MockClock) -> None:
+    async with on_table() as table:
+        device = table.device
+        await table.ask(b"AT+MECHO=0")
+        device.power_off()
+        assert not device.has_power
+        assert device.pins == {}
+        device.feed(ev.UartReceived(b"AT\r"))
+        await trio.sleep(10)
+        assert table.sent() == b""
+        device.power_on()
+        assert device.has_power
+        assert await table.read_until(BANNER) == BANNER
+        assert await table.ask(b"AT") == b"AT\r\n[OK]\r\n", "echo was only off in RAM"
+
+
+async def test_a_reset_without_power_does_not_switch_it_on(autojump_clock: MockClock) -> None:
+    async with on_table() as table:
+        table.device.power_off()
+        table.device.feed(ev.ResetPulled())
+        await trio.sleep(10)
+        assert table.sent() == b""
+        assert not table.device.module.powered
+
+
+async def test_off_while_it_boots(autojump_clock: MockClock) -> None:
+    async with on_table(timing=Timing(paced=False, boot_ms=1000)) as table:
+        await trio.sleep(0.5)
+        table.device.power_off()
+        await trio.sleep(5)
+        assert table.sent() == b""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("off_s", "saved"), [(0.4, b"1,192.168.12.101"), (0.0, b"0,10.0.0.2")])
+async def test_power_fails_while_the_flash_is_written(off_s: float, saved: bytes) -> None:
+    """Without power for longer than the write takes the old settings stay; after a short gap there are the new ones."""
+    # In real time: the flash is written in a thread, for which a clock that jumps does not wait.
+    async with on_table(timing=Timing(paced=False, flash_write_ms=200)) as table:
+        await table.ask(b"AT+WNET=0,10.0.0.2")
+        table.serial.host_write(b"AT+MPROF=S\r")
+        await table.read_until(b"AT+MPROF=S\r\n")
+        table.device.power_off()
+        await trio.sleep(off_s)
+        table.device.power_on()
+        await table.read_until(BANNER)
+        assert saved in await table.ask(b"AT+WNET=?")
+
+
+async def test_what_the_line_has_not_carried_dies_with_the_power(autojump_clock: MockClock) -> None:
+    async with on_table(timing=Timing(paced=True)) as table:
+        table.serial.host_write(b"AT+MHELP\r")
+        await trio.sleep(0.1)
+        sent = table.sent()
+        assert len(sent) > 500
+        table.device.power_off()
+        await trio.sleep(10)
+        assert table.sent() == b""
+        table.device.power_on()
+        assert await table.read_until(BANNER) == BANNER
+
+
+async def test_connections_go_with_the_power() -> None:
+    async with on_table() as table:
+        await table.ask(b"AT+WSET=0,WizFiDemoAP")
+        await table.ask(b"AT+WSEC=0,,12345678")
+        await table.ask(b"AT+WJOIN")
+        await table.ask(b"AT+SCON=O,TSN,,,5000,0")
+        [slot] = table.device.module.sockets.open_slots
+        local, remote = table.device.network.host_side(slot.sock)
+        assert local is not None
+        assert remote is None
+        with socket.create_connection(local, 5) as peer:
+            await table.read_until(b"[CONNECT 0]\r\n")
+            table.device.power_off()
+            peer.settimeout(5)
+            assert await trio.to_thread.run_sync(peer.recv, 1) == b""
+        assert table.device.pins == {}
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(local, 5)
+
+
+async def test_two_who_wait_for_room_both_get_it(autojump_clock: MockClock) -> None:
+    """The host's line and the hands beside it: whoever waits for room is not forgotten when the other one waits too."""
+    async with on_table() as table:
+        device = table.device
+        await table.ask(b"AT+WSET=0,WizFiDemoAP")
+        device.radio.execute = lambda effect, now_us: []  # type: ignore[method-assign]
+        table.serial.host_write(b"AT+WSCAN\r")
+        await trio.testing.wait_all_tasks_blocked()
+        assert device.module.busy
+        device.feed(ev.UartReceived(b"x" * device.module.uart_room))
+        assert device.module.uart_room == 0
+        done: list[str] = []
+
+        async def send(name: str) -> None:
+            await device.receive_serial(b"y")
+            done.append(name)
+
+        table.nursery.start_soon(send, "one")
+        await trio.testing.wait_all_tasks_blocked()
+        table.nursery.start_soon(send, "two")
+        await trio.testing.wait_all_tasks_blocked()
+        assert done == []
+        device.power_off()
+        await trio.testing.wait_all_tasks_blocked()
+        assert sorted(done) == ["one", "two"]

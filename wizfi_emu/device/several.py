@@ -1,0 +1,182 @@
+"""Several modules in one world: numbered copies of one, or those of a bench file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
+
+from wizfi_emu import userfiles
+from wizfi_emu.air.values import check_address, check_mac
+from wizfi_emu.device.options import RunOptions
+from wizfi_emu.errors import UserError
+from wizfi_emu.profile.flashfile import MEMORY, default_file
+from wizfi_emu.profile.image import FACTORY_MAC
+
+UNIX = "unix:"
+FIRST_HOST = "127.0.0.1"
+
+
+class BenchModule(Struct, frozen=True, forbid_unknown_fields=True):
+    """One module of a bench. Files are looked for beside the bench file."""
+
+    name: str
+    """What the log calls it."""
+    firmware: str = ""
+    """Personality; empty for that of the bench."""
+    switches: dict[str, str] = {}
+    """Switches of the personality and their values."""
+    link: str = ""
+    """Symbolic link to its serial device."""
+    serial: str = "pty"
+    """pty, tcp://HOST:PORT or rfc2217://HOST:PORT."""
+    flash: str = MEMORY
+    """Flash file."""
+    mac: str = ""
+    """MAC address of a flash that was never written; 00:08:DC:00:00:00 for the first module, then one more for each."""
+    host_address: str = ""
+    """Where its remote addresses are reached and it listens; 127.0.0.1 for the first module, then one more for each."""
+    boot: Literal["now", "on-open"] = "now"
+    """When power comes on."""
+    control: str = ""
+    """unix:PATH, HOST:PORT or auto."""
+    record: str = ""
+    """File for a recording."""
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ValueError("name: expected a word")
+        if self.mac:
+            force_setattr(self, "mac", check_mac("mac", self.mac))
+        if self.host_address:
+            check_address("host_address", self.host_address)
+
+    def own(self, index: int) -> dict[str, str]:
+        """What it shares with no other module; empty is nothing. ``index`` is its place in the bench."""
+        return {
+            "name": self.name,
+            "link": self.link,
+            "flash": "" if self.flash == MEMORY else self.flash,
+            "mac": self.mac or _next_mac(FACTORY_MAC, index),
+            "host_address": self.host_address or _next_address(FIRST_HOST, index),
+            "control": "" if self.control == "auto" else self.control,
+            "record": self.record,
+        }
+
+
+class Bench(Struct, frozen=True, forbid_unknown_fields=True):
+    """Modules and what they share."""
+
+    modules: tuple[BenchModule, ...]
+    description: str = ""
+    world: str = "demo"
+    timing: str = "wire"
+    time_scale: float = 1.0
+    seed: int | None = None
+    firmware: str = "guide"
+
+    def __post_init__(self) -> None:
+        if not self.modules:
+            raise ValueError("modules: expected one at least")
+        if self.time_scale <= 0:
+            raise ValueError(f"time_scale: expected more than 0, got {self.time_scale:g}")
+        owners: dict[tuple[str, str], str] = {}
+        for index, module in enumerate(self.modules):
+            for key, value in module.own(index).items():
+                if value and (key, value) in owners:
+                    raise ValueError(f"modules[{index}].{key}: {owners[key, value]} has {value} already")
+                owners[key, value] = module.name
+
+
+def read_bench(path: Path) -> list[RunOptions]:
+    """The modules of a bench file. Raises UserError for one that cannot be read or is wrong."""
+    bench = userfiles.read(path, Bench)
+    return [_options(bench, index, path.parent) for index in range(len(bench.modules))]
+
+
+def numbered(options: RunOptions, count: int) -> list[RunOptions]:
+    """``count`` modules with the same options, each with its own files, addresses and ports.
+
+    Raises UserError when there is no room for them.
+    """
+    return [_numbered(options, number) for number in range(count)]
+
+
+def _options(bench: Bench, index: int, folder: Path) -> RunOptions:
+    module = bench.modules[index]
+    own = module.own(index)
+
+    def beside(name: str) -> str:
+        return str(folder / name) if userfiles.is_path(name) else name
+
+    return RunOptions(
+        name=module.name,
+        link=folder / module.link if module.link else None,
+        firmware=beside(module.firmware or bench.firmware),
+        switches=tuple(f"{name}={value}" for name, value in module.switches.items()),
+        world=beside(bench.world),
+        flash=module.flash if module.flash == MEMORY else str(folder / module.flash),
+        timing=beside(bench.timing),
+        time_scale=bench.time_scale,
+        boot=module.boot,
+        host_address=own["host_address"],
+        mac=own["mac"],
+        seed=None if bench.seed is None else bench.seed + index,
+        serial=module.serial,
+        control=_beside_control(module.control, folder),
+        record=folder / module.record if module.record else None,
+    )
+
+
+def _beside_control(control: str, folder: Path) -> str:
+    path = control.removeprefix(UNIX)
+    return control if path == control else f"{UNIX}{folder / path}"
+
+
+def _numbered(options: RunOptions, number: int) -> RunOptions:
+    flash = options.flash
+    if flash != MEMORY:
+        flash = f"{flash or default_file()}.{number}"
+    return replace(
+        options,
+        name=str(number),
+        link=_next_path(options.link, number),
+        flash=flash,
+        host_address=_next_address(options.host_address, number),
+        mac=_next_mac(options.mac or FACTORY_MAC, number),
+        seed=None if options.seed is None else options.seed + number,
+        serial=_next_port(options.serial, number),
+        control=_next_control(options.control, number),
+        record=_next_path(options.record, number),
+    )
+
+
+def _next_path(path: Path | None, number: int) -> Path | None:
+    return None if path is None else path.with_name(f"{path.name}.{number}")
+
+
+def _next_control(control: str, number: int) -> str:
+    return f"{control}.{number}" if control.startswith(UNIX) else _next_port(control, number)
+
+
+def _next_port(address: str, number: int) -> str:
+    """The address with another port; one without a port, or with the system's choice, stays as it is."""
+    host, colon, port = address.rpartition(":")
+    if not (colon and port.isascii() and port.isdigit() and int(port)):
+        return address
+    return f"{host}:{int(port) + number}"
+
+
+def _next_address(address: str, number: int) -> str:
+    return str(IPv4Address((int(IPv4Address(address)) + number) % (1 << 32)))
+
+
+def _next_mac(mac: str, number: int) -> str:
+    following = int(mac.replace(":", ""), 16) + number
+    if following >= 1 << 48:
+        raise UserError(f"--mac {mac}: there are not enough addresses after it")
+    return following.to_bytes(6, "big").hex(":").upper()

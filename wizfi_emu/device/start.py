@@ -1,0 +1,141 @@
+"""Runs modules from the options of the command line."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, closing, nullcontext
+from dataclasses import dataclass
+
+import msgspec
+import trio
+
+from wizfi_emu.air.air import Air
+from wizfi_emu.air.load import load_world
+from wizfi_emu.device.options import RunOptions
+from wizfi_emu.errors import UserError
+from wizfi_emu.factory import new_module
+from wizfi_emu.firmware import Firmware
+from wizfi_emu.firmware.load import load_firmware, with_switches
+from wizfi_emu.module.events import AdcDriven
+from wizfi_emu.net.addresses import AddressMap, HostMap
+from wizfi_emu.profile.flashfile import open_flash
+from wizfi_emu.profile.image import encode_image, new_image
+from wizfi_emu.run.device import Device
+from wizfi_emu.serial.factory import open_serial
+from wizfi_emu.timing import Timing, load_timing
+from wizfi_emu.worlds.radio import RadioLink
+
+_log = logging.getLogger("wizfi_emu")
+
+
+@dataclass(frozen=True, slots=True)
+class SharedWorld:
+    """What modules of one world share. ``started_s`` is when its time began, in trio's clock."""
+
+    air: Air
+    host_map: HostMap
+    timing: Timing
+    started_s: float
+
+
+async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
+    """Run a module until cancelled; see `RunOptions`. Raises UserError for what the person got wrong."""
+    await _run(options, open_shared_world(options), task_status=task_status)
+
+
+async def run_modules(
+    modules: Sequence[RunOptions], *, task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """Run several modules in one world until cancelled; reports what their hosts open, in order.
+
+    World, timing, time scale and the seed of the world are those of the first one. Raises a group with a UserError for
+    what the person got wrong.
+    """
+    shared = open_shared_world(modules[0])
+    async with trio.open_nursery() as nursery:
+        task_status.started([await nursery.start(_run, options, shared) for options in modules])
+
+
+async def _run(options: RunOptions, shared: SharedWorld, *, task_status: trio.TaskStatus[str]) -> None:
+    async with open_module(options, shared) as device:
+        task_status.started(str(options.link or device.serial.name))
+        if options.boot == "on-open":
+            await device.serial.wait_opened()
+        if not device.has_power:  # somebody may have switched it on before the host came
+            device.power_on()
+        await device.run()
+
+
+def open_shared_world(options: RunOptions) -> SharedWorld:
+    """The world and the timing that these options name. Raises UserError for one that is not there or wrong."""
+    world = load_world(options.world)
+    seed = random.getrandbits(32) if options.seed is None else options.seed
+    if world.has_chances and options.seed is None:
+        _log.info("to have this run again: --seed %d", seed)
+    host_map = msgspec.convert(world.addressed_host, HostMap, from_attributes=True)
+    return SharedWorld(Air(world, seed), host_map, load_timing(options.timing), trio.current_time())
+
+
+@asynccontextmanager
+async def open_module(options: RunOptions, shared: SharedWorld | None = None) -> AsyncIterator[Device]:
+    """A module with its edges and without power. Whoever opens it runs `Device.run`.
+
+    Modules of one shared world hear each other. Raises UserError for what the person got wrong.
+    """
+    firmware = with_switches(load_firmware(options.firmware), options.switches)
+    shared = shared or open_shared_world(options)
+    timing = shared.timing
+    try:
+        addresses = AddressMap(options.host_address, shared.host_map)
+    except ValueError as error:
+        raise UserError(f"--host-address: {error}") from None
+    with closing(open_flash(options.flash)) as flash:
+        if options.mac and not flash.load():
+            await trio.to_thread.run_sync(flash.write, encode_image(new_image(options.mac)))
+        async with (
+            trio.open_nursery() as nursery,
+            open_serial(
+                options.serial,
+                nursery=nursery,
+                link=options.link,
+                paced=timing.paced,
+                speedup=options.time_scale,
+                byte_cost=timing.uart_byte_cost,
+                watch_open=options.boot == "on-open",
+            ) as serial,
+        ):
+            device = Device(
+                new_module(firmware),
+                serial=serial,
+                radio=RadioLink(shared.air, timing),
+                addresses=addresses,
+                flash=flash,
+                timing=timing,
+                nursery=nursery,
+                time_scale=options.time_scale,
+                seed=options.seed,
+                started_s=shared.started_s,
+                name=options.name,
+            )
+            with _recorded(device, options, firmware), _controlled(device, options, nursery):
+                device.feed(AdcDriven(shared.air.world.adc))
+                yield device
+            nursery.cancel_scope.cancel()
+
+
+def _controlled(device: Device, options: RunOptions, nursery: trio.Nursery) -> AbstractContextManager[None]:
+    if not options.control:
+        return nullcontext()
+    from wizfi_emu.device.control import controlled  # most modules run without
+
+    return controlled(device, options.control, nursery, link=options.link)
+
+
+def _recorded(device: Device, options: RunOptions, firmware: Firmware) -> AbstractContextManager[None]:
+    if options.record is None:
+        return nullcontext()
+    from wizfi_emu.device.record import recorded  # most modules run without
+
+    return recorded(device, options, firmware)
