@@ -145,19 +145,20 @@ def test_count_runs_as_many_modules_and_prints_a_line_for_each(
     assert capsys.readouterr().out == "/tmp/wizfi.0\n/tmp/wizfi.1\n"
 
 
-def test_bench_runs_the_modules_of_a_file(several: Several, tmp_path: Path) -> None:
-    path = tmp_path / "bench.yaml"
+@pytest.mark.parametrize("option", ["--fleet", "--bench"])
+def test_a_fleet_runs_the_modules_of_a_file(several: Several, tmp_path: Path, option: str) -> None:
+    path = tmp_path / "fleet.yaml"
     path.write_text("modules: [{name: first, link: a}, {name: second, link: b}]")
-    call("--bench", str(path), "-q")
+    call(option, str(path), "-q")
     assert [one.name for one in several.modules] == ["first", "second"]
 
 
 @pytest.mark.parametrize("option", ["--count", "--world", "--seed", "--timing", "--link"])
-def test_with_a_bench_file_its_options_are_in_the_file(
+def test_with_a_fleet_file_its_options_are_in_the_file(
     several: Several, capsys: pytest.CaptureFixture[str], option: str
 ) -> None:
-    call("--bench", "bench.yaml", option, {"--timing": "fast"}.get(option, "1"))
-    line = f"wizfi-emu: {option} does not go with --bench, whose file says it for each module"
+    call("--fleet", "fleet.yaml", option, {"--timing": "fast"}.get(option, "1"))
+    line = f"wizfi-emu: {option} does not go with --fleet, whose file says it for each module"
     assert capsys.readouterr().err.startswith(line)
     assert several.modules == []
 

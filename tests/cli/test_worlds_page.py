@@ -18,7 +18,7 @@ from tests.wire.emulator import PATIENCE_S, Terminal
 from wizfi_emu import userfiles
 from wizfi_emu.air.load import world_names
 from wizfi_emu.air.world import World
-from wizfi_emu.device.several import Bench
+from wizfi_emu.device.several import Fleet
 from wizfi_emu.errors import UserError
 
 PAGE = (Path(__file__).parents[2] / "docs" / "worlds.md").read_text()
@@ -29,7 +29,7 @@ def blocks(language: str) -> list[str]:
 
 
 FILES = blocks("yaml")
-[BENCH] = [text for text in FILES if "modules:" in text]
+[FLEET] = [text for text in FILES if "modules:" in text]
 
 
 def written(folder: Path, name: str, text: str) -> Path:
@@ -38,14 +38,14 @@ def written(folder: Path, name: str, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("text", [text for text in FILES if text is not BENCH])
+@pytest.mark.parametrize("text", [text for text in FILES if text is not FLEET])
 def test_a_world_of_the_page_is_right(tmp_path: Path, text: str) -> None:
     assert userfiles.read(written(tmp_path, "w.yaml", text), World) != World()
 
 
-def test_the_bench_of_the_page_is_right(tmp_path: Path) -> None:
-    bench = userfiles.read(written(tmp_path, "b.yaml", BENCH), Bench)
-    assert [module.name for module in bench.modules] == ["gateway", "sensor"]
+def test_the_fleet_of_the_page_is_right(tmp_path: Path) -> None:
+    fleet = userfiles.read(written(tmp_path, "fleet.yaml", FLEET), Fleet)
+    assert [module.name for module in fleet.modules] == ["gateway", "sensor"]
 
 
 def test_the_page_lists_every_world() -> None:
@@ -93,13 +93,13 @@ def commands() -> list[str]:
 
 @pytest.mark.slow
 def test_the_commands_of_the_page(tmp_path: Path) -> None:
-    written(tmp_path, "bench.yaml", BENCH)
+    written(tmp_path, "fleet.yaml", FLEET)
     for command in commands():
         local = command.replace("/tmp/wizfi", str(tmp_path / "wizfi"))
         if " run " not in command:
             subprocess.run(local, shell=True, cwd=tmp_path, env=environment(), check=True, timeout=PATIENCE_S)
             continue
-        with running(local, tmp_path, lines=2 if "--count" in command or "--bench" in command else 1) as devices:
+        with running(local, tmp_path, lines=2 if "--count" in command or "--fleet" in command else 1) as devices:
             assert all((tmp_path / device).exists() for device in devices)
     assert {path.name for path in tmp_path.iterdir()} >= {"mine.yaml", "world.schema.json", "gateway.bin"}
     assert len(commands()) == 8

@@ -1,4 +1,4 @@
-"""Options of several modules: numbered copies of one, and bench files."""
+"""Options of several modules: numbered copies of one, and fleet files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from wizfi_emu.device.options import RunOptions
-from wizfi_emu.device.several import numbered, read_bench
+from wizfi_emu.device.several import numbered, read_fleet
 from wizfi_emu.errors import UserError
 
 
@@ -71,7 +71,7 @@ def test_there_are_only_so_many_addresses() -> None:
         numbered(RunOptions(flash=":memory:", mac="FF:FF:FF:FF:FF:FF"), 2)
 
 
-BENCH = """
+FLEET = """
 world: office
 timing: fast
 time_scale: 2
@@ -95,13 +95,13 @@ modules:
 
 
 def written(folder: Path, text: str) -> Path:
-    path = folder / "bench.yaml"
+    path = folder / "fleet.yaml"
     path.write_text(text)
     return path
 
 
-def test_bench_file(tmp_path: Path) -> None:
-    gateway, sensor = read_bench(written(tmp_path, BENCH))
+def test_fleet_file(tmp_path: Path) -> None:
+    gateway, sensor = read_fleet(written(tmp_path, FLEET))
     assert gateway == RunOptions(
         name="gateway",
         link=tmp_path / "gateway.tty",
@@ -132,9 +132,9 @@ def test_bench_file(tmp_path: Path) -> None:
     )
 
 
-def test_files_have_their_place_whatever_the_bench_file_is_called_from(tmp_path: Path) -> None:
+def test_files_have_their_place_whatever_the_fleet_file_is_called_from(tmp_path: Path) -> None:
     path = written(tmp_path, "world: /else/where.yaml\nmodules: [{name: a, flash: /else/a.bin}]")
-    [module] = read_bench(path)
+    [module] = read_fleet(path)
     assert (module.world, module.flash) == ("/else/where.yaml", "/else/a.bin")
 
 
@@ -167,8 +167,8 @@ def test_files_have_their_place_whatever_the_bench_file_is_called_from(tmp_path:
         ("modules:\n- {name: a, flash: /x}\n- {name: b, flash: /x}", ":3: modules[1].flash: a has /x already"),
     ],
 )
-def test_mistakes_of_a_bench_file_are_named(tmp_path: Path, text: str, message: str) -> None:
+def test_mistakes_of_a_fleet_file_are_named(tmp_path: Path, text: str, message: str) -> None:
     path = written(tmp_path, text)
     with pytest.raises(UserError) as caught:
-        read_bench(path)
+        read_fleet(path)
     assert str(caught.value) == f"{path}{message}"

@@ -1,4 +1,4 @@
-"""The JSON Schema of world and bench files: complete, explained, and right about every file that comes with us."""
+"""The JSON Schema of world and fleet files: complete, explained, and right about every file that comes with us."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import yaml
 from wizfi_emu.air.load import world_names
 from wizfi_emu.air.world import AccessPoint, Step, World
 from wizfi_emu.cli.app import main
-from wizfi_emu.device.several import Bench
+from wizfi_emu.device.several import Fleet
 from wizfi_emu.userfiles.packaged import packaged
 from wizfi_emu.userfiles.schema import SCHEMA, schema_of
 
@@ -124,16 +124,16 @@ def test_every_key_is_there_with_its_text_and_default() -> None:
 
 
 def test_command_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
-    for args, schema in (([], schema_of(World, "A world of wizfi-emu")), (["--bench"], None)):
+    for args, schema in (([], schema_of(World, "A world of wizfi-emu")), (["--fleet"], None), (["--bench"], None)):
         with pytest.raises(SystemExit):
             main(["world", "schema", *args])
         printed = json.loads(capsys.readouterr().out)
         assert printed["$schema"] == SCHEMA
-        assert printed == json.loads(json.dumps(schema or schema_of(Bench, "A bench of wizfi-emu")))
+        assert printed == json.loads(json.dumps(schema or schema_of(Fleet, "A fleet of wizfi-emu")))
 
 
-def test_schema_of_bench_files() -> None:
-    schema = schema_of(Bench, "A bench")
+def test_schema_of_fleet_files() -> None:
+    schema = schema_of(Fleet, "A fleet")
     text = "modules: [{name: a, switches: {x: true}, boot: on-open}]"
     assert list(complaints(schema, schema, yaml.load(text, Yaml12))) == []
     assert list(complaints(schema, schema, {"modules": [{}]})) == [".modules[0]: no name"]

@@ -14,7 +14,7 @@ WPS_WINDOW_US = 120_000_000
 """How long a press of the WPS button counts (Wi-Fi Protected Setup, walk time)."""
 
 MODULE_RSSI_DBM = -40
-"""How strong modules hear each other's SoftAP: they lie on one bench."""
+"""How strong modules hear each other's SoftAP: they lie side by side."""
 
 ROAM_BELOW_DBM = -75
 ROAM_GAIN_DB = 10

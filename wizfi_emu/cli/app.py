@@ -15,6 +15,9 @@ from wizfi_emu.errors import UserError
 # In the order of the help page. Each is a file of this package with a ``command``, imported when it is called.
 COMMANDS = ("run", "ctl", "firmware", "world", "flash", "image", "replay", "record", "report", "scenario")
 
+OTHER_NAMES = {"bench": "fleet"}
+"""Words that are accepted in the place of the one that is documented."""
+
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130  # as a shell reports a program that ended by SIGINT
 
@@ -36,7 +39,11 @@ class LazyCommands(click.Group):
 @click.command(
     cls=LazyCommands,
     no_args_is_help=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        "token_normalize_func": lambda name: OTHER_NAMES.get(name, name),
+    },
     epilog="'wizfi-emu' alone, or with options only, is 'wizfi-emu run'.",
 )
 @click.version_option(wizfi_emu.__version__, message="%(prog)s %(version)s")

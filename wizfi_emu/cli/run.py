@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-WITH_BENCH = ("bench", "verbose", "quiet")
+WITH_FLEET = ("fleet", "verbose", "quiet")
 
 if TYPE_CHECKING:
     import trio
@@ -61,7 +61,7 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--mac", default="", metavar="MAC", callback=_check_mac, help="Address of a module that has never run.")
 @click.option("--seed", type=int, metavar="N", help="What is left to chance comes out the same again.")
 @click.option("--count", type=click.IntRange(1, 1000), metavar="N", help="Run N modules in one world.")
-@click.option("--bench", type=click.Path(path_type=Path), metavar="FILE", help="Run the modules of a bench file.")
+@click.option("--fleet", type=click.Path(path_type=Path), metavar="FILE", help="Run the modules of a fleet file.")
 @click.option("-v", "--verbose", count=True, help="Log more.")
 @click.option("-q", "--quiet", count=True, help="Log less; -qq only errors.")
 def command(
@@ -81,7 +81,7 @@ def command(
     mac: str,
     seed: int | None,
     count: int | None,
-    bench: Path | None,
+    fleet: Path | None,
     verbose: int,
     quiet: int,
 ) -> None:
@@ -120,29 +120,29 @@ def command(
         seed=seed,
     )
     log_to_stderr(verbose - quiet)
-    if count is None and bench is None:
+    if count is None and fleet is None:
         trio.run(run_until_signal, run_module, options)
     else:
         from wizfi_emu.device.start import run_modules
 
-        trio.run(run_until_signal, run_modules, _several(options, count, bench))
+        trio.run(run_until_signal, run_modules, _several(options, count, fleet))
 
 
-def _several(options: RunOptions, count: int | None, bench: Path | None) -> list[RunOptions]:
-    from wizfi_emu.device.several import numbered, read_bench
+def _several(options: RunOptions, count: int | None, fleet: Path | None) -> list[RunOptions]:
+    from wizfi_emu.device.several import numbered, read_fleet
 
-    if bench is None:
+    if fleet is None:
         return numbered(options, count or 1)
     context = click.get_current_context()
     given = [
         param.opts[0]
         for param in context.command.params
-        if param.name not in WITH_BENCH
+        if param.name not in WITH_FLEET
         and context.get_parameter_source(str(param.name)) is not click.core.ParameterSource.DEFAULT
     ]
     if given:
-        raise click.UsageError(f"{given[0]} does not go with --bench, whose file says it for each module")
-    return read_bench(bench)
+        raise click.UsageError(f"{given[0]} does not go with --fleet, whose file says it for each module")
+    return read_fleet(fleet)
 
 
 def log_to_stderr(loudness: int) -> None:

@@ -55,8 +55,8 @@ def show(name: str) -> None:
 
 
 @command.command()
-@click.option("--bench", is_flag=True, help="The schema of bench files (wizfi-emu run --bench).")
-def schema(bench: bool) -> None:
+@click.option("--fleet", is_flag=True, help="The schema of fleet files (wizfi-emu run --fleet).")
+def schema(fleet: bool) -> None:
     """Print the JSON Schema of world files.
 
     Editors that know it complete keys, explain them and mark mistakes. For most of them a first line
@@ -69,10 +69,10 @@ def schema(bench: bool) -> None:
     import json
 
     from wizfi_emu.air.world import World
-    from wizfi_emu.device.several import Bench
+    from wizfi_emu.device.several import Fleet
     from wizfi_emu.userfiles.schema import schema_of
 
-    found = schema_of(Bench, "A bench of wizfi-emu") if bench else schema_of(World, "A world of wizfi-emu")
+    found = schema_of(Fleet, "A fleet of wizfi-emu") if fleet else schema_of(World, "A world of wizfi-emu")
     click.echo(json.dumps(found, indent=2, ensure_ascii=False))
 
 

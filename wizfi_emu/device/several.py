@@ -1,4 +1,4 @@
-"""Several modules in one world: numbered copies of one, or those of a bench file."""
+"""Several modules in one world: numbered copies of one, or those of a fleet file."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ UNIX = "unix:"
 FIRST_HOST = "127.0.0.1"
 
 
-class BenchModule(Struct, frozen=True, forbid_unknown_fields=True):
-    """One module of a bench. Files are looked for beside the bench file."""
+class FleetModule(Struct, frozen=True, forbid_unknown_fields=True):
+    """One module of a fleet. Files are looked for beside the fleet file."""
 
     name: str
     """What the log calls it."""
     firmware: str = ""
-    """Personality; empty for that of the bench."""
+    """Personality; empty for that of the fleet."""
     switches: dict[str, str] = {}
     """Switches of the personality and their values."""
     link: str = ""
@@ -56,7 +56,7 @@ class BenchModule(Struct, frozen=True, forbid_unknown_fields=True):
             check_address("host_address", self.host_address)
 
     def own(self, index: int) -> dict[str, str]:
-        """What it shares with no other module; empty is nothing. ``index`` is its place in the bench."""
+        """What it shares with no other module; empty is nothing. ``index`` is its place in the fleet."""
         return {
             "name": self.name,
             "link": self.link,
@@ -68,10 +68,10 @@ class BenchModule(Struct, frozen=True, forbid_unknown_fields=True):
         }
 
 
-class Bench(Struct, frozen=True, forbid_unknown_fields=True):
+class Fleet(Struct, frozen=True, forbid_unknown_fields=True):
     """Modules and what they share."""
 
-    modules: tuple[BenchModule, ...]
+    modules: tuple[FleetModule, ...]
     description: str = ""
     world: str = "demo"
     timing: str = "wire"
@@ -92,10 +92,10 @@ class Bench(Struct, frozen=True, forbid_unknown_fields=True):
                 owners[key, value] = module.name
 
 
-def read_bench(path: Path) -> list[RunOptions]:
-    """The modules of a bench file. Raises UserError for one that cannot be read or is wrong."""
-    bench = userfiles.read(path, Bench)
-    return [_options(bench, index, path.parent) for index in range(len(bench.modules))]
+def read_fleet(path: Path) -> list[RunOptions]:
+    """The modules of a fleet file. Raises UserError for one that cannot be read or is wrong."""
+    fleet = userfiles.read(path, Fleet)
+    return [_options(fleet, index, path.parent) for index in range(len(fleet.modules))]
 
 
 def numbered(options: RunOptions, count: int) -> list[RunOptions]:
@@ -106,8 +106,8 @@ def numbered(options: RunOptions, count: int) -> list[RunOptions]:
     return [_numbered(options, number) for number in range(count)]
 
 
-def _options(bench: Bench, index: int, folder: Path) -> RunOptions:
-    module = bench.modules[index]
+def _options(fleet: Fleet, index: int, folder: Path) -> RunOptions:
+    module = fleet.modules[index]
     own = module.own(index)
 
     def beside(name: str) -> str:
@@ -116,16 +116,16 @@ def _options(bench: Bench, index: int, folder: Path) -> RunOptions:
     return RunOptions(
         name=module.name,
         link=folder / module.link if module.link else None,
-        firmware=beside(module.firmware or bench.firmware),
+        firmware=beside(module.firmware or fleet.firmware),
         switches=tuple(f"{name}={value}" for name, value in module.switches.items()),
-        world=beside(bench.world),
+        world=beside(fleet.world),
         flash=module.flash if module.flash == MEMORY else str(folder / module.flash),
-        timing=beside(bench.timing),
-        time_scale=bench.time_scale,
+        timing=beside(fleet.timing),
+        time_scale=fleet.time_scale,
         boot=module.boot,
         host_address=own["host_address"],
         mac=own["mac"],
-        seed=None if bench.seed is None else bench.seed + index,
+        seed=None if fleet.seed is None else fleet.seed + index,
         serial=module.serial,
         control=_beside_control(module.control, folder),
         record=folder / module.record if module.record else None,
