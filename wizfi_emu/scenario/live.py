@@ -15,10 +15,13 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.run.device import Device
 from wizfi_emu.scenario.director import Director
 from wizfi_emu.scenario.model import BasePeer, MqttPeer, Scenario, ServingPeer, substitute
-from wizfi_emu.scenario.peers import TcpActor, UdpActor
-from wizfi_emu.scenario.programs import Broker, Program, split_command
+from wizfi_emu.scenario.peers.actor import Actor
+from wizfi_emu.scenario.peers.broker import Broker
+from wizfi_emu.scenario.peers.tcp import HostTcpActor
+from wizfi_emu.scenario.peers.udp import HostUdpActor
+from wizfi_emu.scenario.programs import Program, split_command
 from wizfi_emu.scenario.report import Report
-from wizfi_emu.scenario.rig import Actor, ProblemError, Stream
+from wizfi_emu.scenario.rig import ProblemError, Stream
 from wizfi_emu.scenario.terminal import Tap, Terminal
 
 
@@ -52,14 +55,14 @@ class LiveRig:
         self._terminal: Terminal | None = None
         self._put_in, self._to_put_in = trio.open_memory_channel[bytes](1000)
 
-    def _peer(self, name: str, peer: BasePeer) -> TcpActor | UdpActor | Broker:
+    def _peer(self, name: str, peer: BasePeer) -> HostTcpActor | HostUdpActor | Broker:
         match peer:
             case MqttPeer():
                 return Broker(name, peer, self._nursery, self._tell)
             case ServingPeer(protocol="udp"):
-                return UdpActor(name, peer, self._nursery, self._tell)
+                return HostUdpActor(name, peer, self._nursery, self._tell)
             case _:
-                return TcpActor(name, peer, self._nursery, self._tell)
+                return HostTcpActor(name, peer, self._nursery, self._tell)
 
     async def open(self, directory: Path) -> None:
         """Open everything, and start the host program."""

@@ -14,7 +14,8 @@ from typing import Literal
 from wizfi_emu.control.pins import HOLD_MS
 from wizfi_emu.errors import UserError
 from wizfi_emu.scenario.model import Exec, Step, shown_text, substitute
-from wizfi_emu.scenario.rig import Actor, ProblemError, Rig, Stream
+from wizfi_emu.scenario.peers.actor import Actor
+from wizfi_emu.scenario.rig import ProblemError, Rig, Stream
 
 MICROS = 1_000_000
 PRESS_US = GAP_US = 120_000

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from wizfi_emu.recording.redaction.masks import Masks
 from wizfi_emu.recording.redaction.secrets import mask_lines
 
 if TYPE_CHECKING:
     from wizfi_emu.device.faults import Faults
+    from wizfi_emu.scenario.peers.actor import Actor
 
 SHOWN_BYTES = 600
 
@@ -31,53 +32,6 @@ class Stream:
     def last(self) -> bytes:
         """What has passed last, without the keys and passwords in it."""
         return mask_lines(bytes(self.data), Masks())[-SHOWN_BYTES:]
-
-
-class Actor(Protocol):
-    """A peer. Nothing here waits; what cannot be done raises `ProblemError`.
-
-    ``accepted``: how often the module has connected. ``got``: what it has received. ``closed``: the module has ended
-    the connection.
-    """
-
-    @property
-    def port(self) -> int:
-        """Where it is."""
-
-    @property
-    def accepted(self) -> int:
-        """How often the module has connected."""
-
-    @property
-    def got(self) -> Stream:
-        """What it has received."""
-
-    @property
-    def closed(self) -> bool:
-        """Whether the module has ended the connection."""
-
-    @property
-    def connecting(self) -> bool:
-        """Whether ``connect`` is still under way; it has failed when there is a ``problem`` then."""
-
-    @property
-    def problem(self) -> str:
-        """Why the connection could not be made; empty when it could."""
-
-    def send(self, data: bytes, to: int) -> None:
-        """Send on the connection; a UDP peer to a port of the module, 0 for who has sent last."""
-
-    def connect(self, to: int) -> None:
-        """Begin to connect to a port of the module."""
-
-    def listen(self) -> None:
-        """Wait for the module."""
-
-    def stop(self) -> None:
-        """Wait no longer."""
-
-    def close(self, how: Literal["close", "abort", "half_close"]) -> None:
-        """End the connection, after what was sent."""
 
 
 class Rig(Protocol):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizfi_emu.scenario.model import Answer, DiscardPeer, EchoPeer, HttpPeer, ServerPeer
-from wizfi_emu.scenario.responders import Responder, responder_of
+from wizfi_emu.scenario.peers.responders import Responder, responder_of
 
 
 def say(responder: Responder, *pieces: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Peers on real sockets at the module's host address."""
+"""TCP peers on real sockets at the module's host address."""
 
 from __future__ import annotations
 
@@ -9,28 +9,26 @@ import struct
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import trio
 
 from wizfi_emu.errors import UserError
 from wizfi_emu.scenario.model import BasePeer, ServingPeer
-from wizfi_emu.scenario.responders import Responder, responder_of
-from wizfi_emu.scenario.rig import ProblemError, Stream
+from wizfi_emu.scenario.peers.actor import Connection, Ending, TcpActor
+from wizfi_emu.scenario.rig import ProblemError
 
 BACKLOG = 16
 READ_BYTES = 65536
 NO_LINGER = struct.pack("ii", 1, 0)
 SHOWN_NAME = "wizfi-emu scenario"
 
-Ending = Literal["close", "abort", "half_close"]
 
+class HostConnection(Connection):
+    """A connection on a real socket. ``tell`` is called when anything about it has changed."""
 
-class _Connection:
-    """One connection. ``tell`` is called when anything about it has changed."""
+    closed = False
 
     def __init__(self, stream: trio.SocketStream | trio.SSLStream[trio.SocketStream], tell: Callable[[], None]) -> None:
-        self.closed = False
         self._stream = stream
         self._tell = tell
         self._outbox = bytearray()
@@ -38,12 +36,10 @@ class _Connection:
         self._work = trio.Event()
 
     def send(self, data: bytes) -> None:
-        """Send later."""
         self._outbox += data
         self._work.set()
 
     def end(self, how: Ending) -> None:
-        """End it when everything is sent; a reset comes at once."""
         if how == "abort":
             tcp = self._stream if isinstance(self._stream, trio.SocketStream) else self._stream.transport_stream
             tcp.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
@@ -84,36 +80,30 @@ class _Connection:
             self._work = trio.Event()
 
 
-class TcpActor:
-    """See ``Actor``."""
+class HostTcpActor(TcpActor):
+    """A TCP peer of this machine. ``tell`` is called when anything about it has changed."""
+
+    refusal = "{name} does not listen, it connects"
 
     def __init__(self, name: str, peer: BasePeer, nursery: trio.Nursery, tell: Callable[[], None]) -> None:
-        self.got = Stream()
-        self.accepted = 0
-        self.connecting = False
-        self.problem = ""
-        self._name = name
-        self._peer = peer
+        super().__init__(name, peer)
         self._nursery = nursery
         self._tell = tell
         self._host = ""
-        self._module = ""
         self._listener: trio.socket.SocketType | None = None
         self._accepting = trio.CancelScope()
-        self._connection: _Connection | None = None
         self._context: ssl.SSLContext | None = None
-        self.port = peer.port
 
     async def open(self, host: str) -> None:
         """Take the port. Raises UserError when it cannot be had."""
         self._host = host
-        if not isinstance(self._peer, ServingPeer):
+        if not isinstance(self.peer, ServingPeer):
             return
-        if self._peer.tls:
+        if self.peer.tls:
             self._context = await trio.to_thread.run_sync(_server_context)
         self._nursery.start_soon(self._stop_at_the_end)
         await self._bind()
-        if self._peer.listens:
+        if self.peer.listens:
             self.listen()
 
     async def _stop_at_the_end(self) -> None:
@@ -129,19 +119,13 @@ class TcpActor:
             await listener.bind((self._host, self.port))
         except OSError as error:
             listener.close()
-            raise UserError(f"{self._name}: port {self.port} of {self._host}: {error.strerror}") from None
+            raise UserError(f"{self.name}: port {self.port} of {self._host}: {error.strerror}") from None
         self.port = listener.getsockname()[1]
         self._listener = listener
 
-    @property
-    def closed(self) -> bool:
-        """See ``Actor``."""
-        return self._connection is not None and self._connection.closed
-
     def listen(self) -> None:
-        """See ``Actor``."""
-        if not isinstance(self._peer, ServingPeer):
-            raise ProblemError(f"{self._name} does not listen, it connects")
+        if not isinstance(self.peer, ServingPeer):
+            self._refuse()
         self._nursery.start_soon(self._accept)
 
     async def _accept(self) -> None:
@@ -163,30 +147,18 @@ class TcpActor:
             except trio.BrokenResourceError:
                 await trio.aclose_forcefully(stream)
                 return
-        assert isinstance(self._peer, ServingPeer)
-        responder = responder_of(self._peer)
-        connection = self._connection = _Connection(stream, self._tell)
-        self.accepted += 1
-        connection.send(responder.greet())
+        connection = HostConnection(stream, self._tell)
+        responder = self._accepted(connection)
         self._tell()
-
-        def receive(data: bytes) -> None:
-            self.got.add(data)
-            connection.send(responder.receive(data))
-            if responder.closes:
-                connection.end("close")
-
-        await connection.run(receive)
+        await connection.run(lambda data: self._heard(data, connection, responder))
 
     def stop(self) -> None:
-        """See ``Actor``."""
         self._accepting.cancel()
         if self._listener is not None:
             self._listener.close()
             self._listener = None
 
     def connect(self, to: int) -> None:
-        """See ``Actor``."""
         self.connecting, self.problem = True, ""
         self._nursery.start_soon(self._connect, to)
 
@@ -195,7 +167,7 @@ class TcpActor:
         try:
             # From its own port, if it has one, so that the module always sees the same.
             client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            await client.bind((self._host, self._peer.port))
+            await client.bind((self._host, self.peer.port))
             await client.connect((self._host, to))
         except OSError as error:
             client.close()
@@ -203,108 +175,16 @@ class TcpActor:
             self.connecting = False
             self._tell()
             return
-        connection = self._connection = _Connection(trio.SocketStream(client), self._tell)
+        connection = self.connection = HostConnection(trio.SocketStream(client), self._tell)
         self.connecting = False
         self._tell()
         await connection.run(self.got.add)
 
-    def send(self, data: bytes, to: int) -> None:
-        """See ``Actor``."""
-        self._open_connection().send(data)
-
     def close(self, how: Ending) -> None:
-        """See ``Actor``."""
-        connection = self._open_connection()
         if how == "half_close" and self._context is not None:
-            raise ProblemError(f"{self._name}: a secure connection has no half close")
-        if how != "half_close":
-            self._connection = None
-        connection.end(how)
-
-    def _open_connection(self) -> _Connection:
-        if self._connection is None or self._connection.closed:
-            raise ProblemError(f"{self._name} has no connection")
-        return self._connection
-
-
-class UdpActor:
-    """See ``Actor``."""
-
-    accepted = 0
-    closed = False
-    connecting = False
-    problem = ""
-
-    def __init__(self, name: str, peer: ServingPeer, nursery: trio.Nursery, tell: Callable[[], None]) -> None:
-        self.got = Stream()
-        self.port = peer.port
-        self._name = name
-        self._peer = peer
-        self._nursery = nursery
-        self._tell = tell
-        self._host = ""
-        self._responder: Responder = responder_of(peer)
-        self._socket: socket.socket | None = None
-        self._sender: tuple[str, int] | None = None
-
-    async def open(self, host: str) -> None:
-        """Take the port. Raises UserError when it cannot be had."""
-        self._host = host
-        if self._peer.listens:
-            self.listen()
-        await trio.lowlevel.checkpoint()
-
-    def listen(self) -> None:
-        """See ``Actor``."""
-        opened = socket.socket(type=socket.SOCK_DGRAM)
-        opened.setblocking(False)
-        try:
-            opened.bind((self._host, self.port))
-        except OSError as error:
-            opened.close()
-            raise UserError(f"{self._name}: port {self.port} of {self._host}: {error.strerror}") from None
-        self.port = opened.getsockname()[1]
-        self._socket = opened
-        self._nursery.start_soon(self._receive, opened)
-
-    async def _receive(self, opened: socket.socket) -> None:
-        with opened:
-            while opened.fileno() >= 0:
-                try:
-                    await trio.lowlevel.wait_readable(opened)
-                    data, self._sender = opened.recvfrom(READ_BYTES)
-                except (OSError, trio.ClosedResourceError):
-                    continue  # closed, or what was sent before has found nobody
-                self.got.add(data)
-                answer = self._responder.receive(data)
-                if answer:
-                    self.send(answer, 0)
-                self._tell()
-
-    def stop(self) -> None:
-        """See ``Actor``."""
-        if self._socket is not None:
-            trio.lowlevel.notify_closing(self._socket)
-            self._socket.close()
-            self._socket = None
-
-    def connect(self, to: int) -> None:
-        """See ``Actor``."""
-        raise ProblemError(f"{self._name}: UDP has no connections")
-
-    def close(self, how: Ending) -> None:
-        """See ``Actor``."""
-        raise ProblemError(f"{self._name}: UDP has no connections")
-
-    def send(self, data: bytes, to: int) -> None:
-        """See ``Actor``."""
-        target = (self._host, to) if to else self._sender
-        if self._socket is None or target is None:
-            raise ProblemError(f"{self._name}: no datagram received yet; set `to`")
-        try:
-            self._socket.sendto(data, target)
-        except OSError as error:
-            raise ProblemError(f"{self._name}: {error.strerror}") from None
+            self._open_connection()
+            raise ProblemError(f"{self.name}: a secure connection has no half close")
+        super().close(how)
 
 
 def _server_context() -> ssl.SSLContext:

@@ -1,0 +1,1 @@
+"""The peers of a scenario: on real sockets, or in the network in memory."""
