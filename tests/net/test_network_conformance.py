@@ -18,6 +18,7 @@ from wizfi_emu.module.effects import (
     ConnectTcp,
     ListenTcp,
     MakeIdentity,
+    NetworkEffect,
     OpenAirPort,
     OpenUdp,
     SendData,
@@ -36,7 +37,6 @@ from wizfi_emu.module.events import (
     SocketSent,
 )
 from wizfi_emu.net.addresses import AddressMap, HostMap, Rule
-from wizfi_emu.net.interface import NetworkEffect
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.testing.hostpeers import EventLog, HostPeers, own_host_address
 from wizfi_emu.worlds.memory.network import MemoryNetwork, PeerError

@@ -17,6 +17,7 @@ from wizfi_emu.module.effects import (
     Join,
     Leave,
     Ping,
+    RadioEffect,
     ReadSignal,
     RequestAddress,
     Resolve,
@@ -52,7 +53,7 @@ from wizfi_emu.module.events import (
     WpsProgressed,
 )
 from wizfi_emu.timing import Timing, load_timing
-from wizfi_emu.worlds.radio import Due, RadioEffect, RadioLink
+from wizfi_emu.worlds.radio import Due, RadioLink
 
 MAC = "00:08:DC:11:22:33"
 DEMO = load_world()

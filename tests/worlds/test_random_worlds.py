@@ -17,7 +17,7 @@ from wizfi_emu.air.world import AccessPoint, Change, Dhcp, Name, P2pPeer, PingRe
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module.events import Answer, Event
 from wizfi_emu.timing import load_timing
-from wizfi_emu.worlds.radio import Due, RadioEffect, RadioLink
+from wizfi_emu.worlds.radio import Due, RadioLink
 
 SSIDS = ["Net", "Office", "-", "é"]
 KEYS: dict[str, str] = {"OPEN": "", "WEP": "abcde"}
@@ -116,7 +116,7 @@ SECRETS = st.sampled_from([b"", b"abcde", b"12345678", b"87654321"])
 MAC = st.sampled_from(MACS)
 ADDRESS = st.sampled_from(ADDRESSES)
 MASK = st.sampled_from(["255.255.255.0", "255.255.255.255", ""])
-EFFECTS: st.SearchStrategy[RadioEffect] = st.one_of(
+EFFECTS: st.SearchStrategy[fx.RadioEffect] = st.one_of(
     st.builds(fx.Join, REQUESTS, SSID_BYTES, st.sampled_from(WORDS), SECRETS, MAC, limit_us=LIMITS),
     st.builds(fx.RequestAddress, REQUESTS, LIMITS),
     st.builds(fx.UseAddress, ADDRESS, MASK, ADDRESS),
@@ -191,7 +191,7 @@ class Crew:
                 neighbours.host_of(address)
             neighbours.address_of("127.0.0.1")
 
-    def do(self, who: int, deed: RadioEffect | Outside) -> None:
+    def do(self, who: int, deed: fx.RadioEffect | Outside) -> None:
         link = self.links[who]
         due = deed(link, self.now_us) if callable(deed) else link.execute(deed, self.now_us)
         self._schedule(who)(due)
@@ -215,7 +215,7 @@ class Crew:
         self.now_us = end_us
 
 
-def live(world: World, seed: int, timing: str, deeds: list[tuple[int, int, RadioEffect | Outside]]) -> Crew:
+def live(world: World, seed: int, timing: str, deeds: list[tuple[int, int, fx.RadioEffect | Outside]]) -> Crew:
     crew = Crew(world, seed, timing)
     for who, pause_us, deed in deeds:
         crew.run_until(crew.now_us + pause_us)
@@ -228,7 +228,7 @@ def live(world: World, seed: int, timing: str, deeds: list[tuple[int, int, Radio
 @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(worlds(), st.integers(0, 2**32), st.sampled_from(["fast", "realtime"]), st.lists(DEEDS, max_size=12))
 def test_nothing_raises_and_a_seed_gives_the_same_again(
-    world: World, seed: int, timing: str, deeds: list[tuple[int, int, RadioEffect | Outside]]
+    world: World, seed: int, timing: str, deeds: list[tuple[int, int, fx.RadioEffect | Outside]]
 ) -> None:
     crew = live(world, seed, timing, deeds)
     assert crew.heard == live(world, seed, timing, deeds).heard
@@ -240,7 +240,7 @@ def test_nothing_raises_and_a_seed_gives_the_same_again(
 
 def test_another_seed_gives_another_run() -> None:
     world = World(access_points=(AccessPoint(bssid="00:08:DC:AA:00:01", ssid="Net", join_loss_percent=50),))
-    deeds: list[tuple[int, int, RadioEffect | Outside]] = [
+    deeds: list[tuple[int, int, fx.RadioEffect | Outside]] = [
         (0, 1000, fx.Join(number, b"Net", "OPEN", b"", MACS[0])) for number in range(20)
     ]
     first, second = (live(world, seed, "fast", deeds).heard for seed in (1, 2))

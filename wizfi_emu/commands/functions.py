@@ -38,8 +38,7 @@ def _ping(module: Module, count: int, address: str) -> Steps[Response]:
     for _ in range(count):
         result, millis = ev.PingResult.ERROR, 0
         if module.link.is_up:
-            request = fx.Ping(module.request(), address, PING_LIMIT_US)
-            ended = yield from module.ask(request, ev.PingEnded)
+            ended = yield from module.ask(fx.Ping, address, PING_LIMIT_US)
             result, millis = ended.result, ended.millis
         replied = result is ev.PingResult.REPLY
         line = module.firmware.fping_reply.format(millis) if replied else f"Ping {result.value}"
@@ -60,8 +59,7 @@ def resolve(module: Module, text: bytes) -> Response | Steps[Response]:
 
 
 def _resolve(module: Module, name: bytes, timeout_ms: int) -> Steps[Response]:
-    request = fx.Resolve(module.request(), name, module.link.name_servers, timeout_ms * 1000)
-    resolved = yield from module.ask(request, ev.NameResolved)
+    resolved = yield from module.ask(fx.Resolve, name, module.link.name_servers, timeout_ms * 1000)
     return answer(module, resolved.address.encode()) if resolved.address else Response.ERROR
 
 

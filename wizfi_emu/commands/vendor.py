@@ -142,10 +142,9 @@ def connect_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
 
 def _connect_mqtt(module: Module, address: str, port: int) -> Steps[Response]:
     setting = module.ram.mqtt
-    request = fx.ConnectMqtt(
-        module.request(), address, port, setting.user, setting.password, setting.client_id, setting.keepalive_s
+    ended = yield from module.ask(
+        fx.ConnectMqtt, address, port, setting.user, setting.password, setting.client_id, setting.keepalive_s
     )
-    ended = yield from module.ask(request, ev.MqttEnded)
     if not ended.ok:
         return Response.ERROR
     if not module.link.is_station:
@@ -171,11 +170,11 @@ def subscribe_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
         return Response.ERROR
     limit_us = SUBSCRIBE_LIMIT_US if action else UNSUBSCRIBE_LIMIT_US
     # The QoS is not checked (firmware 1.0.5.2). A broker has to refuse one above 2.
-    return _ask_broker(module, fx.SubscribeMqtt(module.request(), topic, qos if action else None, limit_us))
+    return _answered(module, module.ask(fx.SubscribeMqtt, topic, qos if action else None, limit_us))
 
 
-def _ask_broker(module: Module, effect: fx.SubscribeMqtt | fx.PublishMqtt) -> Steps[Response]:
-    ended = yield from module.ask(effect, ev.MqttEnded)
+def _answered(module: Module, request: Steps[ev.MqttEnded]) -> Steps[Response]:
+    ended = yield from request
     if ended.ok:
         return Response.OK
     module.services.drop_broker()
@@ -205,7 +204,7 @@ def _publish_mqtt(module: Module, topic: bytes, length: int) -> Steps[Response]:
         message += block
     # The firmware takes the message as text: it ends at the first NUL.
     payload = bytes(message).partition(b"\0")[0]
-    return (yield from _ask_broker(module, fx.PublishMqtt(module.request(), topic, payload)))
+    return (yield from _answered(module, module.ask(fx.PublishMqtt, topic, payload)))
 
 
 def _block_sizes(length: int) -> Iterator[int]:

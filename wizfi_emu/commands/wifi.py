@@ -9,7 +9,6 @@ from wizfi_emu.at.responses import Response
 from wizfi_emu.commands._reading import QUERY, answer, read_choice
 from wizfi_emu.commands.countries import COUNTRIES
 from wizfi_emu.module import effects as fx
-from wizfi_emu.module import events as ev
 from wizfi_emu.module.link import LinkState
 from wizfi_emu.module.tasks import Steps
 from wizfi_emu.profile.fields import AccessPointSetting, LinkCheck, Security, StationSetting
@@ -85,8 +84,7 @@ def scan(module: Module, text: bytes) -> Response | Steps[Response]:
 def _scan(module: Module, ssid: bytes, bssid: str, channel: int, dwell_ms: int) -> Steps[Response]:
     short = module.output.captured
     module.output.text(_AIR_SCAN_HEADER if short else module.firmware.wscan_header.encode() + b"\r\n")
-    request = fx.Scan(module.request(), ssid, bssid, channel, dwell_ms * 1000)
-    ended = yield from module.ask(request, ev.ScanEnded)
+    ended = yield from module.ask(fx.Scan, ssid, bssid, channel, dwell_ms * 1000)
     for index, network in enumerate(ended.networks[:SCAN_ROWS], start=1):
         security = _SECURITY_NAMES.get(network.security, "Unknown")
         head = b"%03d/%s/" % (index, network.ssid)
@@ -220,7 +218,7 @@ def run_wps(module: Module, text: bytes) -> Response | Steps[Response]:
 
 
 def _run_wps(module: Module, pin: bytes | None) -> Steps[Response]:
-    ended = yield from module.ask(fx.RunWps(module.request(), pin), ev.WpsEnded)
+    ended = yield from module.ask(fx.RunWps, pin)
     setting = parse_key(Security[ended.security], ended.key) if ended.security in Security.__members__ else None
     if not ended.ssid or setting is None:
         module.output.debug("Request WPS Fail, Status : -1")

@@ -9,8 +9,6 @@ from wizfi_emu.faults.orders import BreakOffMqtt
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 
-MqttEffect = fx.ConnectMqtt | fx.SubscribeMqtt | fx.PublishMqtt | fx.DisconnectMqtt
-
 
 class MqttFaults:
     """Gets every MQTT effect that the machine orders, and what the broker delivers."""
@@ -30,7 +28,7 @@ class MqttFaults:
         if flow is not None and isinstance(live.fault, TcpReset) and flow.fits((live,), TcpReset) and live.applies():
             self._context.order(BreakOffMqtt())
 
-    def order(self, effect: MqttEffect) -> None:
+    def order(self, effect: fx.MqttEffect) -> None:
         """The machine orders something."""
         context = self._context
         if isinstance(effect, fx.ConnectMqtt):

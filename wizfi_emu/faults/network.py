@@ -42,8 +42,6 @@ HELD_BYTES = 256 * 1024
 PATIENCE_US = 120_000_000
 """How long a stack goes on with a connection that was closed within a black hole."""
 
-SocketEffect = fx.ConnectTcp | fx.ListenTcp | fx.OpenUdp | fx.SendData | fx.CloseSocket
-SocketEvent = ev.SocketEvent | ev.SocketSent
 Way = Literal["sent", "received"]
 
 
@@ -114,7 +112,7 @@ class NetworkFaults:
 
     # --- out --------------------------------------------------------------------------------------------------------
 
-    def order(self, effect: SocketEffect) -> None:
+    def order(self, effect: fx.SocketEffect) -> None:
         """The machine orders something."""
         match effect:
             case fx.ConnectTcp():
@@ -265,7 +263,7 @@ class NetworkFaults:
 
     # --- in ---------------------------------------------------------------------------------------------------------
 
-    def receive(self, event: SocketEvent) -> None:
+    def receive(self, event: ev.SocketEvent) -> None:
         """An edge reports something."""
         flow = self._flows.get(event.sock)
         if flow is None:

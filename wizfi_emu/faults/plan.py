@@ -20,8 +20,8 @@ from wizfi_emu.faults.flows import Flow
 from wizfi_emu.faults.line import LIMIT_BYTES, Baud, Way
 from wizfi_emu.faults.live import Live, NewRandom
 from wizfi_emu.faults.model import ApOff, BaseFault, BrownOut, FaultState, KeyChanged, Source, Watchdog, When
-from wizfi_emu.faults.mqtt import MqttEffect, MqttFaults
-from wizfi_emu.faults.network import NetworkFaults, SocketEffect, SocketEvent
+from wizfi_emu.faults.mqtt import MqttFaults
+from wizfi_emu.faults.network import NetworkFaults
 from wizfi_emu.faults.orders import ChangeKey, Order, SwitchAccessPoint, SwitchPower
 from wizfi_emu.faults.triggers import Armed, Triggers
 from wizfi_emu.module import effects as fx
@@ -153,7 +153,7 @@ class FaultPlan:
                 pass
             case ev.UartReceived():
                 self._serial("host", event.data, self._send_to_module)
-            case _ if isinstance(event, SocketEvent):
+            case _ if isinstance(event, ev.SocketEvent):
                 self._network.receive(event)
             case ev.MqttReceived():
                 self._mqtt.receive(event)
@@ -174,9 +174,9 @@ class FaultPlan:
             case fx.ConfigureUart():
                 self._module_baud = effect.baud
                 self.carry_out(effect)
-            case _ if isinstance(effect, SocketEffect):
+            case _ if isinstance(effect, fx.SocketEffect):
                 self._network.order(effect)
-            case _ if isinstance(effect, MqttEffect):
+            case _ if isinstance(effect, fx.MqttEffect):
                 self._mqtt.order(effect)
             case _ if isinstance(effect, Question):
                 answer(self, effect)

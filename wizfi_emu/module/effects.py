@@ -1,16 +1,38 @@
 """Effects: what the world shall do, ordered by the machine.
 
-Effects are orders, in the imperative and frozen; the body carries them out in the order in which they come. An effect
-with a ``request`` gets exactly one answering event that repeats the number, unless the module is reset before. ``sock``
-names a host socket for its whole life (see ``events``). Durations are integer microseconds; a limit of 0 means none.
+Effects are orders, in the imperative and frozen; the body carries them out in the order in which they come. A `Request`
+gets exactly one answering event that repeats its number, unless the module is reset before. ``sock`` names a host
+socket for its whole life (see ``events``). Durations are integer microseconds; a limit of 0 means none.
+
+The classes stand in groups, and each group ends with its union. Who handles effects takes a group.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Generic, Literal, TypeGuard, TypeVar, get_args
 
-from wizfi_emu.module.events import ResetCause
+from wizfi_emu.module import events as ev
+
+AnswerT_co = TypeVar("AnswerT_co", bound=ev.Answer, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Generic[AnswerT_co]):
+    """An effect that gets one answer, an event of the class in brackets."""
+
+    request: int
+    answer: ClassVar[type[object]]
+
+    def __init_subclass__(cls) -> None:
+        (cls.answer,) = get_args(vars(cls)["__orig_bases__"][0])
+
+    def is_answered_by(self, event: object) -> TypeGuard[AnswerT_co]:
+        """Whether an event has the class of the answer."""
+        return type(event) is self.answer
+
+
+# --- serial line ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +53,20 @@ class ConfigureUart:
     flow: str
 
 
-@dataclass(frozen=True, slots=True)
-class WriteFlash:
-    """Store the image so that a kill at any moment leaves the old or the new one. Answer: ``FlashWritten``."""
+SerialEffect = UartSend | ConfigureUart
 
-    request: int
-    image: bytes
+
+# --- radio ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Reset:
-    """Restart the module: drop every socket, service and association, then feed ``PoweredOn`` with this cause."""
-
-    cause: ResetCause = ResetCause.RESET
-
-
-# --- radio ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """Try once to associate. ``security`` is a word of ``wizfi_emu.profile.Security``. Answer: ``JoinEnded``.
+class Join(Request[ev.JoinEnded]):
+    """Try once to associate. ``security`` is a word of ``wizfi_emu.profile.Security``.
 
     ``bssid`` (upper case) and ``channel`` narrow the search when given; ``mac`` is the station's own address.
     ``shared_key`` is the WEP authentication method.
     """
 
-    request: int
     ssid: bytes
     security: str
     key: bytes
@@ -69,10 +78,9 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestAddress:
-    """Ask the network's DHCP server for an address. Answer: ``AddressOffered``."""
+class RequestAddress(Request[ev.AddressOffered]):
+    """Ask the network's DHCP server for an address."""
 
-    request: int
     limit_us: int
 
 
@@ -91,13 +99,12 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
-class StartAccessPoint:
-    """Run the SoftAP with its DHCP server. Answer: ``AccessPointStarted``.
+class StartAccessPoint(Request[ev.AccessPointStarted]):
+    """Run the SoftAP with its DHCP server.
 
     ``first_lease`` is the first address that the server hands out, empty for the one after its own.
     """
 
-    request: int
     ssid: bytes
     channel: int
     security: str
@@ -115,10 +122,9 @@ class StopAccessPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
-    """Look for networks; empty or 0 fields do not filter. Answer: ``ScanEnded``."""
+class Scan(Request[ev.ScanEnded]):
+    """Look for networks; empty or 0 fields do not filter."""
 
-    request: int
     ssid: bytes = b""
     bssid: str = ""
     channel: int = 0
@@ -126,36 +132,31 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadSignal:
-    """Read the strength of the associated network. Answer: ``SignalRead``."""
-
-    request: int
+class ReadSignal(Request[ev.SignalRead]):
+    """Read the strength of the associated network."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ping:
-    """Send one echo request. Answer: ``PingEnded``, after at most the limit."""
+class Ping(Request[ev.PingEnded]):
+    """Send one echo request. The answer comes after at most the limit."""
 
-    request: int
     address: str
     limit_us: int
 
 
 @dataclass(frozen=True, slots=True)
-class Resolve:
-    """Look a host name up. Answer: ``NameResolved``, after at most the limit. ``servers`` are the name servers."""
+class Resolve(Request[ev.NameResolved]):
+    """Look a host name up. The answer comes after at most the limit. ``servers`` are the name servers."""
 
-    request: int
     name: bytes
     servers: tuple[str, ...]
     limit_us: int
 
 
 @dataclass(frozen=True, slots=True)
-class RunWps:
-    """Run WPS, push button or PIN (``pin`` not None). Answer: ``WpsEnded``; ``WpsProgressed`` on the way."""
+class RunWps(Request[ev.WpsEnded]):
+    """Run WPS, push button or PIN (``pin`` not None). ``WpsProgressed`` on the way."""
 
-    request: int
     pin: bytes | None = None
 
 
@@ -179,7 +180,11 @@ class InviteP2p:
     name: str
 
 
-# --- sockets --------------------------------------------------------------------------------------------------------
+RadioRequest = Join | RequestAddress | StartAccessPoint | Scan | ReadSignal | Ping | Resolve | RunWps
+RadioEffect = RadioRequest | UseAddress | Leave | StopAccessPoint | StartP2p | StopP2p | InviteP2p
+
+
+# --- sockets ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,14 +262,16 @@ class CloseSocket:
 
 
 @dataclass(frozen=True, slots=True)
-class MakeIdentity:
-    """Make a self-signed certificate and key for this module. Answer: ``IdentityMade``."""
+class MakeIdentity(Request[ev.IdentityMade]):
+    """Make a self-signed certificate and key for this module."""
 
-    request: int
     common_name: str
 
 
-# --- services -------------------------------------------------------------------------------------------------------
+SocketEffect = ConnectTcp | ListenTcp | OpenUdp | SendData | CloseSocket
+
+
+# --- web server and air commands --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,14 +319,19 @@ class CloseAirPort:
     """End the air-command service and its connection."""
 
 
+ServiceEffect = StartWebServer | StopWebServer | AnswerWebClient | OpenAirPort | AnswerAirCommand | CloseAirPort
+
+
+# --- MQTT -------------------------------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
-class ConnectMqtt:
-    """Connect to a broker (MQTT 3.1.1, clean session). Answer: ``MqttEnded``; ``MqttLost`` when it breaks later.
+class ConnectMqtt(Request[ev.MqttEnded]):
+    """Connect to a broker (MQTT 3.1.1, clean session). ``MqttLost`` when it breaks later.
 
     When it breaks while a request waits for its answer, that answer is a failure and ``MqttLost`` does not follow.
     """
 
-    request: int
     address: str
     port: int
     user: bytes
@@ -330,20 +342,18 @@ class ConnectMqtt:
 
 
 @dataclass(frozen=True, slots=True)
-class SubscribeMqtt:
-    """Subscribe or, with ``qos`` None, unsubscribe. Answer: ``MqttEnded``, a failure for a ``qos`` above 2."""
+class SubscribeMqtt(Request[ev.MqttEnded]):
+    """Subscribe or, with ``qos`` None, unsubscribe. The answer is a failure for a ``qos`` above 2."""
 
-    request: int
     topic: bytes
     qos: int | None
     limit_us: int
 
 
 @dataclass(frozen=True, slots=True)
-class PublishMqtt:
-    """Publish with QoS 0. Answer: ``MqttEnded``."""
+class PublishMqtt(Request[ev.MqttEnded]):
+    """Publish with QoS 0."""
 
-    request: int
     topic: bytes
     payload: bytes
     limit_us: int = 20_000_000
@@ -354,7 +364,25 @@ class DisconnectMqtt:
     """Leave the broker in order. No answer; requests that wait get theirs now, a failure."""
 
 
-# --- board ----------------------------------------------------------------------------------------------------------
+MqttRequest = ConnectMqtt | SubscribeMqtt | PublishMqtt
+MqttEffect = MqttRequest | DisconnectMqtt
+
+
+# --- board ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WriteFlash(Request[ev.FlashWritten]):
+    """Store the image so that a kill at any moment leaves the old or the new one."""
+
+    image: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Restart the module: drop every socket, service and association, then feed ``PoweredOn`` with this cause."""
+
+    cause: ev.ResetCause = ev.ResetCause.RESET
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,41 +401,11 @@ class Log:
     text: str
 
 
-Effect = (
-    UartSend
-    | ConfigureUart
-    | WriteFlash
-    | Reset
-    | Join
-    | RequestAddress
-    | UseAddress
-    | Leave
-    | StartAccessPoint
-    | StopAccessPoint
-    | Scan
-    | ReadSignal
-    | Ping
-    | Resolve
-    | RunWps
-    | StartP2p
-    | StopP2p
-    | InviteP2p
-    | ConnectTcp
-    | ListenTcp
-    | OpenUdp
-    | SendData
-    | CloseSocket
-    | MakeIdentity
-    | StartWebServer
-    | StopWebServer
-    | AnswerWebClient
-    | OpenAirPort
-    | AnswerAirCommand
-    | CloseAirPort
-    | ConnectMqtt
-    | SubscribeMqtt
-    | PublishMqtt
-    | DisconnectMqtt
-    | SetPin
-    | Log
-)
+BoardEffect = WriteFlash | Reset | SetPin | Log
+
+NetworkEffect = SocketEffect | MakeIdentity | ServiceEffect
+"""What goes to the host's network."""
+
+AnyRequest = WriteFlash | RadioRequest | MakeIdentity | MqttRequest
+
+Effect = SerialEffect | BoardEffect | RadioEffect | NetworkEffect | MqttEffect

@@ -12,6 +12,8 @@ Two numbers tie an event to the effect that caused it:
     between two ``PoweredOn``, so a late event about a socket that is gone can be told apart and is ignored.
 
 Addresses are dotted decimal text and always *virtual*: what the firmware under test is meant to see.
+
+The classes stand in groups, and each group ends with its union. Who handles events takes a group.
 """
 
 from __future__ import annotations
@@ -50,24 +52,6 @@ class PingResult(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class PoweredOn:
-    """Power came on or a reset ended; the machine boots from this flash image.
-
-    ``image`` is what ``WriteFlash`` last carried, empty for a flash that was never written. ``seed`` feeds the
-    module's random choices (the first local port of TCP clients).
-    """
-
-    image: bytes
-    cause: ResetCause = ResetCause.POWER
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PoweredOff:
-    """Power is gone. Nothing happens any more until ``PoweredOn``; RAM is lost, levels from outside stay."""
-
-
-@dataclass(frozen=True, slots=True)
 class TimeReached:
     """The time that the machine asked to be woken at has come (see ``Module.wakeup_us``)."""
 
@@ -79,15 +63,7 @@ class UartReceived:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class FlashWritten:
-    """The flash image of ``WriteFlash`` is on disk (``ok``) or could not be written."""
-
-    request: int
-    ok: bool
-
-
-# --- radio ----------------------------------------------------------------------------------------------------------
+# --- radio ------------------------------------------------------------------------------------------------------------
 
 
 class JoinFailure(Enum):
@@ -247,7 +223,12 @@ class P2pEnded:
     gateway: str = ""
 
 
-# --- sockets --------------------------------------------------------------------------------------------------------
+RadioEvent = (
+    LinkLost | LinkRegained | AddressRenewed | StationJoined | StationLeft | WpsProgressed | P2pFound | P2pEnded
+)
+
+
+# --- sockets ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +291,10 @@ class IdentityMade:
     private_key: bytes
 
 
-# --- services -------------------------------------------------------------------------------------------------------
+SocketEvent = SocketOpened | SocketFailed | SocketAccepted | SocketReceived | SocketSent | SocketClosed
+
+
+# --- web server and air commands --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +332,13 @@ class WebDataReceived:
     data: bytes
 
 
+WebEvent = WebServerOpened | WebDataReceived
+AirEvent = AirPortOpened | AirCommandReceived
+
+
+# --- MQTT -------------------------------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class MqttEnded:
     """One MQTT request (connect, subscribe, unsubscribe, publish) is over."""
@@ -369,7 +360,36 @@ class MqttLost:
     """The connection to the broker broke."""
 
 
-# --- board ----------------------------------------------------------------------------------------------------------
+MqttEvent = MqttReceived | MqttLost
+
+
+# --- board ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PoweredOn:
+    """Power came on or a reset ended; the machine boots from this flash image.
+
+    ``image`` is what ``WriteFlash`` last carried, empty for a flash that was never written. ``seed`` feeds the
+    module's random choices (the first local port of TCP clients).
+    """
+
+    image: bytes
+    cause: ResetCause = ResetCause.POWER
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PoweredOff:
+    """Power is gone. Nothing happens any more until ``PoweredOn``; RAM is lost, levels from outside stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlashWritten:
+    """The flash image of ``WriteFlash`` is on disk (``ok``) or could not be written."""
+
+    request: int
+    ok: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +417,8 @@ class ResetPulled:
     cause: ResetCause = ResetCause.RESET
 
 
+BoardEvent = PoweredOn | PoweredOff | ResetPulled | PinDriven | AdcDriven
+
 Answer = (
     FlashWritten
     | JoinEnded
@@ -410,32 +432,9 @@ Answer = (
     | IdentityMade
     | MqttEnded
 )
+"""What a `wizfi_emu.module.effects.Request` is answered with."""
 
-SocketEvent = SocketOpened | SocketFailed | SocketAccepted | SocketReceived | SocketClosed
+PoweredEvent = TimeReached | UartReceived | RadioEvent | SocketEvent | WebEvent | AirEvent | MqttEvent | Answer
+"""What counts only while the module has power."""
 
-Event = (
-    PoweredOn
-    | PoweredOff
-    | TimeReached
-    | UartReceived
-    | LinkLost
-    | LinkRegained
-    | AddressRenewed
-    | StationJoined
-    | StationLeft
-    | WpsProgressed
-    | P2pFound
-    | P2pEnded
-    | AirPortOpened
-    | AirCommandReceived
-    | WebServerOpened
-    | WebDataReceived
-    | MqttReceived
-    | MqttLost
-    | PinDriven
-    | AdcDriven
-    | ResetPulled
-    | Answer
-    | SocketEvent
-    | SocketSent
-)
+Event = BoardEvent | PoweredEvent

@@ -16,7 +16,7 @@ AP         AT+WLEAVE, reset                       DOWN
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.module import effects as fx
@@ -104,8 +104,36 @@ class Link:
         """Signal strength as AT+WSTAT shows it: without its sign, 0 when not associated."""
         if not self.is_station:
             return 0
-        answer = yield from self._module.ask(fx.ReadSignal(self._module.request()), ev.SignalRead)
+        answer = yield from self._module.ask(fx.ReadSignal)
         return abs(answer.rssi_dbm)
+
+    # --- events -----------------------------------------------------------------------------------------------------
+
+    def receive(self, event: ev.RadioEvent) -> None:
+        """What the radio reports by itself."""
+        match event:
+            case ev.LinkLost():
+                self._lose()
+            case ev.LinkRegained():
+                if self.state is LinkState.LOST:
+                    self._module.start_task(self._regain())
+            case ev.AddressRenewed():
+                self._renew(event)
+            case ev.StationJoined() | ev.StationLeft():
+                self._count_station(joined=isinstance(event, ev.StationJoined))
+            case ev.WpsProgressed():
+                self._print_at_once(event.text)
+            case ev.P2pFound():
+                self.p2p_devices.append((event.name, event.channel))
+                self._print_at_once(f"Found P2P device: {event.name}")
+            case ev.P2pEnded():
+                self._end_p2p(event)
+            case _:
+                assert_never(event)
+
+    def _print_at_once(self, line: str) -> None:
+        """A line of a library of the radio: no level and no delay concerns it."""
+        self._module.emit(fx.UartSend(line.encode("latin-1", "replace") + b"\r\n"))
 
     # --- joining ----------------------------------------------------------------------------------------------------
 
@@ -152,7 +180,7 @@ class Link:
         """Automatic security: the type of the last network with the SSID, written to flash for good."""
         module = self._module
         ssid = module.storage.wifi.station.ssid
-        ended = yield from module.ask(fx.Scan(module.request(), ssid=ssid), ev.ScanEnded)
+        ended = yield from module.ask(fx.Scan, ssid=ssid)
         words = [network.security for network in ended.networks if network.ssid == ssid]
         if not words or words[-1] not in Security.__members__:
             return None
@@ -187,18 +215,15 @@ class Link:
     def _associate(self, security: SecuritySetting, shared_key: bool, bssid: str, channel: int) -> Steps[bool]:
         module = self._module
         ended = yield from module.ask(
-            fx.Join(
-                module.request(),
-                ssid=module.storage.wifi.station.ssid,
-                security=security.type.value,
-                key=security.key,
-                mac=self.mac,
-                bssid=bssid,
-                channel=channel,
-                shared_key=shared_key,
-                limit_us=JOIN_LIMIT_US,
-            ),
-            ev.JoinEnded,
+            fx.Join,
+            ssid=module.storage.wifi.station.ssid,
+            security=security.type.value,
+            key=security.key,
+            mac=self.mac,
+            bssid=bssid,
+            channel=channel,
+            shared_key=shared_key,
+            limit_us=JOIN_LIMIT_US,
         )
         return ended.failure is None
 
@@ -209,7 +234,7 @@ class Link:
         before = self.state
         if profile.dhcp:
             module.output.debug("Obtaining IPv4 address via DHCP")
-            offer = yield from module.ask(fx.RequestAddress(module.request(), DHCP_LIMIT_US), ev.AddressOffered)
+            offer = yield from module.ask(fx.RequestAddress, DHCP_LIMIT_US)
             if not offer.address or self.state is not before:
                 return False
             self._take(offer)
@@ -227,18 +252,15 @@ class Link:
         if module.firmware.ap_joining_line:
             module.output.progress(b"Joining : %s\r\n" % wifi.access_point.ssid)
         started = yield from module.ask(
-            fx.StartAccessPoint(
-                module.request(),
-                ssid=wifi.access_point.ssid,
-                channel=wifi.access_point.channel,
-                security=security.type.value,
-                key=security.key,
-                mac=self.mac,
-                address=module.ram.address,
-                netmask=module.ram.netmask,
-                gateway=module.ram.gateway,
-            ),
-            ev.AccessPointStarted,
+            fx.StartAccessPoint,
+            ssid=wifi.access_point.ssid,
+            channel=wifi.access_point.channel,
+            security=security.type.value,
+            key=security.key,
+            mac=self.mac,
+            address=module.ram.address,
+            netmask=module.ram.netmask,
+            gateway=module.ram.gateway,
         )
         if not started.ok:
             return
@@ -272,8 +294,7 @@ class Link:
         if was_up:
             self._go_down()
 
-    def lose(self) -> None:
-        """The access point is gone."""
+    def _lose(self) -> None:
         if self.state is not LinkState.STATION:
             return
         self._module.services.web_server_stops()
@@ -291,16 +312,11 @@ class Link:
         module.emit(fx.SetPin("led2", level=True))
         module.output.urc(Urc.LINK_DOWN)
 
-    def regain(self) -> None:
-        """The radio is associated with the lost network again."""
-        if self.state is LinkState.LOST:
-            self._module.start_task(self._regain())
-
     def _regain(self) -> Steps[None]:
         if (yield from self._obtain_address()):
             self._come_up(LinkState.STATION)
 
-    def renew(self, renewed: ev.AddressRenewed) -> None:
+    def _renew(self, renewed: ev.AddressRenewed) -> None:
         """The lease was renewed with another address. No output; open sockets stay as they are."""
         if self.state is LinkState.STATION:
             self._take(renewed)
@@ -310,7 +326,7 @@ class Link:
         self.address, self.netmask, self.gateway = offer.address, offer.netmask, offer.gateway
         self.name_servers = tuple(server for server in (offer.dns, SECOND_NAME_SERVER) if server)
 
-    def count_station(self, *, joined: bool) -> None:
+    def _count_station(self, *, joined: bool) -> None:
         """A station came to or left the SoftAP. No output; the guide lights LED1 while there is one."""
         if self.state is not LinkState.AP:
             return
@@ -330,15 +346,10 @@ class Link:
         self._p2p_runs = False
         self._module.emit(fx.StopP2p())
 
-    def receive_p2p(self, event: ev.P2pFound | ev.P2pEnded) -> None:
-        """A device was found, or a group was joined or not."""
-        module = self._module
-        if isinstance(event, ev.P2pFound):
-            self.p2p_devices.append((event.name, event.channel))
-            module.emit(fx.UartSend(f"Found P2P device: {event.name}\r\n".encode("latin-1", "replace")))
-        elif event.joined and self.state is LinkState.DOWN:
+    def _end_p2p(self, event: ev.P2pEnded) -> None:
+        if event.joined and self.state is LinkState.DOWN:
             self.ssid = b""
             self.address, self.netmask, self.gateway = event.address, event.netmask, event.gateway
             self._come_up(LinkState.STATION)
-        elif not event.joined and module.firmware.p2p_fail_event:
-            module.output.urc(Urc.P2P_FAIL)
+        elif not event.joined and self._module.firmware.p2p_fail_event:
+            self._module.output.urc(Urc.P2P_FAIL)

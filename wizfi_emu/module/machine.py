@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, assert_never
 
 from wizfi_emu.at.line import LineEditor
 from wizfi_emu.at.responses import Response, Urc
@@ -30,7 +30,7 @@ from wizfi_emu.module.scheduler import Scheduler
 from wizfi_emu.module.services import Services
 from wizfi_emu.module.sockets import Sockets
 from wizfi_emu.module.storage import Storage
-from wizfi_emu.module.tasks import Ask, Asking, Print, Sleep, Steps, Timers
+from wizfi_emu.module.tasks import Ask, Print, Sleep, Steps, Timers
 from wizfi_emu.module.webserver import WebFiles, WebServer, no_web_files
 from wizfi_emu.profile import FlashImage, Profile, WifiSection, decode_image, factory_profile
 from wizfi_emu.profile.fields import SocketRegistration
@@ -46,6 +46,7 @@ Handler = Callable[["Module", bytes], "Response | Steps[Response]"]
 CommandWords = Sequence[tuple[bytes, Handler]]
 Applications = Callable[[str], tuple[Firmware, CommandWords]]
 AnswerT = TypeVar("AnswerT", bound=ev.Answer)
+Fields = ParamSpec("Fields")
 
 
 class Module:
@@ -142,15 +143,17 @@ class Module:
         """Order something."""
         self._effects.append(effect)
 
-    def request(self) -> int:
-        """A number for an effect that gets an answer."""
+    def ask(
+        self,
+        request: Callable[Concatenate[int, Fields], fx.Request[AnswerT]],
+        *args: Fields.args,
+        **kwargs: Fields.kwargs,
+    ) -> Steps[AnswerT]:
+        """Order a request under the next number, its other fields given here, and wait for its answer."""
         self._requests += 1
-        return self._requests
-
-    def ask(self, effect: Asking, answer: type[AnswerT]) -> Steps[AnswerT]:
-        """Order something and wait for its answer."""
-        event = yield Ask(effect, answer)
-        assert isinstance(event, answer), f"{type(effect).__name__} was answered by {type(event).__name__}"
+        effect = request(self._requests, *args, **kwargs)
+        event = yield Ask(effect)
+        assert effect.is_answered_by(event), f"{type(effect).__name__} was answered by {type(event).__name__}"
         return event
 
     def after(self, name: object, delay_us: int, action: Callable[[], None]) -> None:
@@ -224,52 +227,46 @@ class Module:
     # --- events -----------------------------------------------------------------------------------------------------
 
     def _receive(self, event: ev.Event) -> None:
-        if isinstance(event, ev.PoweredOn):
-            self._power_on(event)
-            return
-        if isinstance(event, ev.PoweredOff):
-            self._power_off()
-            return
-        if isinstance(event, ev.PinDriven):
-            self.board.drive(event.pin, event.level)
-            return
-        if isinstance(event, ev.AdcDriven):
-            self.board.adc_value = event.value
-            return
-        if isinstance(event, ev.ResetPulled):
-            self.restart(event.cause)
-            return
-        if not self.powered:
-            return
+        if isinstance(event, ev.BoardEvent):
+            self._receive_at_board(event)
+        elif self.powered:
+            self._receive_powered(event)
+
+    def _receive_at_board(self, event: ev.BoardEvent) -> None:
+        match event:
+            case ev.PoweredOn():
+                self._power_on(event)
+            case ev.PoweredOff():
+                self._power_off()
+            case ev.ResetPulled():
+                self.restart(event.cause)
+            case ev.PinDriven():
+                self.board.drive(event.pin, event.level)
+            case ev.AdcDriven():
+                self.board.adc_value = event.value
+            case _:
+                assert_never(event)
+
+    def _receive_powered(self, event: ev.PoweredEvent) -> None:
         match event:
             case ev.UartReceived():
                 self._receive_serial(event.data)
             case ev.TimeReached():
                 pass
-            case ev.SocketSent():
-                self.scheduler.end_send(event)
-            case ev.SocketOpened() | ev.SocketFailed() | ev.SocketAccepted() | ev.SocketReceived() | ev.SocketClosed():
+            case _ if isinstance(event, ev.SocketEvent):
                 self.sockets.receive(event)
-            case ev.LinkLost():
-                self.link.lose()
-            case ev.LinkRegained():
-                self.link.regain()
-            case ev.AddressRenewed():
-                self.link.renew(event)
-            case ev.StationJoined() | ev.StationLeft():
-                self.link.count_station(joined=isinstance(event, ev.StationJoined))
-            case ev.WpsProgressed():
-                self.emit(fx.UartSend(event.text.encode("latin-1", "replace") + b"\r\n"))
-            case ev.P2pFound() | ev.P2pEnded():
-                self.link.receive_p2p(event)
+            case _ if isinstance(event, ev.RadioEvent):
+                self.link.receive(event)
             case ev.WebDataReceived() if self.ota is not None:
                 self.ota.receive(event)
             case ev.WebServerOpened() | ev.WebDataReceived():
                 self.web.receive(event)
-            case ev.AirPortOpened() | ev.AirCommandReceived() | ev.MqttReceived() | ev.MqttLost():
+            case _ if isinstance(event, ev.AirEvent | ev.MqttEvent):
                 self.services.receive(event)
-            case _:
+            case _ if isinstance(event, ev.Answer):
                 self.scheduler.answer(event)
+            case _:
+                assert_never(event)
 
     def _receive_serial(self, data: bytes) -> None:
         if self._asleep:

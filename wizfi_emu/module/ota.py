@@ -69,8 +69,8 @@ class OtaMode:
         """Start the access point and its server, light both LEDs, and stay."""
         module = self._module
         mac = module.storage.wifi.mac
-        access_point = fx.StartAccessPoint(
-            module.request(),
+        started = yield from module.ask(
+            fx.StartAccessPoint,
             ssid=(SSID_PREFIX + mac.replace(":", "")).encode(),
             channel=CHANNEL,
             security="OPEN",
@@ -81,7 +81,6 @@ class OtaMode:
             gateway=ADDRESS,
             first_lease=FIRST_LEASE,
         )
-        started = yield from module.ask(access_point, ev.AccessPointStarted)
         if not started.ok:
             return
         module.emit(fx.UseAddress(ADDRESS, NETMASK, ADDRESS))

@@ -27,7 +27,7 @@ class Scheduler:
         self.foreground: Task | None = None
         self._running: Task | None = None
         self._reading: tuple[Task, Read] | None = None
-        self._asking: dict[int, tuple[Task, type[object]]] = {}
+        self._asking: dict[int, tuple[Task, fx.AnyRequest]] = {}
         self._sending: dict[int, deque[Task | None]] = {}  # None: data mode sent it
 
     # --- tasks ------------------------------------------------------------------------------------------------------
@@ -78,9 +78,10 @@ class Scheduler:
             match wait:
                 case Sleep():
                     module.after(task, wait.us, lambda: self._resume(task, None))
-                case Ask():
-                    self._asking[wait.effect.request] = task, wait.answer
-                    module.emit(wait.effect)
+                case Ask(request):
+                    assert isinstance(request, fx.AnyRequest)
+                    self._asking[request.request] = task, request
+                    module.emit(request)
                 case Send():
                     self.order_send(wait.effect, task)
                 case Print():
@@ -99,8 +100,8 @@ class Scheduler:
 
     def answer(self, event: ev.Answer) -> None:
         """Give an answer to the task that asked; one that nobody waits for, or of another kind, does not count."""
-        task, kind = self._asking.get(event.request, (None, None))
-        if task is not None and kind is type(event):
+        task, request = self._asking.get(event.request, (None, None))
+        if task is not None and request is not None and request.is_answered_by(event):
             del self._asking[event.request]
             self._resume(task, event)
 

@@ -217,8 +217,7 @@ class Services:
             return
         timeouts = 0
         for _ in range(check.tries):
-            ping = fx.Ping(module.request(), module.link.gateway, PING_LIMIT_US)
-            ended = yield from module.ask(ping, ev.PingEnded)
+            ended = yield from module.ask(fx.Ping, module.link.gateway, PING_LIMIT_US)
             timeouts += ended.result is ev.PingResult.TIMEOUT
         if timeouts < check.errors:
             return
@@ -264,7 +263,7 @@ class Services:
             self.air_running = True
             self._module.emit(fx.OpenAirPort("udp" if setting.protocol == "U" else "tcp", setting.port))
 
-    def receive(self, event: ev.AirPortOpened | ev.AirCommandReceived | ev.MqttReceived | ev.MqttLost) -> None:
+    def receive(self, event: ev.AirEvent | ev.MqttEvent) -> None:
         """Handle what the services of the body report."""
         match event:
             case ev.AirPortOpened():

@@ -231,8 +231,8 @@ class Sockets:
 
     def _resolve(self, slot: Slot) -> Steps[None]:
         module = self._module
-        request = fx.Resolve(module.request(), module.ram.socket_host_name, module.link.name_servers, RESOLVE_LIMIT_US)
-        answer = yield from module.ask(request, ev.NameResolved)
+        name, servers = module.ram.socket_host_name, module.link.name_servers
+        answer = yield from module.ask(fx.Resolve, name, servers, RESOLVE_LIMIT_US)
         if answer.address:
             slot.address = answer.address
 
@@ -241,8 +241,7 @@ class Sockets:
         module = self._module
         stored = module.storage.security
         if not (stored.certificate and stored.private_key):
-            request = fx.MakeIdentity(module.request(), f"WizFi250 {module.ram.mac}")
-            made = yield from module.ask(request, ev.IdentityMade)
+            made = yield from module.ask(fx.MakeIdentity, f"WizFi250 {module.ram.mac}")
             stored = SecuritySection(made.certificate, made.private_key)
             yield from module.storage.store_certificates(stored)
         return fx.TlsIdentity(stored.certificate, stored.private_key, module.root_ca)
@@ -270,6 +269,9 @@ class Sockets:
 
     def receive(self, event: ev.SocketEvent) -> None:
         """Handle what happened to a host socket; sockets that are gone do not count."""
+        if isinstance(event, ev.SocketSent):
+            self._module.scheduler.end_send(event)
+            return
         slot = self.find(event.sock)
         if slot is None:
             return

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from wizfi_emu.module import effects as fx
-from wizfi_emu.module import events as ev
 from wizfi_emu.module.tasks import Steps
 from wizfi_emu.module.uploads import PROFILE_UNREADABLE, application_of, image_from_dct, profile_is_unreadable
 from wizfi_emu.profile import FlashImage, Profile, SecuritySection, WifiSection, encode_image, factory_profile
@@ -41,9 +40,7 @@ class Storage:
 
     def write(self) -> Steps[bool]:
         """Bring the image to disk."""
-        module = self._module
-        effect = fx.WriteFlash(module.request(), encode_image(self.image))
-        written = yield from module.ask(effect, ev.FlashWritten)
+        written = yield from self._module.ask(fx.WriteFlash, encode_image(self.image))
         return written.ok
 
     def save_profile(self) -> Steps[bool]:

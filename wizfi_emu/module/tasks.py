@@ -6,7 +6,7 @@ A task is a generator. It yields what it waits for and is resumed with the answe
 yields             resumed when                                         with
 =================  ===================================================  ======================================
 ``Sleep(us)``      the time is over                                     None
-``Ask(effect)``    the event with the effect's ``request`` came         that event
+``Ask(request)``   its answer came                                      that event
 ``Read(n, us)``    n serial bytes are there, or the time is over        the bytes, or None
 ``Send(effect)``   the transmission that it orders is over              ``SocketSent``
 ``Print(data)``    the delayed output is out (AT+MEVTDELAY)             None
@@ -24,22 +24,6 @@ from typing import TypeVar
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module.events import Answer, SocketSent
 
-Asking = (
-    fx.WriteFlash
-    | fx.Join
-    | fx.RequestAddress
-    | fx.StartAccessPoint
-    | fx.Scan
-    | fx.ReadSignal
-    | fx.Ping
-    | fx.Resolve
-    | fx.RunWps
-    | fx.MakeIdentity
-    | fx.ConnectMqtt
-    | fx.SubscribeMqtt
-    | fx.PublishMqtt
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
@@ -50,10 +34,9 @@ class Sleep:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Order an effect and wait for its answer, an event of the given kind."""
+    """Order a request and wait for its answer."""
 
-    effect: Asking
-    answer: type[object]
+    request: fx.Request[Answer]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from wizfi_emu.at.parameters import parse_address, parse_integer
 from wizfi_emu.module import effects as fx
-from wizfi_emu.module import events as ev
 from wizfi_emu.module.tasks import Sleep, Steps
 from wizfi_emu.module.uart import parse_uart
 from wizfi_emu.module.webpages import gpio_page
@@ -186,7 +185,7 @@ def _store(module: Module, profile: Profile, done: bytes, failed: bytes) -> Step
 def scan_networks(module: Module, exchange: Exchange) -> Steps[bytes]:
     """/scan_results.html: the head of the table at once, the rows when they are there."""
     exchange.send(scan.TABLE_HEAD.encode())
-    ended = yield from module.ask(fx.Scan(module.request()), ev.ScanEnded)
+    ended = yield from module.ask(fx.Scan)
     options = module.ram.web_scan_options
     found = (one for one in ended.networks if scan.is_shown(one.ssid, one.rssi_dbm, options))
     rows = (
@@ -234,7 +233,7 @@ def _run_wps(module: Module, exchange: Exchange, pin: bytes | None) -> Steps[byt
     yield from module.sockets.close_all()
     module.link.take_down()
     yield Sleep(WPS_LEAVE_PAUSE_US)
-    ended = yield from module.ask(fx.RunWps(module.request(), pin), ev.WpsEnded)
+    ended = yield from module.ask(fx.RunWps, pin)
     setting = parse_key(Security[ended.security], ended.key) if ended.security in Security.__members__ else None
     if ended.ssid and setting is not None:
         yield from module.storage.store_credentials(StationSetting(ended.ssid, "", 0), setting)

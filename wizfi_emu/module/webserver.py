@@ -70,7 +70,7 @@ class WebServer:
         if self._exchange is not None:
             self._exchange.over = True
 
-    def receive(self, event: ev.WebServerOpened | ev.WebDataReceived) -> None:
+    def receive(self, event: ev.WebEvent) -> None:
         """Handle what the body reports."""
         if not self._module.services.web_running:
             return

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import trio
 
-from wizfi_emu.module.effects import ConnectMqtt, DisconnectMqtt, PublishMqtt, SubscribeMqtt
+from wizfi_emu.module.effects import ConnectMqtt, DisconnectMqtt, MqttEffect, PublishMqtt, SubscribeMqtt
 from wizfi_emu.module.events import MqttEnded, MqttLost, MqttReceived
 from wizfi_emu.net._context import NetContext
 from wizfi_emu.net._establish import connect_raw
@@ -25,8 +25,6 @@ from wizfi_emu.net.addresses import Blocked, Endpoint
 
 if TYPE_CHECKING:
     from wizfi_emu.net._mqtt_session import MqttSession
-
-MqttEffect = ConnectMqtt | SubscribeMqtt | PublishMqtt | DisconnectMqtt
 
 # Small: each publication is printed, and the serial line is asked for room between two reads only.
 RECEIVE_BYTES = 2048

@@ -21,6 +21,7 @@ from wizfi_emu.module.effects import (
     ConnectTcp,
     ListenTcp,
     MakeIdentity,
+    NetworkEffect,
     OpenAirPort,
     OpenUdp,
     SendData,
@@ -37,7 +38,7 @@ from wizfi_emu.net._stream import RECEIVE_BYTES
 from wizfi_emu.net._udp import open_udp
 from wizfi_emu.net.addresses import AddressMap, Blocked, Endpoint
 from wizfi_emu.net.air_port import AirPort
-from wizfi_emu.net.interface import Feed, NetworkEffect, WaitRoom
+from wizfi_emu.net.interface import Feed, WaitRoom
 from wizfi_emu.net.web_port import WebPort
 
 

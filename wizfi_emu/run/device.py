@@ -22,14 +22,13 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap
-from wizfi_emu.net.interface import NetworkEffect
 from wizfi_emu.net.mqtt import MqttEdge
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.profile.flashfile import Flash, MemoryFlash
 from wizfi_emu.serial.port import SerialPort
 from wizfi_emu.stages.interceptor import Interceptor
 from wizfi_emu.timing import Timing
-from wizfi_emu.worlds.radio import Due, RadioEffect, RadioLink
+from wizfi_emu.worlds.radio import Due, RadioLink
 
 if TYPE_CHECKING:
     from wizfi_emu.faults.orders import Order
@@ -92,7 +91,7 @@ class Device:
         self._life = 0
         self._feeding = False
         self._pending: deque[ev.Event] = deque()
-        self._due: list[tuple[int, int, ev.Event | NetworkEffect]] = []
+        self._due: list[tuple[int, int, ev.Event | fx.NetworkEffect]] = []
         self._order = itertools.count()
         self._network_free_us = 0
         self._sleep = trio.CancelScope()
@@ -306,7 +305,7 @@ class Device:
             self.schedule(self.radio.time_reached(now_us))
         while self._due and self._due[0][0] <= now_us:
             _, _, item = heapq.heappop(self._due)
-            if isinstance(item, NetworkEffect):
+            if isinstance(item, fx.NetworkEffect):
                 self.network.execute(item)
             elif self.radio.claim(item):
                 self.feed(item)
@@ -318,7 +317,7 @@ class Device:
         if wakeup is not None and wakeup <= self.now_us:
             self.feed(ev.TimeReached())
 
-    def _later(self, delay_us: int, item: ev.Event | NetworkEffect) -> None:
+    def _later(self, delay_us: int, item: ev.Event | fx.NetworkEffect) -> None:
         heapq.heappush(self._due, (self.now_us + delay_us, next(self._order), item))
 
     # --- effects ----------------------------------------------------------------------------------------------------
@@ -337,44 +336,16 @@ class Device:
                 self.pins[effect.pin] = effect.level
             case fx.Log():
                 self._log.log(_LEVELS[effect.level], "%s", effect.text)
-            case fx.ConnectMqtt() | fx.SubscribeMqtt() | fx.PublishMqtt() | fx.DisconnectMqtt():
-                self.mqtt.execute(effect)
-            case (
-                fx.SendData()
-                | fx.ConnectTcp()
-                | fx.ListenTcp()
-                | fx.OpenUdp()
-                | fx.CloseSocket()
-                | fx.MakeIdentity()
-                | fx.OpenAirPort()
-                | fx.AnswerAirCommand()
-                | fx.CloseAirPort()
-                | fx.StartWebServer()
-                | fx.AnswerWebClient()
-                | fx.StopWebServer()
-            ):
+            case _ if isinstance(effect, fx.NetworkEffect):
                 self._execute_on_network(effect)
-            case (
-                fx.Join()
-                | fx.RequestAddress()
-                | fx.UseAddress()
-                | fx.Leave()
-                | fx.StartAccessPoint()
-                | fx.StopAccessPoint()
-                | fx.Scan()
-                | fx.ReadSignal()
-                | fx.Ping()
-                | fx.Resolve()
-                | fx.RunWps()
-                | fx.StartP2p()
-                | fx.StopP2p()
-                | fx.InviteP2p()
-            ):
+            case _ if isinstance(effect, fx.RadioEffect):
                 self._execute_on_radio(effect)
+            case _ if isinstance(effect, fx.MqttEffect):
+                self.mqtt.execute(effect)
             case _:
                 assert_never(effect)
 
-    def _execute_on_radio(self, effect: RadioEffect) -> None:
+    def _execute_on_radio(self, effect: fx.RadioEffect) -> None:
         for delay_us, event in self.radio.execute(effect, self.now_us):
             self._later(delay_us, event)
 
@@ -384,7 +355,7 @@ class Device:
             self._later(delay_us, event)
         self._wake_in_time()
 
-    def _execute_on_network(self, effect: NetworkEffect) -> None:
+    def _execute_on_network(self, effect: fx.NetworkEffect) -> None:
         """Carry a network effect out, in the realtime timing after the work that the module has for the data."""
         if isinstance(effect, fx.SendData):
             cost_us = self._cost_us(len(effect.data))

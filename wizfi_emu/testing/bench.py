@@ -18,10 +18,9 @@ from wizfi_emu.factory import new_module
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.net.interface import NetworkEffect
 from wizfi_emu.run.device import Observer
 from wizfi_emu.worlds.memory.network import MemoryNetwork
-from wizfi_emu.worlds.radio import RadioEffect, RadioLink
+from wizfi_emu.worlds.radio import RadioLink
 
 if TYPE_CHECKING:
     from wizfi_emu.device.faults import Faults
@@ -229,13 +228,13 @@ class VirtualBench:
                 return [ev.PoweredOn(self.image, effect.cause)]
             case fx.SetPin():
                 self.pins[effect.pin] = effect.level
-            case fx.ConnectMqtt() | fx.SubscribeMqtt() | fx.PublishMqtt() | fx.DisconnectMqtt():
+            case _ if isinstance(effect, fx.MqttEffect):
                 return self.mqtt(effect)
             case fx.ConfigureUart() | fx.Log():
                 pass
-            case _ if isinstance(effect, NetworkEffect):
+            case _ if isinstance(effect, fx.NetworkEffect):
                 return self.network.execute(effect, self.now_us)
-            case _ if isinstance(effect, RadioEffect):
+            case _ if isinstance(effect, fx.RadioEffect):
                 self.schedule(self.radio.execute(effect, self.now_us))
         return []
 

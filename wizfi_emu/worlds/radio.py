@@ -30,24 +30,6 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.timing import Timing
 
-RadioEffect = (
-    fx.Join
-    | fx.RequestAddress
-    | fx.UseAddress
-    | fx.Leave
-    | fx.StartAccessPoint
-    | fx.StopAccessPoint
-    | fx.Scan
-    | fx.ReadSignal
-    | fx.Ping
-    | fx.Resolve
-    | fx.RunWps
-    | fx.StartP2p
-    | fx.StopP2p
-    | fx.InviteP2p
-)
-"""What `RadioLink` carries out; works with isinstance."""
-
 Due = list[tuple[int, ev.Event]]
 """Events with the microseconds after which each is due."""
 
@@ -108,7 +90,7 @@ class RadioLink:
         """Whether this event, given before and due now, still holds."""
         return self._due.pop(id(event), None) is not None
 
-    def execute(self, effect: RadioEffect, now_us: int) -> Due:
+    def execute(self, effect: fx.RadioEffect, now_us: int) -> Due:
         """Carry out one effect; gives its answer and what follows of it."""
         before = self.time_reached(now_us)
         answer: Due = []
@@ -116,7 +98,7 @@ class RadioLink:
         after = self._listen(lambda: answer.extend(self._give(self._carry_out(effect, now_us))))
         return before + answer + after
 
-    def _carry_out(self, effect: RadioEffect, now_us: int) -> Due:
+    def _carry_out(self, effect: fx.RadioEffect, now_us: int) -> Due:
         match effect:
             case fx.Join():
                 return self._join(effect, now_us)

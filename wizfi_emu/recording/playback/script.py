@@ -13,22 +13,10 @@ from typing import cast, get_args
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.tasks import Asking
 from wizfi_emu.recording.format import Item, Recording
 
 SocketOpening = fx.ConnectTcp | fx.ListenTcp | fx.OpenUdp
 RadioOpening = fx.Join | fx.StartAccessPoint | fx.RunWps | fx.StartP2p | fx.InviteP2p
-RadioEvent = (
-    ev.LinkLost
-    | ev.LinkRegained
-    | ev.AddressRenewed
-    | ev.StationJoined
-    | ev.StationLeft
-    | ev.WpsProgressed
-    | ev.P2pFound
-    | ev.P2pEnded
-)
-BoardEvent = ev.PinDriven | ev.AdcDriven | ev.ResetPulled | ev.PoweredOff | ev.PoweredOn
 Opening = SocketOpening | RadioOpening | fx.OpenAirPort | fx.StartWebServer | fx.ConnectMqtt | ev.PoweredOn
 OPENINGS = get_args(Opening)
 
@@ -58,7 +46,7 @@ class Reply:
     """What an effect was answered with, and after what time."""
 
     order: int
-    effect: Asking
+    effect: fx.AnyRequest
     answer: ev.Answer
     delay_us: int
 
@@ -66,19 +54,7 @@ class Reply:
 def channel_of(item: Item) -> str | int | None:
     """The channel that an event or effect belongs to: the number of a socket, or a word."""
     match item:
-        case (
-            ev.SocketOpened()
-            | ev.SocketFailed()
-            | ev.SocketAccepted()
-            | ev.SocketReceived()
-            | ev.SocketClosed()
-            | ev.SocketSent()
-            | fx.ConnectTcp()
-            | fx.ListenTcp()
-            | fx.OpenUdp()
-            | fx.SendData()
-            | fx.CloseSocket()
-        ):
+        case _ if isinstance(item, ev.SocketEvent | fx.SocketEffect):
             return item.sock
         case ev.AirPortOpened() | ev.AirCommandReceived() | fx.OpenAirPort() | fx.AnswerAirCommand():
             return "air"
@@ -86,9 +62,9 @@ def channel_of(item: Item) -> str | int | None:
             return "web"
         case ev.MqttReceived() | ev.MqttLost() | fx.ConnectMqtt():
             return "mqtt"
-        case _ if isinstance(item, RadioOpening | RadioEvent):
+        case _ if isinstance(item, RadioOpening | ev.RadioEvent):
             return "radio"
-        case _ if isinstance(item, BoardEvent):
+        case _ if isinstance(item, ev.BoardEvent):
             return "board"
         case _:
             return None
@@ -113,7 +89,7 @@ class ScriptReader:
         self.scripts: dict[type[object], list[Script]] = defaultdict(list)
         self.before_power: list[ev.Event] = []
         self._open: dict[str | int, _Open] = {}
-        self._asked: dict[int, tuple[Asking, int]] = {}
+        self._asked: dict[int, tuple[fx.AnyRequest, int]] = {}
         self._lines = 0
         self._line_us = 0
         self._resets_us: int | None = None
@@ -129,7 +105,7 @@ class ScriptReader:
             self._lines += item.data.count(b"\r")
             self._line_us = time_us
         else:
-            if isinstance(item, Asking):
+            if isinstance(item, fx.Request):
                 self._asked[item.request] = item, time_us
             elif isinstance(item, ev.Answer):
                 self._answer(order, time_us, item)

@@ -14,7 +14,6 @@ from typing import cast
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.tasks import Asking
 from wizfi_emu.recording.format import Recording
 from wizfi_emu.recording.playback.script import (
     OPENINGS,
@@ -87,7 +86,7 @@ class RecordedWorld:
             self._send(effect, now_us)
         elif isinstance(effect, fx.CloseSocket):
             self._channels.pop(effect.sock, None)
-        if isinstance(effect, Asking):
+        if isinstance(effect, fx.Request):
             self._answer(effect, now_us)
 
     @property
@@ -149,7 +148,7 @@ class RecordedWorld:
 
     # --- questions --------------------------------------------------------------------------------------------------
 
-    def _answer(self, effect: Asking, now_us: int) -> None:
+    def _answer(self, effect: fx.AnyRequest, now_us: int) -> None:
         if isinstance(effect, fx.WriteFlash):
             self.image = effect.image
         reply = self._take_reply(effect)
@@ -161,7 +160,7 @@ class RecordedWorld:
             self._tell(f"not recorded: {show_item(effect)}; answered with {show_item(answer)}")
         self._schedule(now_us + delay_us, -1, answer)
 
-    def _take_reply(self, effect: Asking) -> Reply | None:
+    def _take_reply(self, effect: fx.AnyRequest) -> Reply | None:
         replies = self._replies.get(type(effect))
         if not replies:
             # A question that was answered before gets the last answer again.
@@ -239,7 +238,7 @@ class RecordedWorld:
         heapq.heappush(self._due, (time_us, order, self._count, event, channel))
 
 
-def _same_question(one: Asking, other: Asking) -> bool:
+def _same_question(one: fx.AnyRequest, other: fx.AnyRequest) -> bool:
     if isinstance(one, fx.Join) and isinstance(other, fx.Join):
         # The recording's key may be a mask.
         return (one.ssid, one.bssid, one.channel, one.shared_key) == (
@@ -263,7 +262,7 @@ def _address(opening: Opening) -> object:
             return None
 
 
-def _own_answer(effect: Asking) -> tuple[ev.Answer, int]:
+def _own_answer(effect: fx.AnyRequest) -> tuple[ev.Answer, int]:
     """What a world answers that knows nothing, and after what time."""
     request = effect.request
     match effect:

@@ -20,6 +20,7 @@ from wizfi_emu.module.effects import (
     ConnectTcp,
     ListenTcp,
     MakeIdentity,
+    NetworkEffect,
     OpenAirPort,
     OpenUdp,
     SendData,
@@ -38,7 +39,6 @@ from wizfi_emu.module.events import (
     SocketSent,
 )
 from wizfi_emu.net.addresses import AddressMap, Blocked, Endpoint
-from wizfi_emu.net.interface import NetworkEffect
 from wizfi_emu.worlds.memory.air_port import MemoryAirPort
 from wizfi_emu.worlds.memory.streams import BACKLOG, Handshake, MemoryStream, PeerError, Timers
 from wizfi_emu.worlds.memory.web_port import MemoryWebPort
