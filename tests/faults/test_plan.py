@@ -203,6 +203,19 @@ def test_rooms() -> None:
     assert between.network_room
 
 
+def test_pieces_of_one_event_share_the_room_of_the_machine() -> None:
+    """The machine takes them only when all are given, so what one of them fills is not there for the next."""
+    between = plan(room=10)
+    between.add(TcpReset(when=When(pattern="|", source="host", every=True)), 0)
+
+    def told(items: list[Item]) -> list[bytes]:
+        return [item.data for item in items if isinstance(item, ev.UartReceived)]
+
+    assert told(between.receive(ev.UartReceived(b"abcd|efg|hijk|lmnopqrstu"), 0)) == [b"abcd|", b"efg|", b"h"]
+    assert told(between.time_reached(0)) == [b"ijk|lmnopq"], "it has taken them"
+    assert told(between.time_reached(0)) == [b"rstu"]
+
+
 def test_bytes_for_a_machine_without_room_do_not_wake_anybody() -> None:
     between = plan(room=0)
     between.receive(ev.UartReceived(b"x"), 0)

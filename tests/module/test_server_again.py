@@ -51,6 +51,20 @@ def test_command_mode_again_after_an_escape_until_a_connection_ends_in_data_mode
     assert desk.in_data_mode
 
 
+def test_data_mode_goes_on_with_the_next_client_after_one_that_stalled_and_broke_off() -> None:
+    """The transmission to the old connection does not hold up the bytes for the next one."""
+    desk = data_server()
+    desk.network.stall("peer")
+    assert desk.exchange(b"to the first", 200 * MS) == b""
+    assert desk.module.data_mode.blocked
+    desk.feed(*desk.network.break_off("peer"))
+    assert desk.read() == event("DISCONNECT", 0)
+    assert not desk.module.data_mode.blocked
+    assert desk.visit(peer="second") == event("CONNECT", 0)
+    desk.exchange(b"to the second", 200 * MS)
+    assert desk.got("second") == b"to the second"
+
+
 def test_client_that_waits_comes_next() -> None:
     desk = Desk(joined=True)
     desk.tcp_server()

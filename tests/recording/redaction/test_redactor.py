@@ -335,11 +335,27 @@ def test_the_rest_of_a_line_that_was_given_up() -> None:
     assert redactor.receive(PATIENCE_US + 3, ev.UartReceived(b"ret!\rAT\r"))[-1][1] == ev.UartReceived(b"xxxx\rAT\r")
 
 
-def test_after_a_restart_lines_begin_anew() -> None:
+@pytest.mark.parametrize("before", [b"AT+MCERT=W,K,100\r", b"AT+WSEC=0,WPA2,topSec"])
+def test_after_a_restart_lines_begin_anew(before: bytes) -> None:
     redactor = Redactor()
-    redactor.receive(1, ev.UartReceived(b"AT+MCERT=W,K,100\r"))
+    redactor.receive(1, ev.UartReceived(before))
     redactor.receive(2, ev.PoweredOn(b""))
     assert redactor.receive(3, ev.UartReceived(b"AT\r")) == [(3, ev.UartReceived(b"AT\r"))]
+
+
+def test_after_a_restart_there_is_no_line_to_repeat() -> None:
+    """``A/`` asks for no private key then, and what comes behind it is an ordinary line."""
+
+    def session(desk: Desk) -> None:
+        desk.exchange(b"AT+MCERT=W,K,10\r" + SECRET)
+        desk.restart()
+        desk.exchange(b"A/AT+WSTAT\rAT+WSEC=0,WPA2," + SECRET + b"\r")
+
+    plain, redacted = record(session, redacted=False), record(session)
+    assert serial_of(redacted, host=True).endswith(b"A/AT+WSTAT\rAT+WSEC=0,WPA2,1xxxxxxxxx\r")
+    assert SECRET not in everything(redacted)
+    assert serial_of(redacted, host=False) == serial_of(plain, host=False).replace(SECRET, b"1xxxxxxxxx")
+    assert replay(redacted).difference is None
 
 
 def test_much_data_without_a_line_end() -> None:
