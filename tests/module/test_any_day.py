@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.desk import BOTH, PEER_ADDRESS, SSID, Desk, S
@@ -211,7 +211,7 @@ def check_state(desk: Desk) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250)
 @given(st.sampled_from([*BOTH, *BOTH, *list_firmware()]), st.booleans(), st.lists(ACTIONS, min_size=20, max_size=60))
 def test_any_day(firmware: str, joined: bool, actions: list[Action]) -> None:
     desk = Desk(firmware)

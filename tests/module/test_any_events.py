@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.desk import BOTH, S, firmware_named
@@ -123,7 +123,7 @@ class Watched:
         self.now_us = until_us
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120)
 @given(st.sampled_from([*BOTH, *list_firmware()]), STEPS)
 @pytest.mark.slow
 def test_any_events(firmware: str, steps: list[tuple[ev.Event, int]]) -> None:
@@ -139,7 +139,7 @@ def test_any_events(firmware: str, steps: list[tuple[ev.Event, int]]) -> None:
         assert (watched.pins.get("led2") is False) is module.data_mode.active
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(BOTH), st.lists(st.binary(max_size=300), max_size=20))
 @pytest.mark.slow
 def test_any_serial_bytes(firmware: str, chunks: list[bytes]) -> None:

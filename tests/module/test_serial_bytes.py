@@ -16,7 +16,7 @@ CHUNKS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(CHUNKS, st.sampled_from([0, MS, 99 * MS, 100 * MS])), max_size=9), st.booleans())
 def test_data_mode(steps: list[tuple[bytes, int]], udp: bool) -> None:
     desk = Desk(joined=True)
@@ -34,7 +34,7 @@ def test_data_mode(steps: list[tuple[bytes, int]], udp: bool) -> None:
     assert desk.module.lost_bytes == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.one_of(st.none(), st.integers(1, 5000)), max_size=12))
 def test_data_mode_with_a_peer_that_stops_reading(steps: list[int | None]) -> None:
     desk = Desk(joined=True)
@@ -60,7 +60,7 @@ def test_data_mode_with_a_peer_that_stops_reading(steps: list[int | None]) -> No
     assert desk.module.lost_bytes == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 900), max_size=6))
 def test_command_mode_while_a_command_runs(lengths: list[int]) -> None:
     desk = Desk(joined=True)

@@ -66,7 +66,7 @@ def test_nothing_leaves_the_machine_unless_allowed() -> None:
     assert reach(HostMap(rules), "127.0.0.1") == ("127.0.0.1", 80)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     addresses=st.ip_addresses(v=4),
     rules=st.lists(
@@ -86,7 +86,7 @@ def test_no_rule_leads_out_of_the_machine(
     assert isinstance(found, Blocked) or IPv4Address(found.address) in IPv4Network("127.0.0.0/8")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(address=st.text(), port=st.integers())
 def test_reach_never_raises(address: str, port: int) -> None:
     found = AddressMap(HOST).reach(address, port)

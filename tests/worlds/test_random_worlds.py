@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wizfi_emu.air.air import Air
@@ -225,7 +225,7 @@ def live(world: World, seed: int, timing: str, deeds: list[tuple[int, int, fx.Ra
 
 
 @pytest.mark.slow
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=200)
 @given(worlds(), st.integers(0, 2**32), st.sampled_from(["fast", "realtime"]), st.lists(DEEDS, max_size=12))
 def test_nothing_raises_and_a_seed_gives_the_same_again(
     world: World, seed: int, timing: str, deeds: list[tuple[int, int, fx.RadioEffect | Outside]]

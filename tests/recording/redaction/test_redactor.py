@@ -131,7 +131,7 @@ def commands(draw: st.DrawFn) -> tuple[bytes, list[bytes]]:
     return line, []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(commands(), max_size=12),
     st.lists(st.integers(1, 40), min_size=1, max_size=3),
