@@ -7,7 +7,8 @@ import time
 
 import serial
 
-PEER = "192.168.12.1,5000"
+PEER = f"192.168.12.1,{sys.argv[2]}" if len(sys.argv) > 2 else ""
+"""Address and port of the server, as the module sees it; not every host of this folder has one."""
 
 
 class LineError(Exception):
@@ -15,7 +16,7 @@ class LineError(Exception):
 
 
 class Line:
-    """The serial line to the module named by the first argument of the program."""
+    """The serial line to the module, which is the first argument of the program; the second is the server's port."""
 
     def __init__(self) -> None:
         self.port = serial.Serial(sys.argv[1], 115200, timeout=0.02)

@@ -29,8 +29,9 @@ FINDINGS = {
 
 def play(bug: str, host: str) -> subprocess.CompletedProcess[str]:
     """Run the scenario of a bug with one of its hosts."""
+    ports = "{port} {server.port}" if "server:" in (HERE / bug / "scenario.yaml").read_text() else "{port}"
     command = [sys.executable, "-m", "wizfi_emu", "scenario", "run", "scenario.yaml"]
-    command += ["--exec", f"{sys.executable} {host}.py {{port}}"]
+    command += ["--exec", f"{sys.executable} {host}.py {ports}"]
     environment = {**os.environ, "PYTHONPATH": str(HERE)}
     return subprocess.run(
         command, cwd=HERE / bug, env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False
