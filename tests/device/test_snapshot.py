@@ -7,10 +7,11 @@ import pytest
 
 from tests.desk import GUIDE, MS, Desk, S
 from wizfi_emu.control.state import Counters, SerialState, ServiceState, State
-from wizfi_emu.device.snapshot import CONCEALED, DeviceInfo, snapshot
+from wizfi_emu.device.snapshot import DeviceInfo, snapshot
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.sockets import Slot
 from wizfi_emu.net.addresses import Endpoint
+from wizfi_emu.secret import CONCEALED
 
 SERIAL = SerialState("/dev/pts/9", None, 115200, "N", 8, "1", "N")
 COUNTERS = Counters(1, 2, 3, 4, 5)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Annotated, Protocol
 
 from wizfi_emu.air.segment import Server, Servers
 from wizfi_emu.air.values import check_key, plain_key
 from wizfi_emu.air.world import AccessPoint, Change, Wps
+from wizfi_emu.secret import Secret, discreet
 
 WPS_WINDOW_US = 120_000_000
 """How long a press of the WPS button counts (Wi-Fi Protected Setup, walk time)."""
@@ -45,13 +46,14 @@ class JoinOutcome(Enum):
     TIMEOUT = "timeout"
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """What a station joins with. Empty ``bssid`` and 0 ``channel`` do not narrow the search."""
 
     ssid: bytes
     security: str
-    key: bytes = field(default=b"", repr=False)
+    key: Annotated[bytes, Secret.KEY] = b""
     bssid: str = ""
     channel: int = 0
     shared_key: bool = False

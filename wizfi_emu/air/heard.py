@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Annotated, Protocol
 
 from wizfi_emu.air.segment import Neighbours
+from wizfi_emu.secret import Secret, discreet
 
 
 class LinkChange(Enum):
@@ -39,13 +40,14 @@ class Lease:
     lease_s: int
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class WpsCredentials:
     """What WPS gives; ``key`` is without the hex form."""
 
     ssid: bytes
     security: str
-    key: bytes = field(repr=False)
+    key: Annotated[bytes, Secret.KEY]
 
 
 class Listener(Protocol):

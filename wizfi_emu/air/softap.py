@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from wizfi_emu.air.accesspoint import LiveAccessPoint, Owner
 from wizfi_emu.air.segment import soft_ap_server
 from wizfi_emu.air.values import plain_key
 from wizfi_emu.air.world import Station
+from wizfi_emu.secret import Secret, discreet
 
 
+@discreet
 class SoftApSetting(NamedTuple):
     """What a module's access point is started with, as the module writes it."""
 
     ssid: bytes
     security: str
-    key: bytes
+    key: Annotated[bytes, Secret.KEY]
     channel: int
     mac: str
     address: str
     netmask: str
     first_lease: str = ""
-
-    def __repr__(self) -> str:  # the key stays out of logs
-        return f"SoftApSetting({self.ssid!r}, {self.security})"
 
 
 class Arrival(NamedTuple):

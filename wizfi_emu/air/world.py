@@ -34,6 +34,7 @@ from wizfi_emu.air.values import (
     check_range,
     is_netmask,
 )
+from wizfi_emu.secret import Secret, discreet
 
 ADC = (0, 4095)
 POWER_DBM = (0, 31)
@@ -80,10 +81,11 @@ class Dhcp(Struct, frozen=True, forbid_unknown_fields=True):
         check_delay("delay_ms", self.delay_ms)
 
 
+@discreet
 class Wps(Struct, frozen=True, forbid_unknown_fields=True):
     """What an access point offers by WPS; without it, the access point has no WPS."""
 
-    pin: str = ""
+    pin: Annotated[str, Secret.PASSWORD] = ""
     """The PIN of a station that the access point waits for; empty for none."""
     button_pressed: bool = False
     """The button counts as pressed all the time. Otherwise each press counts for two minutes."""
@@ -92,10 +94,8 @@ class Wps(Struct, frozen=True, forbid_unknown_fields=True):
         if self.pin and not (self.pin.isascii() and self.pin.isdigit() and len(self.pin) in (4, 8)):
             raise ValueError("pin: expected 4 or 8 digits")
 
-    def __repr__(self) -> str:
-        return f"Wps(pin={'...' if self.pin else ''!r}, button_pressed={self.button_pressed})"
 
-
+@discreet
 class Change(Struct, frozen=True, forbid_unknown_fields=True):
     """What becomes different of an access point. What is left out stays as it is."""
 
@@ -103,7 +103,7 @@ class Change(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the access point can be heard."""
     rssi_dbm: Rssi | None = None
     """How strong it is heard."""
-    key: str | None = None
+    key: Annotated[str | None, Secret.TYPED_KEY] = None
     """Its new key; whoever has the old one is thrown out."""
     dhcp: Dhcp | None = None
     """The network's server and addresses from now on; who has a lease gets a new one after half of it."""
@@ -111,9 +111,6 @@ class Change(Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.rssi_dbm is not None:
             check_range("rssi_dbm", self.rssi_dbm, *RSSI_DBM)
-
-    def __repr__(self) -> str:  # the key stays out of logs
-        return f"Change(on={self.on}, rssi_dbm={self.rssi_dbm})"
 
 
 class Step(Change, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -127,6 +124,7 @@ class Step(Change, frozen=True, forbid_unknown_fields=True, kw_only=True):
         check_range("at_s", self.at_s, 0, DAY_MS // 1000)
 
 
+@discreet
 class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
     """An access point. Its name is ``ssid``, or ``ssid_hex`` where it is not text."""
 
@@ -143,7 +141,7 @@ class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
     """By how much the strength goes up and down from second to second, by the seed."""
     security: SecurityWord = "OPEN"
     """WPA is TKIP, WPA2 is mixed: it takes WPA2, WPA2AES and WPA2TKIP."""
-    key: str = ""
+    key: Annotated[str, Secret.TYPED_KEY] = ""
     """WEP: 5 or 13 characters, 10 or 26 hex digits; WPA: 8 to 63 characters, 128 hex digits."""
     wep_authentication: Literal["any", "open", "shared"] = "any"
     """Which of WEP's methods it takes."""
@@ -188,9 +186,6 @@ class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
         check_percent("join_loss_percent", self.join_loss_percent)
         self._check_schedule()
 
-    def __repr__(self) -> str:  # the key stays out of logs
-        return f"AccessPoint({self.ssid or self.ssid_hex!r}, {self.bssid}, channel {self.channel}, {self.security})"
-
     def _check_schedule(self) -> None:
         before_s = -1.0
         for index, step in enumerate(self.schedule):
@@ -210,13 +205,14 @@ class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
         return bytes.fromhex(self.ssid_hex) if self.ssid_hex else self.ssid.encode()
 
 
+@discreet
 class Station(Struct, frozen=True, forbid_unknown_fields=True):
     """A device that joins the module's SoftAP when that runs with this name and key (empty: any)."""
 
     mac: str
     ssid: str = ""
     """Joins only a SoftAP of this name; empty for any."""
-    key: str = ""
+    key: Annotated[str, Secret.TYPED_KEY] = ""
     """Joins only a SoftAP with this key; empty for any."""
     after_ms: Delay = 1000
     """Time from the start of the SoftAP to the association."""
@@ -234,9 +230,6 @@ class Station(Struct, frozen=True, forbid_unknown_fields=True):
         check_delay("after_ms", self.after_ms)
         check_delay("stays_ms", self.stays_ms)
         check_delay("ping_ms", self.ping_ms)
-
-    def __repr__(self) -> str:  # the key stays out of logs
-        return f"Station({self.mac}, after_ms={self.after_ms})"
 
 
 class P2pPeer(Struct, frozen=True, forbid_unknown_fields=True):

@@ -24,7 +24,9 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from wizfi_emu.secret import Secret, discreet
 
 FULL_BYTES = 0x4000
 USED_BYTES = 0x201C
@@ -38,13 +40,14 @@ _MAGIC = b"BRCM"
 _OURS = b"wizfi-emu\0"
 
 
+@discreet
 class Dct(NamedTuple):
     """A configuration table. ``profile`` is what `write_dct` was given, None when that part is opaque."""
 
     application_valid: bool
-    private_key: bytes
+    private_key: Annotated[bytes, Secret.PRIVATE_KEY]
     certificate: bytes
-    profile: bytes | None
+    profile: Annotated[bytes | None, Secret.IMAGE]
 
 
 def read_dct(data: bytes) -> Dct | str:

@@ -10,8 +10,6 @@ import click
 if TYPE_CHECKING:
     from wizfi_emu.profile.image import FlashImage
 
-SECRET_FIELDS = frozenset({"key", "password", "web_password", "private_key"})
-
 
 @click.group(name="flash", no_args_is_help=False)
 def command() -> None:
@@ -41,9 +39,10 @@ def show(file: Path | None, secrets: bool) -> None:
     import json
 
     from wizfi_emu.profile.flashfile import default_path
+    from wizfi_emu.readable import readable
 
     image = read_flash(file or default_path())
-    click.echo(json.dumps(printable(image, secrets=secrets), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(readable(image, secrets=secrets), indent=2, ensure_ascii=False))
 
 
 @command.command()
@@ -144,24 +143,3 @@ def read_flash(path: Path) -> FlashImage:
     if image is None:
         raise UserError(f"{path} holds an image of another version of this program")
     return image
-
-
-def printable(image: FlashImage, *, secrets: bool) -> object:
-    """The image as JSON types. Byte strings become text; without ``secrets`` keys and passwords become dots."""
-    import msgspec
-
-    return _printable(msgspec.to_builtins(image, builtin_types=(bytes,)), "", secrets)
-
-
-def _printable(value: object, field: str, secrets: bool) -> object:
-    match value:
-        case dict():
-            return {name: _printable(item, str(name), secrets) for name, item in value.items()}
-        case list() | tuple():
-            return [_printable(item, field, secrets) for item in value]
-        case bytes() | str() if value and field in SECRET_FIELDS and not secrets:
-            return "..."
-        case bytes():
-            return value.decode("utf-8", "backslashreplace")
-        case _:
-            return value

@@ -7,20 +7,22 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
 from wizfi_emu.control.registry import running_modules
 from wizfi_emu.errors import UserError
+from wizfi_emu.secret import Secret, discreet
 
 
+@discreet
 class Target(NamedTuple):
     """Where a module is controlled: ``unix:PATH`` or ``HOST:PORT``, and the token, empty if none is needed."""
 
     address: str
-    token: str
+    token: Annotated[str, Secret.PASSWORD]
 
 
 def find_target(link: str | None = None, control: str | None = None) -> Target:

@@ -10,14 +10,17 @@ from __future__ import annotations
 import fcntl
 import os
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from wizfi_emu.errors import UserError
+from wizfi_emu.secret import Secret, discreet
 
 SUFFIX = ".module"
 
 
+@discreet
 class Entry(msgspec.Struct, frozen=True):
     """One running module. ``link`` is an absolute path or empty; ``control`` is ``unix:PATH`` or ``HOST:PORT``."""
 
@@ -25,7 +28,7 @@ class Entry(msgspec.Struct, frozen=True):
     device: str
     link: str
     control: str
-    token: str
+    token: Annotated[str, Secret.PASSWORD]
 
     @property
     def url(self) -> str:

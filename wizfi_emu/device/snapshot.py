@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import msgspec
-
 from wizfi_emu.control.state import (
     Counters,
     DataModeState,
@@ -30,12 +28,10 @@ from wizfi_emu.module.link import LinkState
 from wizfi_emu.module.machine import Module
 from wizfi_emu.module.sockets import Slot, SlotState
 from wizfi_emu.net.addresses import Endpoint
-from wizfi_emu.profile.fields import GPIO_NUMBERS, Gpio
+from wizfi_emu.profile.fields import GPIO_NUMBERS, Gpio, Profile
+from wizfi_emu.profile.image import SecuritySection
+from wizfi_emu.readable import as_text, readable
 
-SECRET_FIELDS = frozenset({"key", "password", "web_password", "private_key"})
-"""Fields of the profile and the certificates that are shown only to those who ask for them."""
-
-CONCEALED = "***"
 OUTPUT_OPEN_DRAIN, OUTPUT_OPEN_DRAIN_PULL_UP = 4, 5  # guide, AT+FGPIO
 
 _LINK: dict[LinkState, LinkPhase] = {
@@ -74,13 +70,6 @@ class DeviceInfo:
 def snapshot(module: Module, info: DeviceInfo, *, secrets: bool = False) -> State:
     """The state now; with ``secrets`` also keys and passwords."""
     runs = module.powered
-    profile = _readable(msgspec.to_builtins(module.ram, builtin_types=(bytes,)), secrets)
-    security = module.storage.security
-    certificates = {
-        "certificate": security.certificate,
-        "private_key": security.private_key,
-        "root_ca": module.root_ca,
-    }
     return State(
         time_us=info.now_us,
         power=info.power,
@@ -98,9 +87,9 @@ def snapshot(module: Module, info: DeviceInfo, *, secrets: bool = False) -> Stat
         background=module.waiting_work,
         timers=_timers(module),
         counters=info.counters,
-        profile=profile,
+        profile=_document(module.ram, secrets),
         unsaved=_unsaved(module) if runs else [],
-        certificates=_readable(certificates, secrets),
+        certificates={**_document(module.storage.security, secrets), "root_ca": as_text(module.root_ca)},
         faults=info.faults,
     )
 
@@ -129,7 +118,7 @@ def _wifi(module: Module, rssi_dbm: int | None) -> WifiState:
     up = state in (LinkState.STATION, LinkState.AP)
     return WifiState(
         state=_LINK[state],
-        ssid=_text(link.ssid) if state is not LinkState.DOWN else "",
+        ssid=as_text(link.ssid) if state is not LinkState.DOWN else "",
         mac=link.mac,
         address=link.address if up else "",
         netmask=link.netmask if up else "",
@@ -204,22 +193,10 @@ def _unsaved(module: Module) -> list[str]:
     return [name for name in ram.__struct_fields__ if getattr(ram, name) != getattr(flash, name)]
 
 
-def _readable(value: object, secrets: bool) -> dict[str, object]:
-    """Byte strings as text; secrets concealed unless wanted."""
-    assert isinstance(value, dict)
-    shown: dict[str, object] = {}
-    for name, one in value.items():
-        if isinstance(one, dict):
-            shown[name] = _readable(one, secrets)
-        elif name in SECRET_FIELDS and one and not secrets:
-            shown[name] = CONCEALED
-        else:
-            shown[name] = _text(one) if isinstance(one, bytes) else one
+def _document(struct: Profile | SecuritySection, secrets: bool) -> dict[str, object]:
+    shown = readable(struct, secrets=secrets)
+    assert isinstance(shown, dict)
     return shown
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "backslashreplace")
 
 
 def _bit(level: bool | None) -> int | None:

@@ -14,6 +14,7 @@ from msgspec import Meta, Struct, field
 
 from wizfi_emu.module.effects import Effect
 from wizfi_emu.module.events import Event
+from wizfi_emu.secret import Secret, discreet
 
 DAY_S = 86_400
 DAY_MS = DAY_S * 1000
@@ -147,15 +148,13 @@ class ApOff(BaseFault, frozen=True, kw_only=True, tag="ap-off"):
     """Its SSID or BSSID."""
 
 
+@discreet
 class KeyChanged(BaseFault, frozen=True, kw_only=True, tag="key-changed"):
     """An access point has another key; healed, it has the one from before."""
 
     access_point: str
     """Its SSID or BSSID."""
-    key: str
-
-    def __repr__(self) -> str:  # the key stays out of logs
-        return f"KeyChanged({self.access_point!r})"
+    key: Annotated[str, Secret.TYPED_KEY]
 
 
 class DhcpRefuse(BaseFault, frozen=True, kw_only=True, tag="dhcp-refuse"):

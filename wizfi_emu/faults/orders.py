@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from wizfi_emu.secret import Secret, discreet
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +23,13 @@ class SwitchAccessPoint:
     on: bool
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class ChangeKey:
     """Give the access points of this SSID or BSSID another key, or (None) the one that they had at first."""
 
     name: str
-    key: str | None
-
-    def __repr__(self) -> str:  # the key stays out of logs
-        return f"ChangeKey({self.name!r})"
+    key: Annotated[str | None, Secret.TYPED_KEY]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ The classes stand in groups, and each group ends with its union. Who handles eff
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Generic, Literal, TypeGuard, TypeVar, get_args
+from typing import Annotated, ClassVar, Generic, Literal, TypeGuard, TypeVar, get_args
 
 from wizfi_emu.module import events as ev
+from wizfi_emu.secret import Secret, discreet
 
 AnswerT_co = TypeVar("AnswerT_co", bound=ev.Answer, covariant=True)
 
@@ -59,6 +60,7 @@ SerialEffect = UartSend | ConfigureUart
 # --- radio ------------------------------------------------------------------------------------------------------------
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Join(Request[ev.JoinEnded]):
     """Try once to associate. ``security`` is a word of ``wizfi_emu.profile.Security``.
@@ -69,7 +71,7 @@ class Join(Request[ev.JoinEnded]):
 
     ssid: bytes
     security: str
-    key: bytes
+    key: Annotated[bytes, Secret.KEY]
     mac: str
     bssid: str = ""
     channel: int = 0
@@ -98,6 +100,7 @@ class Leave:
     """Leave the access point, or stop looking for a lost one. No answer."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class StartAccessPoint(Request[ev.AccessPointStarted]):
     """Run the SoftAP with its DHCP server.
@@ -108,7 +111,7 @@ class StartAccessPoint(Request[ev.AccessPointStarted]):
     ssid: bytes
     channel: int
     security: str
-    key: bytes
+    key: Annotated[bytes, Secret.KEY]
     mac: str
     address: str
     netmask: str
@@ -153,11 +156,12 @@ class Resolve(Request[ev.NameResolved]):
     limit_us: int
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class RunWps(Request[ev.WpsEnded]):
     """Run WPS, push button or PIN (``pin`` not None). ``WpsProgressed`` on the way."""
 
-    pin: bytes | None = None
+    pin: Annotated[bytes | None, Secret.PASSWORD] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +191,13 @@ RadioEffect = RadioRequest | UseAddress | Leave | StopAccessPoint | StartP2p | S
 # --- sockets ----------------------------------------------------------------------------------------------------------
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class TlsIdentity:
     """What a secure socket uses: PEM certificate and key, and the root CA when peers are to be verified."""
 
     certificate: bytes
-    private_key: bytes
+    private_key: Annotated[bytes, Secret.PRIVATE_KEY]
     root_ca: bytes = b""
 
 
@@ -325,6 +330,7 @@ ServiceEffect = StartWebServer | StopWebServer | AnswerWebClient | OpenAirPort |
 # --- MQTT -------------------------------------------------------------------------------------------------------------
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class ConnectMqtt(Request[ev.MqttEnded]):
     """Connect to a broker (MQTT 3.1.1, clean session). ``MqttLost`` when it breaks later.
@@ -334,8 +340,8 @@ class ConnectMqtt(Request[ev.MqttEnded]):
 
     address: str
     port: int
-    user: bytes
-    password: bytes
+    user: Annotated[bytes, Secret.USER]
+    password: Annotated[bytes, Secret.PASSWORD]
     client_id: bytes
     keepalive_s: int
     limit_us: int = 5_000_000
@@ -371,11 +377,12 @@ MqttEffect = MqttRequest | DisconnectMqtt
 # --- board ------------------------------------------------------------------------------------------------------------
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class WriteFlash(Request[ev.FlashWritten]):
     """Store the image so that a kill at any moment leaves the old or the new one."""
 
-    image: bytes
+    image: Annotated[bytes, Secret.IMAGE]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Annotated
+
+from wizfi_emu.secret import Secret, discreet
 
 
 class ResetCause(Enum):
@@ -188,6 +191,7 @@ class StationLeft:
     mac: str
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class WpsEnded:
     """WPS is over. ``ssid`` is empty when it failed; ``security`` as in ``Network``."""
@@ -195,7 +199,7 @@ class WpsEnded:
     request: int
     ssid: bytes = b""
     security: str = "OPEN"
-    key: bytes = b""
+    key: Annotated[bytes, Secret.TYPED_KEY] = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,13 +286,14 @@ class SocketClosed:
     failure: Failure | None = None
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class IdentityMade:
     """The certificate and key that ``MakeIdentity`` asked for, PEM text."""
 
     request: int
     certificate: bytes
-    private_key: bytes
+    private_key: Annotated[bytes, Secret.PRIVATE_KEY]
 
 
 SocketEvent = SocketOpened | SocketFailed | SocketAccepted | SocketReceived | SocketSent | SocketClosed
@@ -366,6 +371,7 @@ MqttEvent = MqttReceived | MqttLost
 # --- board ------------------------------------------------------------------------------------------------------------
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class PoweredOn:
     """Power came on or a reset ended; the machine boots from this flash image.
@@ -374,7 +380,7 @@ class PoweredOn:
     module's random choices (the first local port of TCP clients).
     """
 
-    image: bytes
+    image: Annotated[bytes, Secret.IMAGE]
     cause: ResetCause = ResetCause.POWER
     seed: int = 0
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 from enum import Enum
-from typing import Self
+from typing import Annotated, Self
 
 import msgspec
+
+from wizfi_emu.secret import Secret, discreet
 
 GPIO_NUMBERS = (1, 5, 6, 7, 8)
 CUSTOM_CODES = ("WIZNET", "SHINHEUNG", "URIEL", "POSBANK", "COWAYA", "COWAYB", "ENCORED")
@@ -51,11 +53,12 @@ class AccessPointSetting(msgspec.Struct, frozen=True):
     channel: int = 1
 
 
+@discreet
 class SecuritySetting(msgspec.Struct, frozen=True):
     """AT+WSEC of one mode. The key of WEP and the 64-byte key of WPA are stored as bytes, whatever form they had."""
 
     type: Security = Security.WPA2
-    key: bytes = b"12345678"
+    key: Annotated[bytes, Secret.KEY] = b"12345678"
 
 
 class SocketRegistration(msgspec.Struct, frozen=True):
@@ -111,11 +114,12 @@ class LinkCheck(msgspec.Struct, frozen=True):
     option: int = 0
 
 
+@discreet
 class MqttSetting(msgspec.Struct, frozen=True):
     """AT+MQTTSET."""
 
-    user: bytes = b""
-    password: bytes = b""
+    user: Annotated[bytes, Secret.USER] = b""
+    password: Annotated[bytes, Secret.PASSWORD] = b""
     client_id: bytes = b""
     keepalive_s: int = 0
 
@@ -133,6 +137,7 @@ class Backup(msgspec.Struct, frozen=True):
     registration: SocketRegistration
 
 
+@discreet
 class Profile(msgspec.Struct):
     """All fields. RAM and flash hold one each; the handlers change the one in RAM."""
 
@@ -161,7 +166,7 @@ class Profile(msgspec.Struct):
     web_type: str = "M"
     gpios: tuple[Gpio, ...] = (Gpio(),) * 5
     web_user: bytes = b"admin"
-    web_password: bytes = b"admin"
+    web_password: Annotated[bytes, Secret.PASSWORD] = b"admin"
     auto_ap: bool = False
     extension: tuple[int, int] = (0, 0)
     socket_options: tuple[int, ...] = (5000, 5000, 5, 100, 0, 0, 0, 0, 0)

@@ -19,9 +19,10 @@ import stat
 import struct
 import zlib
 from pathlib import Path
-from typing import NamedTuple, Protocol, Self
+from typing import Annotated, NamedTuple, Protocol, Self
 
 from wizfi_emu.errors import UserError
+from wizfi_emu.secret import Secret, discreet
 
 MEMORY = ":memory:"
 """In place of a file: a flash that is forgotten with the program."""
@@ -230,11 +231,12 @@ def read_image(path: Path) -> bytes:
     return max(slots, default=_BLANK).image
 
 
+@discreet
 class _Slot(NamedTuple):
     """Slots compare by generation first."""
 
     generation: int
-    image: bytes
+    image: Annotated[bytes, Secret.IMAGE]
 
 
 _BLANK = _Slot(0, b"")

@@ -8,6 +8,7 @@ from typing import Annotated, Self
 import msgspec
 
 from wizfi_emu.profile.fields import AccessPointSetting, Profile, SecuritySetting, StationSetting, factory_profile
+from wizfi_emu.secret import Secret, discreet
 
 IMAGE_FORMAT = 1
 FACTORY_APP_BYTES = 810_132  # firmware 1.0.5.2
@@ -40,11 +41,12 @@ class WifiSection(msgspec.Struct, frozen=True):
         )
 
 
+@discreet
 class SecuritySection(msgspec.Struct, frozen=True):
     """Certificate and private key of AT+MCERT, PEM text as stored."""
 
     certificate: bytes = b""
-    private_key: bytes = b""
+    private_key: Annotated[bytes, Secret.PRIVATE_KEY] = b""
 
 
 class BootRequest(Enum):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from enum import Enum
 
+from wizfi_emu.module.effects import TlsIdentity
 from wizfi_emu.recording.format import EVENTS, Item
+from wizfi_emu.secret import CONCEALED, values_of
 
 SHOWN_BYTES = 100
-SECRET_FIELDS = frozenset({"image", "key", "password", "private_key", "tls"})
-"""Fields of which only the size is shown."""
 
 _NAMED = {0x0D: "\\r", 0x0A: "\\n", 0x09: "\\t", 0x5C: "\\\\", 0x22: '\\"'}
 _TEXTS = tuple(_NAMED.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}") for byte in range(256))
@@ -30,7 +29,7 @@ def show_part(data: bytes, around: int = 0, limit: int = SHOWN_BYTES) -> str:
 
 def show_item(item: Item, around: int = 0) -> str:
     """An event or effect with its fields; ``around`` says which part of much data is of interest."""
-    shown = [f"{field.name}={_show_value(field.name, getattr(item, field.name), around)}" for field in fields(item)]
+    shown = _show_fields(item, around)
     arrow = ">" if type(item).__name__ in EVENTS else "<"
     return " ".join([arrow, type(item).__name__, *shown])
 
@@ -40,18 +39,23 @@ def show_line(time_us: int, item: Item, around: int = 0) -> str:
     return f"{time_us / 1_000_000:13.6f} {show_item(item, around)}"
 
 
-def _show_value(name: str, value: object, around: int) -> str:
+def _show_fields(item: object, around: int) -> list[str]:
+    return [
+        f"{name}={CONCEALED if value and mark and mark.is_concealed else _show_value(value, around)}"
+        for name, value, mark in values_of(item)
+    ]
+
+
+def _show_value(value: object, around: int) -> str:
     match value:
-        case bytes() if name in SECRET_FIELDS:
-            return f"({len(value)} bytes)"
         case bytes():
             return show_part(value, around)
         case Enum():
             return str(value.value)
         case None:
             return "none"
-        case _ if name in SECRET_FIELDS:
-            return "(...)"
+        case TlsIdentity():
+            return f"({' '.join(_show_fields(value, around))})"
         case tuple() if len(value) > 1:
             return f"({len(value)} of them)"
         case _:

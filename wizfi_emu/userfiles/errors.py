@@ -9,6 +9,8 @@ from typing import Literal, Union, get_args, get_origin
 import msgspec
 import yaml
 
+from wizfi_emu.secret import secret_in
+
 
 class Entry(str):
     """A key that the file's writer has made up, such as a host name, and not one that the struct declares."""
@@ -18,9 +20,6 @@ class Entry(str):
 
 Path = list[str | int]
 """The keys, entries and list indices that lead to a value."""
-
-SECRETS = frozenset({"key", "pin"})
-"""Keys whose values are never repeated."""
 
 _TYPES = {
     "int": "a whole number",
@@ -56,12 +55,12 @@ def explain(message: str, root: yaml.Node, struct: type[msgspec.Struct]) -> str:
     elif missing := _MISSING.fullmatch(message):
         text = f"the key {missing[1]} is missing"
     elif message.startswith("Invalid enum value"):
-        text = f"expected {_one_of(_choices(_type_at(struct, path, root)))}{_got(root, path)}"
+        text = f"expected {_one_of(_choices(_type_at(struct, path, root)))}{_got(root, path, struct)}"
     elif message.startswith("Invalid value") and (tags := _tags(_type_at(struct, path[:-1], root))):
-        text = f"expected {_one_of([word for _, word in tags])}{_got(root, path)}"
+        text = f"expected {_one_of([word for _, word in tags])}{_got(root, path, struct)}"
     elif mismatch := _MISMATCH.match(message):
         types = [_TYPES.get(word, word) for word in mismatch[1].split(" | ") if word != "null"]
-        text = f"expected {_one_of(types)}{_got(root, path)}"
+        text = f"expected {_one_of(types)}{_got(root, path, struct)}"
     elif check := _OWN_CHECK.fullmatch(message):
         path, text = [*path, *_steps(check[1])], check[2]
     else:
@@ -100,8 +99,9 @@ def _plain(node: yaml.Node) -> object:
     return [_plain(item) for item in node.value] if isinstance(node, yaml.SequenceNode) else node.value
 
 
-def _got(root: yaml.Node, path: Path) -> str:
-    if not SECRETS.isdisjoint(path):
+def _got(root: yaml.Node, path: Path, struct: type[msgspec.Struct]) -> str:
+    """What is there instead, unless it may be a secret."""
+    if any(secret_in(_type_at(struct, path[:depth], root)) for depth in range(1, len(path) + 1)):
         return ""
     node = _node_at(root, path)
     if isinstance(node, yaml.ScalarNode):
@@ -134,7 +134,7 @@ def _type_at(struct: type[msgspec.Struct], path: Path, root: yaml.Node) -> objec
         if isinstance(step, Entry):
             found = get_args(found)[1]
         elif isinstance(step, str):
-            found = next((field.type for field in _fields(found) if field.encode_name == step), object)
+            found = next((field.type for field in _possible_fields(found) if field.encode_name == step), object)
         else:
             found = get_args(found)[0]
     return _without_scalars(found, (NoneType,)) if NoneType in get_args(found) else found
@@ -166,6 +166,17 @@ def _tag(node: yaml.Node) -> frozenset[tuple[str, str]]:
     """What could be such a key with its word in a mapping."""
     pairs = node.value if isinstance(node, yaml.MappingNode) else ()
     return frozenset((key.value, value.value) for key, value in pairs if isinstance(value, yaml.ScalarNode))
+
+
+def _possible_fields(declared: object) -> list[msgspec.structs.FieldInfo]:
+    """The fields of a struct, or of all structs of a union: of an unknown kind it could be each."""
+    kinds = get_args(declared) or (declared,)
+    return [
+        field
+        for kind in kinds
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+        for field in _fields(kind)
+    ]
 
 
 def _fields(struct: object) -> tuple[msgspec.structs.FieldInfo, ...]:

@@ -239,7 +239,6 @@ class Redactor:
         match event:
             case ev.PoweredOn():
                 self._serial.reset()
-                return replace(event, image=secrets.mask_image(event.image, masks))
             case ev.AirCommandReceived():
                 for line in event.data.split(b"\r"):
                     self._serial.expect_private_key(line)
@@ -249,9 +248,4 @@ class Redactor:
             case ev.SocketReceived():
                 # Commands that went out as data by mistake, and a peer that sends back what it gets.
                 return replace(event, data=secrets.mask_lines(event.data, masks))
-            case ev.WpsEnded():
-                return replace(event, key=masks.typed_key(event.key))
-            case ev.IdentityMade():
-                return replace(event, private_key=masks.private_key(event.private_key))
-            case _:
-                return event
+        return secrets.mask_fields(event, masks)

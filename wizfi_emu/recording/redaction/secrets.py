@@ -7,14 +7,18 @@ web request with percent signs.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import TypeVar, assert_never
 
 import msgspec
 
 from wizfi_emu.at.parameters import Parameters, parse_integer, parse_keyword
-from wizfi_emu.profile import FlashImage, Profile, decode_image, encode_image
-from wizfi_emu.profile.fields import SecuritySetting
+from wizfi_emu.profile import decode_image, encode_image
 from wizfi_emu.recording.redaction.masks import Masks
+from wizfi_emu.secret import Secret, values_of
 from wizfi_emu.web.request import METHODS, decode
+
+T = TypeVar("T")
 
 PRIVATE_KEY_BYTES = range(4096)  # what AT+MCERT=W,K takes
 UNREADABLE_IMAGE = b"unreadable"
@@ -106,39 +110,36 @@ def mask_image(data: bytes, masks: Masks) -> bytes:
     image = decode_image(data)
     if image is None:
         return UNREADABLE_IMAGE if data else b""
-    return encode_image(_mask_flash(image, masks))
+    return encode_image(mask_fields(image, masks))
 
 
-def _mask_flash(image: FlashImage, masks: Masks) -> FlashImage:
-    security, wifi = image.security, image.wifi
-    return msgspec.structs.replace(
-        image,
-        profile=_mask_profile(image.profile, masks),
-        wifi=msgspec.structs.replace(
-            wifi,
-            station_security=_mask_security(wifi.station_security, masks),
-            ap_security=_mask_security(wifi.ap_security, masks),
-        ),
-        security=msgspec.structs.replace(security, private_key=masks.private_key(security.private_key)),
-    )
+def mask_fields(record: T, masks: Masks) -> T:
+    """A struct, or an event, with masks in the fields that are secrets, its own and those of the structs in it."""
+    changes: dict[str, object] = {}
+    for name, value, mark in values_of(record):
+        if mark is not None and isinstance(value, bytes):
+            changes[name] = _mask(mark, value, masks)
+        elif isinstance(value, msgspec.Struct):
+            changes[name] = mask_fields(value, masks)
+    if isinstance(record, msgspec.Struct):
+        return msgspec.structs.replace(record, **changes)
+    return replace(record, **changes) if changes else record  # type: ignore[type-var]  # what is no struct is an event
 
 
-def _mask_profile(profile: Profile, masks: Masks) -> Profile:
-    mqtt, backup = profile.mqtt, profile.backup
-    if backup is not None:
-        backup = msgspec.structs.replace(backup, ap_security=_mask_security(backup.ap_security, masks))
-    return msgspec.structs.replace(
-        profile,
-        station_security=_mask_security(profile.station_security, masks),
-        ap_security=_mask_security(profile.ap_security, masks),
-        web_password=masks.password(profile.web_password),
-        mqtt=msgspec.structs.replace(mqtt, user=masks.password(mqtt.user), password=masks.password(mqtt.password)),
-        backup=backup,
-    )
-
-
-def _mask_security(setting: SecuritySetting, masks: Masks) -> SecuritySetting:
-    return msgspec.structs.replace(setting, key=masks.key(setting.key))
+def _mask(secret: Secret, value: bytes, masks: Masks) -> bytes:
+    match secret:
+        case Secret.KEY:
+            return masks.key(value)
+        case Secret.TYPED_KEY:
+            return masks.typed_key(value)
+        case Secret.PASSWORD | Secret.USER:
+            return masks.password(value)
+        case Secret.PRIVATE_KEY:
+            return masks.private_key(value)
+        case Secret.IMAGE:
+            return mask_image(value, masks)
+        case _:
+            assert_never(secret)
 
 
 def _parameter(text: bytes, index: int) -> tuple[int, int]:

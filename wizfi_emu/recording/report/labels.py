@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.readable import as_text
 from wizfi_emu.recording.format import Item
 from wizfi_emu.recording.show import show_item
 
@@ -16,7 +17,7 @@ def label(item: Item) -> str:
 def _radio_label(item: Item) -> str:
     match item:
         case fx.Join():
-            return f"join {_text(item.ssid)} ({item.security or 'automatic'})"
+            return f"join {as_text(item.ssid)} ({item.security or 'automatic'})"
         case ev.JoinEnded():
             return "joined" if item.failure is None else f"not joined: {item.failure.value}"
         case fx.RequestAddress():
@@ -26,7 +27,7 @@ def _radio_label(item: Item) -> str:
         case fx.UseAddress():
             return f"address {item.address}" if item.address else "no address"
         case fx.StartAccessPoint():
-            return f"start access point {_text(item.ssid)}"
+            return f"start access point {as_text(item.ssid)}"
         case fx.Scan():
             return "scan"
         case ev.ScanEnded():
@@ -36,7 +37,7 @@ def _radio_label(item: Item) -> str:
         case ev.PingEnded():
             return f"{item.result.value} {item.millis} ms" if item.result is ev.PingResult.REPLY else item.result.value
         case fx.Resolve():
-            return f"DNS: {_text(item.name)}?"
+            return f"DNS: {as_text(item.name)}?"
         case ev.NameResolved():
             return f"DNS: {item.address or 'no answer'}"
         case ev.LinkLost():
@@ -102,7 +103,3 @@ def _other_label(item: Item) -> str:
             return item.text
         case _:
             return show_item(item)[2:]
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
