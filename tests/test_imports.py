@@ -1,9 +1,9 @@
-"""Who may import whom, and what the pure rooms may use at all. The list of the design, as a test."""
+"""Who may import whom, what the pure rooms may use at all, and no circles. The list of the design, as a test."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -108,6 +108,9 @@ PURE_IMPORTS = {
 IMPURE_CALLS = {"open", "print", "input", "eval", "exec", "compile", "__import__", "breakpoint"}
 
 
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
 class Import(NamedTuple):
     """One imported name, with its whole path: ``wizfi_emu.module.events.Event`` or ``os.path``."""
 
@@ -175,7 +178,102 @@ def violations(module: str, source: str, *, is_package: bool = False) -> list[st
     return found
 
 
-FILES = sorted(SOURCE.rglob("*.py"))
+# --- circles ----------------------------------------------------------------------------------------------------------
+
+KNOWN_CIRCLES: set[frozenset[str]] = {
+    frozenset(
+        f"module.{name}"
+        for name in (
+            "board",
+            "bootloader",
+            "data_mode",
+            "link",
+            "machine",
+            "ota",
+            "scheduler",
+            "services",
+            "sockets",
+            "storage",
+            "webactions",
+            "webpages",
+            "webserver",
+            "ymodem",
+        )
+    ),
+    frozenset({"control.api", "control.openapi"}),
+    frozenset({"scenario.peers.actor", "scenario.rig"}),
+}
+"""Files that need each other. A circle that is gone, or smaller, leaves this list too; none comes into it."""
+
+Graph = dict[str, set[str]]
+"""The files that each file imports, for type checkers and within functions too."""
+
+
+def graph_of(sources: dict[str, tuple[str, bool]]) -> Graph:
+    """The graph of files: name, and text and whether it is the ``__init__`` of a package."""
+    graph: Graph = {}
+    for module, (source, is_package) in sources.items():
+        full_name = f"wizfi_emu.{module}"
+        package = full_name if is_package else full_name.rpartition(".")[0]
+        names = [item.name for item in find_imports(ast.parse(source), package)]
+        graph[module] = {file for name in names if (file := file_behind(name, sources)) not in ("", module)}
+    return graph
+
+
+def file_behind(name: str, files: Container[str]) -> str:
+    """The file that a name is imported from: ``module.events`` for ``wizfi_emu.module.events.Event``; "" for none."""
+    name = name.removeprefix("wizfi_emu.") if name.startswith("wizfi_emu.") else ""
+    while name and name not in files:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def circles(graph: Graph) -> set[frozenset[str]]:
+    """Each set of files of which every one leads to every other one."""
+    reached = {file: reach(graph, file) for file in graph}
+    return {
+        frozenset(other for other in reached[file] if file in reached[other]) for file in graph if file in reached[file]
+    }
+
+
+def reach(graph: Graph, start: str) -> set[str]:
+    """The files that a file leads to; itself only when it lies on a circle."""
+    found: set[str] = set()
+    ahead = list(graph[start])
+    while ahead:
+        file = ahead.pop()
+        if file not in found:
+            found.add(file)
+            ahead += graph[file]
+    return found
+
+
+def test_no_circles() -> None:
+    sources = {module_of(path): (path.read_text(), path.name == "__init__.py") for path in FILES}
+    assert circles(graph_of(sources)) == KNOWN_CIRCLES
+
+
+@pytest.mark.parametrize(
+    ("sources", "found"),
+    [
+        ({"a.x": "from wizfi_emu.a.y import Y", "a.y": ""}, []),
+        ({"a.x": "from wizfi_emu.a.y import Y", "a.y": "from .x import X"}, [{"a.x", "a.y"}]),
+        (
+            {"a.x": "if TYPE_CHECKING:\n    from wizfi_emu.a.y import Y", "a.y": "import wizfi_emu.a.x"},
+            [{"a.x", "a.y"}],
+        ),
+        ({"a.x": "def f():\n    from wizfi_emu.a import y", "a.y": "from wizfi_emu.a.x import X"}, [{"a.x", "a.y"}]),
+        ({"x": "import wizfi_emu.y", "y": "import wizfi_emu.z", "z": "import wizfi_emu.x"}, [{"x", "y", "z"}]),
+        ({"x": "import wizfi_emu.y", "y": "import wizfi_emu.z", "z": "import wizfi_emu.y"}, [{"y", "z"}]),
+        ({"x": "import x, os.path", "y": "from wizfi_emu.gone import it"}, []),
+    ],
+)
+def test_circles_are_found(sources: dict[str, str], found: list[set[str]]) -> None:
+    graph = graph_of({module: (source, False) for module, source in sources.items()})
+    assert circles(graph) == {frozenset(one) for one in found}
+
+
+# --- who may import whom ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=module_of(path)) for path in FILES])
