@@ -8,7 +8,7 @@ import pytest
 
 from wizfi_emu.faults.flows import UNKNOWN_PORT, Flow
 from wizfi_emu.faults.model import TcpBlackHole, TcpRefuse, TcpReset
-from wizfi_emu.faults.orders import BreakOffMqtt
+from wizfi_emu.stages.orders import BreakOffMqtt
 from wizfi_emu.faults.plan import FaultPlan, Item
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev

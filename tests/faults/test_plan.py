@@ -25,7 +25,7 @@ from wizfi_emu.faults.model import (
     Watchdog,
     When,
 )
-from wizfi_emu.faults.orders import BreakOff, ChangeKey, SwitchPower
+from wizfi_emu.stages.orders import BreakOff, ChangeKey, SwitchPower
 from wizfi_emu.faults.plan import OVER_KEPT, FaultPlan, Item
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev

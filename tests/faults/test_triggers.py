@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizfi_emu.faults.agenda import Agenda
+from wizfi_emu.agenda import Agenda
 from wizfi_emu.faults.model import When
 from wizfi_emu.faults.triggers import RUSH_TIMES, Triggers
 from wizfi_emu.module import effects as fx

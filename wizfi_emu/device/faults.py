@@ -12,7 +12,7 @@ from wizfi_emu.air.world import Change
 from wizfi_emu.errors import UserError
 from wizfi_emu.faults.flows import UNKNOWN_PORT, Flow
 from wizfi_emu.faults.model import ApOff, BaseFault, FaultState, KeyChanged, When
-from wizfi_emu.faults.orders import BreakOff, BreakOffMqtt, ChangeKey, Order, SwitchAccessPoint, SwitchPower
+from wizfi_emu.stages.orders import BreakOff, BreakOffMqtt, ChangeKey, Order, SwitchAccessPoint, SwitchPower
 from wizfi_emu.faults.plan import FaultPlan, Item
 from wizfi_emu.module.machine import Module
 from wizfi_emu.stages.interceptor import Interceptor

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from wizfi_emu.faults.agenda import Action
+from wizfi_emu.agenda import Action
 from wizfi_emu.faults.live import Live, of_kind
 from wizfi_emu.faults.model import SocketFault
 

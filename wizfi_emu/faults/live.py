@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
-from wizfi_emu.faults.agenda import Action
+from wizfi_emu.agenda import Action
 from wizfi_emu.faults.model import BaseFault, FaultState
-from wizfi_emu.faults.orders import Order
+from wizfi_emu.stages.orders import Order
 from wizfi_emu.faults.triggers import Armed
 from wizfi_emu.module.effects import Effect
 from wizfi_emu.module.events import Event

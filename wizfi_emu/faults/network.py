@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
-from wizfi_emu.faults.agenda import Action
+from wizfi_emu.agenda import Action
 from wizfi_emu.faults.flows import Flow, Lane
 from wizfi_emu.faults.live import FaultContext, Live
 from wizfi_emu.faults.model import (
@@ -28,7 +28,7 @@ from wizfi_emu.faults.model import (
     UdpLoss,
     UdpReorder,
 )
-from wizfi_emu.faults.orders import BreakOff
+from wizfi_emu.stages.orders import BreakOff
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from wizfi_emu.errors import UserError
-from wizfi_emu.faults.agenda import Action, Agenda
+from wizfi_emu.agenda import Action, Agenda
 from wizfi_emu.faults.answers import Question, answer
 from wizfi_emu.faults.flows import Flow
 from wizfi_emu.faults.line import LIMIT_BYTES, Baud, Way
@@ -22,7 +22,7 @@ from wizfi_emu.faults.live import Live, NewRandom
 from wizfi_emu.faults.model import ApOff, BaseFault, BrownOut, FaultState, KeyChanged, Source, Watchdog, When
 from wizfi_emu.faults.mqtt import MqttFaults
 from wizfi_emu.faults.network import NetworkFaults
-from wizfi_emu.faults.orders import ChangeKey, Order, SwitchAccessPoint, SwitchPower
+from wizfi_emu.stages.orders import ChangeKey, Order, SwitchAccessPoint, SwitchPower
 from wizfi_emu.faults.triggers import Armed, Triggers
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev

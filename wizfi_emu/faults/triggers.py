@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from wizfi_emu.faults.agenda import Action, Agenda
+from wizfi_emu.agenda import Action, Agenda
 from wizfi_emu.faults.model import Source, When
 from wizfi_emu.module.effects import Effect
 from wizfi_emu.module.events import Event

@@ -24,7 +24,7 @@ from wizfi_emu.worlds.radio import RadioLink
 
 if TYPE_CHECKING:
     from wizfi_emu.device.faults import Faults
-    from wizfi_emu.faults.orders import Order
+    from wizfi_emu.stages.orders import Order
     from wizfi_emu.stages.interceptor import Interceptor, Item
 
 

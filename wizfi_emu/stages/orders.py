@@ -1,4 +1,4 @@
-"""What faults order of the body that no effect of the machine orders."""
+"""What stages order that no effect of the machine orders."""
 
 from __future__ import annotations
 
@@ -44,4 +44,7 @@ class BreakOffMqtt:
     """Reset the connection to the broker. The edge tells the machine."""
 
 
-Order = SwitchPower | SwitchAccessPoint | ChangeKey | BreakOff | BreakOffMqtt
+WorldOrder = SwitchAccessPoint | ChangeKey | BreakOff | BreakOffMqtt
+"""What the world carries out."""
+
+Order = SwitchPower | WorldOrder

@@ -1,0 +1,290 @@
+"""The runner: one machine, the stages around it, its world and its serial line. Pure: no descriptor, no task.
+
+One event at a time passes the stages to the machine, and what the machine orders passes them to the world, before the
+next event is looked at. So observers see everything in the order in which it happened, and nothing comes in between.
+Whoever has a clock drives the runner: `step` does the next thing that is due, `wakeup_us` says when there is one.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from wizfi_emu.agenda import Agenda
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.module.machine import Module
+from wizfi_emu.run.clock import Clock
+from wizfi_emu.stages.observer import Observe, Observer
+from wizfi_emu.stages.orders import Order, SwitchPower
+from wizfi_emu.stages.stage import Item, Stage
+from wizfi_emu.worlds.world import World
+
+
+class Line(Protocol):
+    """The module's end of the serial line; a ``SerialPort`` is one."""
+
+    @property
+    def host_baud(self) -> int | None:
+        """The rate that the host has set for its port; None where that cannot be known."""
+
+    def send_nowait(self, data: bytes) -> None:
+        """Send bytes to the host."""
+
+    def discard_unsent(self) -> None:
+        """Forget what has not left: the module has lost its power."""
+
+    def configure(self, baud: int, parity: str, data_bits: int, stop_bits: str, flow: str) -> None:
+        """Set up the line."""
+
+
+Log = Callable[[fx.Log], None]
+
+
+class Runner:
+    """One module and everything around it."""
+
+    def __init__(
+        self,
+        module: Module,
+        world: World,
+        line: Line,
+        clock: Clock,
+        *,
+        stages: Iterable[Stage] = (),
+        log: Log = lambda _entry: None,
+    ) -> None:
+        """``log`` takes what the machine tells the person who runs it."""
+        self.module = module
+        self.world = world
+        self.line = line
+        self.clock = clock
+        self.agenda = Agenda()
+        self.pins: dict[str, bool | None] = {}
+        """Levels that the module has set."""
+        self.has_power = False
+        self.on_change: Callable[[], None] = _nothing
+        """Called when `wakeup_us` or one of the rooms may be another one."""
+        self._log = log
+        self._stages: list[Stage] = []
+        self._reported: deque[ev.Event] = deque()
+        self._inside: deque[tuple[int, ev.Event]] = deque()
+        self._switches: deque[bool] = deque()
+        self._working = False
+        for stage in stages:
+            self.add(stage)
+        world.attach(self)
+
+    # --- stages -----------------------------------------------------------------------------------------------------
+
+    def add(self, stage: Stage) -> None:
+        """Put a stage into the chain, outside of those that have the same place."""
+        self._stages.append(stage)
+        self._stages.sort(key=lambda one: one.place)
+
+    def remove(self, stage: Stage) -> None:
+        """Take a stage out of the chain."""
+        self._stages.remove(stage)
+
+    @contextmanager
+    def observed(self, observe: Observe) -> Iterator[None]:
+        """Show a function what the machine is told and what it orders, in this context."""
+        observer = Observer(observe)
+        self.add(observer)
+        try:
+            yield
+        finally:
+            self.remove(observer)
+
+    # --- power ------------------------------------------------------------------------------------------------------
+
+    def power_on(self, cause: ev.ResetCause = ev.ResetCause.POWER) -> None:
+        """Switch the power on. Where nothing takes time the module has booted when this returns."""
+        self.has_power = True
+        self.world.power_on(cause)
+
+    def power_off(self) -> None:
+        """Pull the plug: everything is gone at once, also what the module has not finished to send."""
+        self.has_power = False
+        self.feed(ev.PoweredOff())
+        self._drop_everything()
+        self.line.discard_unsent()
+
+    def switch_power(self, on: bool) -> None:
+        """Switch the power when everything that waits to be told is told; nothing happens if it is so already."""
+        self._switches.append(on)
+        self._work()
+
+    def _switch_power(self, on: bool) -> None:
+        if on and not self.has_power:
+            self.power_on()
+        elif self.has_power and not on:
+            self.power_off()
+
+    def _drop_everything(self) -> None:
+        self.agenda.drop(self.world)
+        self._reported.clear()
+        self._inside.clear()
+        self.pins.clear()
+        self.world.restarted()
+        for stage in self._stages:
+            stage.restarted()
+
+    # --- time -------------------------------------------------------------------------------------------------------
+
+    @property
+    def now_us(self) -> int:
+        """The module's time."""
+        return self.clock.now_us
+
+    @property
+    def wakeup_us(self) -> int | None:
+        """When the next thing is due; None when only an event can bring it about."""
+        wakeup = self.module.wakeup_us
+        for time_us in (self.agenda.next_us, self.world.wakeup_us):
+            if time_us is not None and (wakeup is None or time_us < wakeup):
+                wakeup = time_us
+        for stage in self._stages:
+            time_us = stage.wakeup_us
+            if time_us is not None and (wakeup is None or time_us < wakeup):
+                wakeup = time_us
+        return wakeup
+
+    def step(self) -> bool:
+        """Do the next thing that is due by now; False when nothing is."""
+        now_us = self.clock.now_us
+        if _is_due(self.world.wakeup_us, now_us):
+            self.world.time_reached()
+            return True
+        if (action := self.agenda.pop_due(now_us)) is not None:
+            action()
+            return True
+        for depth, stage in enumerate(self._stages):
+            if _is_due(stage.wakeup_us, now_us):
+                self._give(stage.time_reached(now_us), depth)
+                return True
+        if _is_due(self.module.wakeup_us, now_us):
+            self.feed(ev.TimeReached())
+            return True
+        return False
+
+    # --- events and effects -----------------------------------------------------------------------------------------
+
+    def feed(self, *events: ev.Event) -> None:
+        """Report what happened; the machine is told, and what it orders is carried out."""
+        self._reported.extend(events)
+        self._work()
+
+    def give(self, stage: Stage, items: Iterable[Item]) -> None:
+        """Let go on what a stage gives by itself."""
+        self._give(items, self._stages.index(stage))
+
+    def _give(self, items: Iterable[Item], depth: int) -> None:
+        working, self._working = self._working, True
+        try:
+            self._pass_on(items, depth)
+        finally:
+            self._working = working
+        self._work()
+
+    def _work(self) -> None:
+        if self._working:
+            return
+        self._working = True
+        try:
+            while True:
+                if self._inside:
+                    depth, event = self._inside.popleft()
+                    self._receive(event, depth)
+                elif self._reported:
+                    self._receive(self._reported.popleft(), len(self._stages))
+                elif self._switches:
+                    self._working = False
+                    self._switch_power(self._switches.popleft())
+                    self._working = True
+                else:
+                    break
+        finally:
+            self._working = False
+        if self._stages:
+            self.world.room_changed()
+        self.on_change()
+
+    def _receive(self, event: ev.Event, depth: int) -> None:
+        """Let an event pass the stages below a depth of the chain, and tell the machine."""
+        now_us = self.clock.now_us
+        while depth:
+            depth -= 1
+            items = self._stages[depth].receive(event, now_us)
+            if len(items) != 1 or items[0] is not event:
+                self._pass_on(items, depth)
+                return
+        for effect in self.module.handle(event, now_us):
+            self._execute(effect, 0)
+
+    def _execute(self, effect: fx.Effect, depth: int) -> None:
+        """Let an effect pass the stages from a depth of the chain on, and carry it out."""
+        for at in range(depth, len(self._stages)):
+            items = self._stages[at].execute(effect, self.clock.now_us)
+            if len(items) != 1 or items[0] is not effect:
+                self._pass_on(items, at)
+                return
+        self._carry_out(effect)
+
+    def _pass_on(self, items: Iterable[Item], depth: int) -> None:
+        """What the stage at a depth of the chain gives: events go on inwards, effects outwards."""
+        for item in items:
+            if isinstance(item, ev.Event):
+                self._inside.append((depth, item))
+            elif isinstance(item, fx.Effect):
+                self._execute(item, depth + 1)
+            else:
+                self._obey(item)
+
+    def _obey(self, order: Order) -> None:
+        if isinstance(order, SwitchPower):
+            self._switches.append(order.on)
+        else:
+            self.world.obey(order)
+
+    def _carry_out(self, effect: fx.Effect) -> None:
+        match effect:
+            case fx.UartSend():
+                self.line.send_nowait(effect.data)
+            case fx.ConfigureUart():
+                self.line.configure(effect.baud, effect.parity, effect.data_bits, effect.stop_bits, effect.flow)
+            case fx.SetPin():
+                self.pins[effect.pin] = effect.level
+            case fx.Log():
+                self._log(effect)
+            case fx.Reset():
+                self._drop_everything()
+                if self.has_power:
+                    self.world.power_on(effect.cause)
+            case _:
+                self.world.execute(effect)
+
+    # --- room -------------------------------------------------------------------------------------------------------
+
+    @property
+    def serial_room(self) -> int:
+        """How many bytes of the host are taken now. More in one event would be lost, as on the module."""
+        room = self.module.uart_room
+        for stage in self._stages:
+            room = min(room, stage.serial_room)
+        return room
+
+    @property
+    def network_room(self) -> bool:
+        """Whether data from the network is taken now."""
+        return all(stage.network_room for stage in self._stages)
+
+
+def _is_due(time_us: int | None, now_us: int) -> bool:
+    return time_us is not None and time_us <= now_us
+
+
+def _nothing() -> None:
+    pass

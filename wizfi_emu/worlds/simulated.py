@@ -1,0 +1,137 @@
+"""What worlds have in common that simulate the radio: the air, in which the module hears networks and other modules."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import partial
+from typing import assert_never
+
+from wizfi_emu.air.world import Change
+from wizfi_emu.errors import UserError
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.module.sockets import Slot
+from wizfi_emu.net.addresses import Endpoint
+from wizfi_emu.stages.orders import BreakOff, BreakOffMqtt, ChangeKey, SwitchAccessPoint, WorldOrder
+from wizfi_emu.worlds.radio import Due, RadioLink
+from wizfi_emu.worlds.world import Surface, World
+
+WPA_HEX_KEY_BYTES = 64
+
+
+class SimulatedWorld(World, ABC):
+    """A world with a simulated radio. Network, broker and flash are those of the class that derives from it."""
+
+    surface: Surface
+
+    def __init__(self, radio: RadioLink) -> None:
+        self.radio = radio
+        self._first_keys: dict[str, str] = {}
+
+    def attach(self, surface: Surface) -> None:
+        self.surface = surface
+
+    # --- what the class that derives from this one has --------------------------------------------------------------
+
+    @abstractmethod
+    def execute_on_network(self, effect: fx.NetworkEffect) -> None:
+        """Carry out an effect of the network."""
+
+    @abstractmethod
+    def execute_mqtt(self, effect: fx.MqttEffect) -> None:
+        """Carry out an effect of the MQTT client."""
+
+    @abstractmethod
+    def write_flash(self, effect: fx.WriteFlash) -> None:
+        """Store an image, and report ``FlashWritten``."""
+
+    @abstractmethod
+    def break_off(self, sock: int) -> None:
+        """Reset the connection of a socket. No event follows."""
+
+    @abstractmethod
+    def break_off_mqtt(self) -> None:
+        """Reset the connection to the broker; ``MqttLost`` follows."""
+
+    # --- effects and orders -----------------------------------------------------------------------------------------
+
+    def execute(self, effect: fx.Effect) -> None:
+        match effect:
+            case fx.WriteFlash():
+                self.write_flash(effect)
+            case fx.ConnectMqtt() | fx.SubscribeMqtt() | fx.PublishMqtt() | fx.DisconnectMqtt():
+                self.execute_mqtt(effect)
+            case _ if isinstance(effect, fx.NetworkEffect):
+                self.execute_on_network(effect)
+            case _ if isinstance(effect, fx.RadioEffect):
+                self.schedule(self.radio.execute(effect, self.surface.now_us))
+
+    def obey(self, order: WorldOrder) -> None:
+        match order:
+            case SwitchAccessPoint(name, on):
+                self.schedule(self.radio.set_access_point(name, on, self.surface.now_us))
+            case ChangeKey(name, key):
+                self._change_key(name, key)
+            case BreakOff(sock):
+                self.break_off(sock)
+            case BreakOffMqtt():
+                self.break_off_mqtt()
+            case _:
+                assert_never(order)
+
+    def _change_key(self, name: str, key: str | None) -> None:
+        for point in self.radio.air.named(name):
+            first = self._first_keys.setdefault(point.bssid, _as_written(point.security, point.key))
+            new = first if key is None else key
+            self.schedule(self.radio.change_key(point.bssid, new, self.surface.now_us))
+
+    def check_access_point(self, name: str, key: str | None = None) -> None:
+        points = self.radio.air.named(name)
+        if key is not None:
+            try:
+                for point in points:
+                    point.check(Change(key=key))
+            except ValueError as error:
+                raise UserError(str(error)) from None
+
+    # --- time -------------------------------------------------------------------------------------------------------
+
+    @property
+    def wakeup_us(self) -> int | None:
+        return self.radio.wakeup_us
+
+    def time_reached(self) -> None:
+        self.schedule(self.radio.time_reached(self.surface.now_us))
+
+    def schedule(self, due: Due) -> None:
+        """Report what the radio gave, each event after its delay, unless it is void by then."""
+        now_us = self.surface.now_us
+        for delay_us, event in due:
+            self.surface.agenda.add(now_us + delay_us, partial(self._report, event), owner=self)
+
+    def _report(self, event: ev.Event) -> None:
+        if self.radio.claim(event):
+            self.surface.feed(event)
+
+    def restarted(self) -> None:
+        self.radio.reset(self.surface.now_us)
+
+    def room_changed(self) -> None:
+        pass
+
+    # --- for people -------------------------------------------------------------------------------------------------
+
+    @property
+    def rssi_dbm(self) -> int | None:
+        radio = self.radio.radio
+        return radio.signal_dbm() if radio.associated else None
+
+    def ends(self, slot: Slot) -> tuple[Endpoint | None, Endpoint | None]:
+        return None, None
+
+
+def _as_written(security: str, key: bytes) -> str:
+    """A key in a form that can be written in a world."""
+    if security == "WEP" or len(key) == WPA_HEX_KEY_BYTES:
+        return key.hex()
+    return key.decode()
