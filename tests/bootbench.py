@@ -9,8 +9,8 @@ from wizfi_emu.boot.appimage import make_app_image
 from wizfi_emu.firmware.load import with_switches
 from wizfi_emu.module.events import PinDriven, ResetCause
 from wizfi_emu.profile import FlashImage, decode_image
-from wizfi_emu.run.device import Observer
-from wizfi_emu.testing.bench import VirtualBench
+from wizfi_emu.stages.observer import Observe
+from wizfi_emu.testing.virtual import VirtualModule
 
 SOH, STX, EOT, ACK, NAK, CAN, CRC = b"\x01", b"\x02", b"\x04", b"\x06", b"\x15", b"\x18", b"C"
 
@@ -42,7 +42,7 @@ def app_image(version: str = "1.0.5.2", size_bytes: int = 3000) -> bytes:
     return make_app_image(version, size_bytes)
 
 
-class BootBench(VirtualBench):
+class BootBench(VirtualModule):
     """A module that gets power with some pins held low."""
 
     def __init__(
@@ -51,7 +51,7 @@ class BootBench(VirtualBench):
         *switches: str,
         image: bytes = b"",
         low: tuple[str, ...] = (),
-        observers: Iterable[Observer] = (),
+        observers: Iterable[Observe] = (),
     ) -> None:
         personality = with_switches(firmware_named(firmware), switches)
         super().__init__(personality, world_named("demo"), image=image, power=False, observers=observers)
@@ -68,8 +68,9 @@ class BootBench(VirtualBench):
         self.read()
         self.drive("boot", "function", level=None)
         self.drive(*low, level=False)
+        self.has_power = True
+        self.resets.append(ResetCause.POWER)
         self._reset(ResetCause.POWER)
-        self.power_on()
 
     def enter_menu(self) -> None:
         """Restart into the boot menu, and let go of BOOT."""
@@ -108,7 +109,7 @@ def blocks(data: bytes, size: int = 1024) -> Iterator[bytes]:
         yield packet(number, data[start : start + size], size=size)
 
 
-def send_file(bench: VirtualBench, data: bytes, *, name: bytes = b"APP.bin", size: int = 1024) -> None:
+def send_file(bench: VirtualModule, data: bytes, *, name: bytes = b"APP.bin", size: int = 1024) -> None:
     """A whole session of a sender that waits for every answer."""
     assert bench.exchange(header(name, len(data)), 0) == ACK + CRC
     for block in blocks(data, size):

@@ -13,8 +13,8 @@ from wizfi_emu.firmware.load import load_firmware, with_switches
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.events import PinDriven
-from wizfi_emu.run.device import Observer
-from wizfi_emu.testing.bench import VirtualBench
+from wizfi_emu.stages.observer import Observe
+from wizfi_emu.testing.virtual import VirtualModule
 
 MS = 1000
 S = 1_000_000
@@ -52,7 +52,7 @@ def event(name: str, scid: int) -> bytes:
     return f"\r\n[{name} {scid}]\r\n".encode()
 
 
-class Desk(VirtualBench):
+class Desk(VirtualModule):
     """A module with echo off whose banner is read, and shorthands. Times are microseconds."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Desk(VirtualBench):
         image: bytes = b"",
         echo: bool = False,
         joined: bool = False,
-        observers: Iterable[Observer] = (),
+        observers: Iterable[Observe] = (),
     ) -> None:
         """``switches`` change the personality (NAME=VALUE); ``joined`` associates with the demo network."""
         personality = with_switches(firmware_named(firmware), switches)
@@ -143,7 +143,7 @@ class Desk(VirtualBench):
 
     def switch_network(self, *, on: bool, name: str = SSID) -> None:
         """Switch an access point on or off."""
-        self.schedule(self.radio.set_access_point(name, on, self.now_us))
+        self.world.schedule(self.radio.set_access_point(name, on, self.now_us))
         self.run(0)
 
     def press(self, times: int, low_us: int = 150 * MS, high_us: int = 150 * MS) -> None:
@@ -156,8 +156,9 @@ class Desk(VirtualBench):
 
     def restart(self, cause: ev.ResetCause = ev.ResetCause.POWER) -> bytes:
         """Switch the power off and on; what the module prints."""
+        self.has_power = True
+        self.resets.append(cause)
         self._reset(cause)
-        self.power_on(cause)
         return self._started()
 
     def _started(self) -> bytes:

@@ -19,11 +19,11 @@ import trio
 
 from wizfi_emu.air.load import load_world
 from wizfi_emu.commands import command_words
+from wizfi_emu.device.start import host_device
 from wizfi_emu.firmware.load import load_firmware
 from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap, HostMap
 from wizfi_emu.profile.flashfile import MemoryFlash
-from wizfi_emu.run.device import Device
 from wizfi_emu.serial import SerialPort, open_serial
 from wizfi_emu.testing.serial import FakeSerialPort, open_fake_serial
 from wizfi_emu.timing import load_timing
@@ -76,9 +76,9 @@ async def main(kind: str, count: int, duration_s: float) -> None:
                 port = await ports.enter_async_context(open_serial("pty", nursery=nursery, paced=timing.paced))
             else:
                 port = await ports.enter_async_context(open_fake_serial(nursery=nursery))
-            device = Device(
+            device = host_device(
                 Module(firmware, words),
-                serial=port,
+                port,
                 radio=RadioLink(world, timing),
                 addresses=AddressMap("127.0.0.1", HostMap()),
                 flash=MemoryFlash(),

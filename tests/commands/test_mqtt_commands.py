@@ -34,7 +34,7 @@ class MqttDesk(Desk):
         self.broker_ok: bool | None = True
         self.asked: list[fx.Effect] = []
         super().__init__(firmware, joined=joined)
-        self.mqtt = self._answer
+        self.use_broker(self._answer)
         if connected:
             assert self.at(CONNECT) == CONNECTED + OK
             self.asked.clear()

@@ -56,7 +56,7 @@ def test_button_that_is_pressed_while_the_module_waits() -> None:
     desk.send(b"AT+WWPS=0\r")
     desk.run(100 * S)
     assert desk.read() == b""
-    desk.schedule(desk.radio.press_wps_button("WizFiDemoAP", desk.now_us))
+    desk.world.schedule(desk.radio.press_wps_button("WizFiDemoAP", desk.now_us))
     desk.run(S)
     assert desk.read() == PROGRESS + OK
 

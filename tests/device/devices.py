@@ -11,10 +11,12 @@ import trio
 from wizfi_emu.air.load import load_world
 from wizfi_emu.commands import command_words
 from wizfi_emu.device.handle import DeviceHandle
+from wizfi_emu.device.start import host_device
 from wizfi_emu.firmware.load import load_firmware, with_switches
 from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.profile.flashfile import MemoryFlash
+from wizfi_emu.run.clock import TrioClock
 from wizfi_emu.run.device import Device
 from wizfi_emu.testing.hostpeers import own_host_address
 from wizfi_emu.testing.serial import FakeSerialPort, open_fake_serial
@@ -66,15 +68,15 @@ async def on_table(
     timing = timing or Timing(paced=False)
     personality = with_switches(load_firmware(firmware), switches)
     async with trio.open_nursery() as nursery, open_fake_serial(nursery=nursery, paced=timing.paced) as serial:
-        device = Device(
+        device = host_device(
             Module(personality, command_words(personality)),
-            serial=serial,
+            serial,
+            nursery=nursery,
             radio=RadioLink(load_world("demo"), timing),
             addresses=AddressMap(own_host_address()),
             flash=MemoryFlash(image),
             timing=timing,
-            nursery=nursery,
-            time_scale=time_scale,
+            clock=TrioClock(time_scale),
         )
         table = OnTable(device, serial, DeviceHandle(device, nursery, link="/tmp/wizfi"), nursery)
         nursery.start_soon(device.run)

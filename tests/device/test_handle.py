@@ -165,7 +165,7 @@ async def test_the_state_of_the_body(autojump_clock: MockClock) -> None:
 
 async def test_sockets_with_both_addresses() -> None:
     async with on_table() as table:
-        host = table.device.addresses.host_address
+        host = table.device.world.host_address
         await table.ask(b"AT+WSET=0,WizFiDemoAP")
         await table.ask(b"AT+WSEC=0,,12345678")
         await table.ask(b"AT+WJOIN")

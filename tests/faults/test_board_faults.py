@@ -154,26 +154,26 @@ class TestSerialLine:
     def test_the_wrong_rate_to_the_module(self) -> None:
         desk = Desk()
         heard = list[bytes]()
-        desk.observers.append(
+        with desk.observed(
             lambda item, _now_us: heard.append(item.data) if isinstance(item, ev.UartReceived) else None
-        )
-        desk.faults().add(WrongBaud(baud=57600))
-        assert OK not in desk.exchange(b"AT\r")
+        ):
+            desk.faults().add(WrongBaud(baud=57600))
+            assert OK not in desk.exchange(b"AT\r")
         assert heard == [hear(b"AT\r", 57600, 115200)]
 
     @pytest.mark.parametrize(("host_baud", "heard"), [(115200, OK), (9600, b""), (None, OK)])
     def test_the_rate_that_the_host_has_set(self, host_baud: int | None, heard: bytes) -> None:
         desk = Desk()
-        desk.host_baud = host_baud
+        desk.line.host_baud = host_baud
         desk.faults().add(StrictBaud())
         assert desk.exchange(b"AT\r", 0) == heard
 
     def test_the_rate_of_both_ends_is_changed(self) -> None:
         desk = Desk()
-        desk.host_baud = 115200
+        desk.line.host_baud = 115200
         desk.faults().add(StrictBaud())
         assert desk.at("AT+USET=9600,N,8,1,N", 2 * S).startswith(OK)
         assert desk.exchange(b"AT\r") != OK
-        desk.host_baud = 9600
+        desk.line.host_baud = 9600
         desk.exchange(b"\r")
         assert desk.exchange(b"AT\r") == OK

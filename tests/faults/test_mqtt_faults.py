@@ -8,10 +8,11 @@ import pytest
 
 from wizfi_emu.faults.flows import UNKNOWN_PORT, Flow
 from wizfi_emu.faults.model import TcpBlackHole, TcpRefuse, TcpReset
-from wizfi_emu.stages.orders import BreakOffMqtt
-from wizfi_emu.faults.plan import FaultPlan, Item
+from wizfi_emu.faults.plan import FaultPlan
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.stages.orders import BreakOffMqtt
+from wizfi_emu.stages.stage import Item
 
 CONNECT = fx.ConnectMqtt(1, "192.168.12.50", 1883, b"", b"", b"", 60, limit_us=5_000_000)
 SUBSCRIBE = fx.SubscribeMqtt(2, b"topic", 0, 3_000_000)

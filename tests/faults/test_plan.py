@@ -25,10 +25,11 @@ from wizfi_emu.faults.model import (
     Watchdog,
     When,
 )
-from wizfi_emu.stages.orders import BreakOff, ChangeKey, SwitchPower
-from wizfi_emu.faults.plan import OVER_KEPT, FaultPlan, Item
+from wizfi_emu.faults.plan import OVER_KEPT, FaultPlan
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.stages.orders import BreakOff, ChangeKey, SwitchPower
+from wizfi_emu.stages.stage import Item
 
 
 def plan(seed: int = 0, *, room: int = 2048, powered: bool = True) -> FaultPlan:
@@ -238,7 +239,7 @@ def test_a_key_stays_out_of_logs() -> None:
 def test_nothing_stands_between_before_the_first_fault() -> None:
     desk = Desk()
     desk.faults()
-    assert desk._interceptor is None
+    assert not any(isinstance(stage, FaultPlan) for stage in desk.stages)
     assert desk.exchange(b"AT\r") == OK
 
 

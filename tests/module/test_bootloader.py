@@ -469,7 +469,7 @@ def test_flash_that_cannot_be_erased() -> None:
     bench.enter_menu()
     bench.send(b"1")
     bench.read()
-    bench.flash_works = False
+    bench.world.flash_works = False
     bench.send(header(b"APP.bin", 3000))
     assert bench.read() == CAN + CAN + b"\n\n\rVerification failed!\n\r"
     bench.run(300 * MS)
@@ -478,7 +478,7 @@ def test_flash_that_cannot_be_erased() -> None:
 
 def test_flash_that_cannot_be_written() -> None:
     bench = begin_upload(BootBench())
-    bench.flash_works = False
+    bench.world.flash_works = False
     bench.send(packet(2, b"x" * 1024) + packet(3, b"x" * 1024) + EOT + packet(0, b"\0" * 128))
     assert bench.read() == 4 * ACK + b"\n\n\rVerification failed!\n\r"
     bench.run(300 * MS)

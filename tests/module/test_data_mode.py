@@ -264,7 +264,7 @@ def test_peer_that_does_not_read() -> None:
 
 def test_udp_that_cannot_be_sent() -> None:
     desk = Desk(joined=True)
-    desk.network = MemoryNetwork(AddressMap("127.0.0.1", HostMap(rules=(Rule("10.0.0.0/8", "pass"),))))
+    desk.world.network = MemoryNetwork(AddressMap("127.0.0.1", HostMap(rules=(Rule("10.0.0.0/8", "pass"),))))
     desk.at("AT+SCON=O,UCN,10.0.0.1,7,,1")
     assert desk.exchange(b"x") == ERROR
     assert desk.in_data_mode

@@ -206,7 +206,7 @@ def test_p2p_group() -> None:
     assert answer.startswith(OK + b"Sending Identity\r\n")
     assert answer.endswith(b"  IP Addr    : 192.168.49.219\r\n  Gateway    : 192.168.49.1\r\n")
     assert b"STA//192.168.49.219/" in desk.at("AT+WSTAT")
-    desk.schedule(desk.radio.end_p2p_group())
+    desk.world.schedule(desk.radio.end_p2p_group())
     assert desk.quiet(S) == LINK_DOWN
     desk.ok("AT+WP2P_STOP")
     assert desk.at("AT+MMAC=?") == b"00:08:DC:00:00:00\r\n" + OK

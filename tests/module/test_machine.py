@@ -12,7 +12,7 @@ from wizfi_emu.module.machine import DATA_WINDOW_BYTES, RECEIVE_BUFFER_BYTES, Mo
 from wizfi_emu.module.tasks import Steps
 from wizfi_emu.profile import FlashImage, Profile, decode_image, encode_image, factory_profile
 from wizfi_emu.profile.fields import UartSetting
-from wizfi_emu.testing.bench import VirtualBench
+from wizfi_emu.testing.virtual import VirtualModule
 
 BANNER = b"WizFi250 Version 1.0.5.2 (WIZnet Co.Ltd)\r\n"
 
@@ -25,7 +25,7 @@ def flash(profile: Profile) -> bytes:
 
 
 def test_without_power_nothing_happens() -> None:
-    bench = VirtualBench(firmware_named(MEASURED), world_named("demo"), power=False)
+    bench = VirtualModule(firmware_named(MEASURED), world_named("demo"), power=False)
     assert bench.module.wakeup_us is None
     assert bench.module.uart_room == RECEIVE_BUFFER_BYTES
     bench.feed(ev.UartReceived(b"AT\r"), ev.TimeReached(), ev.LinkLost(), ev.AdcDriven(7), ev.PinDriven("gpio1", True))

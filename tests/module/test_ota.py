@@ -16,7 +16,7 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.profile import FlashImage, SecuritySection, WifiSection, encode_image, factory_profile
 from wizfi_emu.profile.fields import StationSetting, UartSetting
 from wizfi_emu.profile.image import Application, BootRequest
-from wizfi_emu.testing.bench import VirtualBench
+from wizfi_emu.testing.virtual import VirtualModule
 
 BOUNDARY = b"----WebKitFormBoundary7MA4YWxkTrZu0gW"
 HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n"
@@ -57,7 +57,7 @@ def get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: wizfi250.wiznet.com\r\n\r\n".encode()
 
 
-def after_the_reboot(bench: VirtualBench) -> bytes:
+def after_the_reboot(bench: VirtualModule) -> bytes:
     bench.read()
     bench.run(2 * S - 1)
     assert bench.read() == b""
@@ -437,7 +437,7 @@ def test_get_of_the_update_page_is_refused() -> None:
 
 def test_flash_that_cannot_be_written() -> None:
     bench = ota(deleted=True)
-    bench.flash_works = False
+    bench.world.flash_works = False
     assert refused("the flash could not be written") in bench.web_request(upgrade(app_image()))
     bench.run(10 * S)
     assert bench.module.ota is not None

@@ -347,7 +347,7 @@ def test_repetition_ends_with_the_setting() -> None:
 
 def test_broker_goes_with_the_link_and_before_it_with_a_word() -> None:
     desk = Desk(joined=True)
-    desk.mqtt = lambda effect: [ev.MqttEnded(effect.request, True)] if hasattr(effect, "request") else []
+    desk.use_broker(lambda effect: [ev.MqttEnded(effect.request, True)] if hasattr(effect, "request") else [])
     desk.at("AT+MQTTCON=1,1.2.3.4,1883,0")
     desk.feed(ev.MqttReceived(b"topic", b"x" * 300))
     text = desk.read()

@@ -30,7 +30,7 @@ FIRST = {GUIDE: lambda connect: OK + connect, MEASURED: lambda connect: connect 
 
 def desk_with_silence(firmware: str = MEASURED) -> Desk:
     desk = Desk(firmware, joined=True)
-    desk.network = MemoryNetwork(SILENT)
+    desk.world.network = MemoryNetwork(SILENT)
     return desk
 
 

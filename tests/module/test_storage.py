@@ -100,7 +100,7 @@ def test_same_network_still_selects_the_mode_in_ram() -> None:
 )
 def test_flash_that_fails(command: str) -> None:
     desk = Desk()
-    desk.flash_works = False
+    desk.world.flash_works = False
     assert desk.at(command) == ERROR
 
 

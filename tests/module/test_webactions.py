@@ -250,7 +250,7 @@ def test_a_socket_type_of_nothing_does_not_stop_the_module(socket_type: str) -> 
 
 def test_flash_that_cannot_be_written_is_a_failure() -> None:
     desk = serving()
-    desk.flash_works = False
+    desk.world.flash_works = False
     assert failed(body(desk, STEP_1.format(**STEP_1_VALUES)))
 
 

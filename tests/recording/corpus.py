@@ -25,10 +25,10 @@ from wizfi_emu.firmware import Firmware
 from wizfi_emu.recording.format import FORMAT, Header, Recording, decode_recording
 from wizfi_emu.recording.recorder import Recorder, new_recorder
 from wizfi_emu.recording.replay import replay
-from wizfi_emu.run.device import Observer
 from wizfi_emu.scenario.model import read_scenario
 from wizfi_emu.scenario.virtual import run_virtually
-from wizfi_emu.testing.bench import VirtualBench
+from wizfi_emu.stages.observer import Observe
+from wizfi_emu.testing.virtual import VirtualModule
 
 CORPUS = Path(__file__).parent / "corpus.jsonl.xz"
 """Of each session a line with its name, a string, and behind it the lines of its recording."""
@@ -102,23 +102,23 @@ class Collector:
 
     def watch(self, patch: pytest.MonkeyPatch) -> None:
         """Put a recorder on each bench that is made."""
-        make = VirtualBench.__init__
+        make = VirtualModule.__init__
 
         def make_with_recorder(
-            bench: VirtualBench,
+            bench: VirtualModule,
             firmware: Firmware,
             world: World | Air,
             *,
             image: bytes = b"",
             power: bool = True,
-            observers: Iterable[Observer] = (),
+            observers: Iterable[Observe] = (),
         ) -> None:
             if len(self._tapes) < SESSIONS_OF_A_TEST:
                 self._tapes.append(_Tape(firmware, redacted=False))
                 observers = [self._tapes[-1].recorder, *observers]
             make(bench, firmware, world, image=image, power=power, observers=observers)
 
-        patch.setattr(VirtualBench, "__init__", make_with_recorder)
+        patch.setattr(VirtualModule, "__init__", make_with_recorder)
 
     def keep(self, name: str) -> None:
         """Name the sessions since the last time."""

@@ -15,7 +15,7 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.recording.format import Batch, Recording
 from wizfi_emu.recording.replay import Difference, replay, show_difference
 from wizfi_emu.recording.show import show_bytes, show_item, show_line, show_part
-from wizfi_emu.testing.bench import VirtualBench
+from wizfi_emu.testing.virtual import VirtualModule
 
 SESSIONS = [talk_to_peers, use_data_mode]
 
@@ -117,7 +117,7 @@ def test_recorded_vectors(redacted: bool) -> None:
         tape = Tape(firmware="1.0.5.2", redacted=redacted)
         player = Player()
         bench = player.bench
-        player.bench = VirtualBench(tape.header.firmware, bench.radio.air.world, observers=[tape.recorder])
+        player.bench = VirtualModule(tape.header.firmware, bench.radio.air.world, observers=[tape.recorder])
         assert player.play(vector["steps"]) == []
         assert replay(tape.end()).difference is None, vector["id"]
 

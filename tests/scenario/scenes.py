@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import msgspec
 import yaml
 
-from wizfi_emu.run.device import Observer
 from wizfi_emu.scenario.model import Scenario
 from wizfi_emu.scenario.play import Result
 from wizfi_emu.scenario.report import Report
 from wizfi_emu.scenario.virtual import run_virtually
+from wizfi_emu.stages.observer import Observe
 
 JOIN = """
 - line: AT+WSET=0,WizFiDemoAP
@@ -39,7 +39,7 @@ def scene(
 
 
 def play(
-    steps: str = "", *, head: str = "", firmware: str = "1.0.5.2", seed: int = 0, observers: Sequence[Observer] = ()
+    steps: str = "", *, head: str = "", firmware: str = "1.0.5.2", seed: int = 0, observers: Sequence[Observe] = ()
 ) -> Report:
     """Play a scenario in virtual time."""
     return run_virtually(scene(steps, head=head, firmware=firmware), seed, observers)

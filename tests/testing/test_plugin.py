@@ -14,8 +14,8 @@ import pytest
 import serial
 
 from wizfi_emu.errors import UserError
-from wizfi_emu.testing.bench import VirtualBench
 from wizfi_emu.testing.running import ExpectationError, RunningModule
+from wizfi_emu.testing.virtual import VirtualModule
 
 pytestmark = pytest.mark.slow
 
@@ -120,7 +120,7 @@ def test_wrong_options_fail_where_the_module_is_made(wizfi_factory: Callable[...
 
 
 @pytest.mark.wizfi(firmware="1.0.5.2")
-def test_virtual_time(wizfi_virtual: VirtualBench) -> None:
+def test_virtual_time(wizfi_virtual: VirtualModule) -> None:
     wizfi_virtual.run(1_000_000)
     assert wizfi_virtual.read() == b"WizFi250 Version 1.0.5.2 (WIZnet Co.Ltd)\r\n"
     assert wizfi_virtual.exchange(b"AT+MMCUPS=1,3600000\r").endswith(b"[OK]\r\n")

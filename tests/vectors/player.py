@@ -14,7 +14,7 @@ from typing import TypedDict, cast
 
 from wizfi_emu.air.load import load_world
 from wizfi_emu.firmware.load import load_firmware
-from wizfi_emu.testing.bench import VirtualBench
+from wizfi_emu.testing.virtual import VirtualModule
 from wizfi_emu.worlds.memory.network import PeerError
 
 RECORDINGS = Path(__file__).parent
@@ -64,7 +64,7 @@ class Player:
 
     def __init__(self, firmware: str = "1.0.5.2", split: Callable[[bytes], Iterator[bytes]] | None = None) -> None:
         """``split`` cuts what is sent into the pieces that reach the machine."""
-        self.bench = VirtualBench(load_firmware(firmware), load_world("demo"))
+        self.bench = VirtualModule(load_firmware(firmware), load_world("demo"))
         self._split = split or (lambda data: iter((data,)))
         self.problems: list[str] = []
 

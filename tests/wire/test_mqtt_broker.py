@@ -13,12 +13,12 @@ from tests.mosquitto import Broker, mosquitto, received
 from tests.wire.emulator import PATIENCE_S, Terminal, running
 from wizfi_emu.air.load import load_world
 from wizfi_emu.commands import command_words
+from wizfi_emu.device.start import host_device
 from wizfi_emu.firmware.load import load_firmware
 from wizfi_emu.module.events import LinkLost
 from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.profile.flashfile import MemoryFlash
-from wizfi_emu.run.device import Device
 from wizfi_emu.testing.hostpeers import own_host_address
 from wizfi_emu.testing.serial import open_fake_serial
 from wizfi_emu.timing import load_timing
@@ -188,9 +188,9 @@ def test_the_keepalive_holds_the_connection(host: str, broker: Broker) -> None:
 async def test_losing_the_network_is_silent(host: str, broker: Broker) -> None:
     firmware = load_firmware("1.0.5.2")
     async with trio.open_nursery() as nursery, open_fake_serial(nursery=nursery) as serial:
-        device = Device(
+        device = host_device(
             Module(firmware, command_words(firmware)),
-            serial=serial,
+            serial,
             radio=RadioLink(load_world()),
             addresses=AddressMap(host),
             flash=MemoryFlash(),

@@ -33,7 +33,7 @@ def controlled(device: Device, address: str, nursery: trio.Nursery, *, link: Pat
     with ExitStack() as stack:
         socket = ControlSocket(parse_control_spec(address))
         stack.callback(socket.close)
-        _register(stack, Entry(os.getpid(), device.serial.name, absolute, socket.address, socket.token))
+        _register(stack, Entry(os.getpid(), device.line.name, absolute, socket.address, socket.token))
         _log.info("control: %s", socket.url)
         if socket.reaches_beyond_this_machine:
             _log.warning("whoever has this address and its token, also on other machines, controls the module")

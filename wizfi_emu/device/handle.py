@@ -16,9 +16,8 @@ from wizfi_emu.errors import UserError
 from wizfi_emu.faults.model import Fault, FaultList
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.sockets import Slot
-from wizfi_emu.net.addresses import Endpoint
 from wizfi_emu.run.device import Device
+from wizfi_emu.stages.observer import Observer
 
 PRESS_MS = 120
 GAP_MS = 120
@@ -48,7 +47,7 @@ class DeviceHandle:
         self._booted = trio.Event()
         self._finger = trio.Lock()
         self._holding: dict[str, trio.CancelScope] = {}
-        device.observers.append(self._observe)
+        device.add(Observer(self._observe))
 
     def _observe(self, item: ev.Event | fx.Effect, now_us: int) -> None:
         if isinstance(item, ev.PoweredOn):
@@ -63,7 +62,7 @@ class DeviceHandle:
     def state(self, *, secrets: bool = False) -> State:
         """See ``ModuleHandle``."""
         device, line = self._device, self._line
-        serial = device.serial
+        serial = device.line
         info = DeviceInfo(
             power=device.has_power,
             now_us=device.now_us,
@@ -78,18 +77,12 @@ class DeviceHandle:
                 self._boots,
             ),
             pins=device.pins,
-            rssi_dbm=device.radio.radio.signal_dbm() if device.radio.radio.associated else None,
-            ends=self._ends,
-            air_address=device.addresses.host_address,
+            rssi_dbm=device.world.rssi_dbm,
+            ends=device.world.ends,
+            air_address=device.world.host_address or None,
             faults=self._faults.show(),
         )
         return snapshot(device.module, info, secrets=secrets)
-
-    def _ends(self, slot: Slot) -> tuple[Endpoint | None, Endpoint | None]:
-        local, remote = self._device.network.host_side(slot.sock)
-        if remote is None and slot.has_peer:
-            remote = self._device.addresses.locate(slot.address, slot.port)
-        return local, remote
 
     # --- pins -------------------------------------------------------------------------------------------------------
 
@@ -181,4 +174,4 @@ class DeviceHandle:
             raise RefusedError("the module has no power")
 
     async def _module_time(self, duration_ms: int) -> None:
-        await trio.sleep(duration_ms / 1000 / self._device.time_scale)
+        await trio.sleep(duration_ms / 1000 / self._device.clock.time_scale)

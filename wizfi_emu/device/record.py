@@ -26,11 +26,7 @@ def recorded(device: Device, options: RunOptions, firmware: Firmware) -> Iterato
         timing=options.timing,
         time_scale=options.time_scale,
         redacted=not options.record_secrets,
-        started_us=time.time_ns() // 1000 - int(device.now_us / device.time_scale),
+        started_us=time.time_ns() // 1000 - int(device.now_us / device.clock.time_scale),
     )
-    with open_recorder(options.record, header) as recorder:
-        device.observers.append(recorder)
-        try:
-            yield
-        finally:
-            device.observers.remove(recorder)
+    with open_recorder(options.record, header) as recorder, device.observed(recorder):
+        yield

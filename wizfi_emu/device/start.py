@@ -19,12 +19,16 @@ from wizfi_emu.factory import new_module
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.firmware.load import load_firmware, with_switches
 from wizfi_emu.module.events import AdcDriven
+from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap, HostMap
-from wizfi_emu.profile.flashfile import open_flash
+from wizfi_emu.profile.flashfile import Flash, open_flash
 from wizfi_emu.profile.image import encode_image, new_image
+from wizfi_emu.run.clock import TrioClock
 from wizfi_emu.run.device import Device
 from wizfi_emu.serial.factory import open_serial
+from wizfi_emu.serial.port import SerialPort
 from wizfi_emu.timing import Timing, load_timing
+from wizfi_emu.worlds.host import HostWorld
 from wizfi_emu.worlds.radio import RadioLink
 
 _log = logging.getLogger("wizfi_emu")
@@ -60,9 +64,9 @@ async def run_modules(
 
 async def _run(options: RunOptions, shared: SharedWorld, *, task_status: trio.TaskStatus[str]) -> None:
     async with open_module(options, shared) as device:
-        task_status.started(str(options.link or device.serial.name))
+        task_status.started(str(options.link or device.line.name))
         if options.boot == "on-open":
-            await device.serial.wait_opened()
+            await device.line.wait_opened()
         if not device.has_power:  # somebody may have switched it on before the host came
             device.power_on()
         await device.run()
@@ -106,23 +110,50 @@ async def open_module(options: RunOptions, shared: SharedWorld | None = None) ->
                 watch_open=options.boot == "on-open",
             ) as serial,
         ):
-            device = Device(
+            device = host_device(
                 new_module(firmware),
-                serial=serial,
+                serial,
+                nursery=nursery,
                 radio=RadioLink(shared.air, timing),
                 addresses=addresses,
                 flash=flash,
                 timing=timing,
-                nursery=nursery,
-                time_scale=options.time_scale,
+                clock=TrioClock(options.time_scale, shared.started_s),
                 seed=options.seed,
-                started_s=shared.started_s,
                 name=options.name,
             )
             with _recorded(device, options, firmware), _controlled(device, options, nursery):
                 device.feed(AdcDriven(shared.air.world.adc))
                 yield device
             nursery.cancel_scope.cancel()
+
+
+def host_device(
+    module: Module,
+    serial: SerialPort,
+    *,
+    nursery: trio.Nursery,
+    radio: RadioLink,
+    addresses: AddressMap,
+    flash: Flash,
+    timing: Timing,
+    clock: TrioClock | None = None,
+    seed: int | None = None,
+    name: str = "",
+) -> Device:
+    """A module on host sockets, without power. ``nursery`` holds every task; ``seed`` fixes its random choices."""
+    clock = clock or TrioClock()
+    world = HostWorld(
+        nursery,
+        radio,
+        addresses,
+        flash,
+        wait_line_room=serial.wait_room,
+        small_window=timing.paced,
+        time_scale=clock.time_scale,
+        seed=seed,
+    )
+    return Device(module, world, serial, timing=timing, clock=clock, seed=seed, name=name)
 
 
 def _controlled(device: Device, options: RunOptions, nursery: trio.Nursery) -> AbstractContextManager[None]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from wizfi_emu.agenda import Action
 from wizfi_emu.faults.model import BaseFault, FaultState
-from wizfi_emu.stages.orders import Order
 from wizfi_emu.faults.triggers import Armed
 from wizfi_emu.module.effects import Effect
 from wizfi_emu.module.events import Event
+from wizfi_emu.stages.orders import Order
 
 if TYPE_CHECKING:
     from random import Random

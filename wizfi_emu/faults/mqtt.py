@@ -5,9 +5,9 @@ from __future__ import annotations
 from wizfi_emu.faults.flows import Flow
 from wizfi_emu.faults.live import FaultContext, Live
 from wizfi_emu.faults.model import TcpBlackHole, TcpRefuse, TcpReset
-from wizfi_emu.stages.orders import BreakOffMqtt
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.stages.orders import BreakOffMqtt
 
 
 class MqttFaults:

@@ -28,9 +28,9 @@ from wizfi_emu.faults.model import (
     UdpLoss,
     UdpReorder,
 )
-from wizfi_emu.stages.orders import BreakOff
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.stages.orders import BreakOff
 
 SEGMENT_BYTES = 1460
 STACK_BYTES = 4 * SEGMENT_BYTES

@@ -1,8 +1,7 @@
 """All faults of one module, between the machine and its edges.
 
-What an edge reports goes through `FaultPlan.receive`, what the machine orders through `FaultPlan.execute`; each gives
-what is to happen instead, in order: events that the machine is told, effects that are carried out, and orders for the
-body. Most of the time that is what came. When `wakeup_us` has come, `time_reached` gives more of it.
+What the world reports goes through `FaultPlan.receive`, what the machine orders through `FaultPlan.execute`; each gives
+what is to happen instead, in order: events that the machine is told, effects that are carried out, and orders. Most of the time that is what came. When `wakeup_us` has come, `time_reached` gives more of it.
 
 Observers stand between this and the machine, so a recording has what the machine was told and what it ordered.
 """
@@ -13,8 +12,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from wizfi_emu.errors import UserError
 from wizfi_emu.agenda import Action, Agenda
+from wizfi_emu.errors import UserError
 from wizfi_emu.faults.answers import Question, answer
 from wizfi_emu.faults.flows import Flow
 from wizfi_emu.faults.line import LIMIT_BYTES, Baud, Way
@@ -22,15 +21,15 @@ from wizfi_emu.faults.live import Live, NewRandom
 from wizfi_emu.faults.model import ApOff, BaseFault, BrownOut, FaultState, KeyChanged, Source, Watchdog, When
 from wizfi_emu.faults.mqtt import MqttFaults
 from wizfi_emu.faults.network import NetworkFaults
-from wizfi_emu.stages.orders import ChangeKey, Order, SwitchAccessPoint, SwitchPower
 from wizfi_emu.faults.triggers import Armed, Triggers
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-
-Item = ev.Event | fx.Effect | Order
-"""What is to happen."""
+from wizfi_emu.stages.orders import ChangeKey, Order, SwitchAccessPoint, SwitchPower
+from wizfi_emu.stages.stage import Item, Place, Stage
 
 OVER_KEPT = 64
+TRAFFIC = "traffic"
+"""Owns what is under way in the network, which a restart drops."""
 JOURNAL_ENTRIES = 1000
 
 TO_HOST_BYTES = 4096
@@ -39,8 +38,10 @@ FROM_HOST_BYTES = 64 * 1024
 """What may wait before no more is read: for the host, from the network, from the host."""
 
 
-class FaultPlan:
+class FaultPlan(Stage):
     """See above. All methods give what is to happen; time is the module's, in microseconds."""
+
+    place = Place.FAULTS
 
     def __init__(
         self,
@@ -77,7 +78,6 @@ class FaultPlan:
         self._lives: list[Live] = []
         self._rounds: dict[Live, int] = {}
         self._agenda = Agenda()
-        self._traffic = Agenda()
         self._triggers = Triggers(self._agenda, self.warn)
         self._to_module = Way("to-module", lambda: self._module_baud, host_baud)
         self._to_host = Way("to-host", lambda: self._module_baud, host_baud)
@@ -189,21 +189,20 @@ class FaultPlan:
         """The time has come for something, or the machine has room again."""
         self._enter(now_us)
         self._agenda.run(now_us)
-        self._traffic.run(now_us)
         self._come_out()
         return self._leave()
 
     def restarted(self) -> None:
         """The module starts again, or has lost its power: what was under way in the network is gone."""
         self._failing = self._failed = False
-        self._traffic.clear()
+        self._agenda.drop(TRAFFIC)
         self._network.restarted()
         self._mqtt.restarted()
 
     @property
     def wakeup_us(self) -> int | None:
         """When to call `time_reached`."""
-        times = [self._agenda.next_us, self._traffic.next_us, self._to_host.next_us]
+        times = [self._agenda.next_us, self._to_host.next_us]
         if self._to_module.next_us is not None and self._room():
             times.append(self._to_module.next_us)
         return min((time for time in times if time is not None), default=None)
@@ -240,7 +239,7 @@ class FaultPlan:
 
     def later(self, due_us: int, action: Action) -> None:
         """Act at that time, unless the module restarts before."""
-        self._traffic.add(due_us, action)
+        self._agenda.add(due_us, action, owner=TRAFFIC)
 
     def warn(self, text: str) -> None:
         """Tell the person who runs the module."""

@@ -7,7 +7,6 @@ import math
 
 import trio
 
-from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import Module
 from wizfi_emu.run.clock import TrioClock
@@ -34,9 +33,11 @@ class Device(Runner):
         *,
         timing: Timing | None = None,
         clock: TrioClock | None = None,
+        seed: int | None = None,
         name: str = "",
     ) -> None:
-        """``clock`` is the one that modules of one air share. The log has the ``name``."""
+        """``clock`` is the one that modules of one air share, ``seed`` that of all chance. The log has the ``name``."""
+        self.seed = seed
         log = logging.getLogger(f"wizfi_emu.module.{name}" if name else "wizfi_emu.module")
         super().__init__(
             module,

@@ -53,15 +53,16 @@ class Runner:
         line: Line,
         clock: Clock,
         *,
+        agenda: Agenda | None = None,
         stages: Iterable[Stage] = (),
         log: Log = lambda _entry: None,
     ) -> None:
-        """``log`` takes what the machine tells the person who runs it."""
+        """``agenda`` is one that the line uses too; ``log`` takes what the machine tells the person who runs it."""
         self.module = module
         self.world = world
         self.line = line
         self.clock = clock
-        self.agenda = Agenda()
+        self.agenda = agenda or Agenda()
         self.pins: dict[str, bool | None] = {}
         """Levels that the module has set."""
         self.has_power = False
@@ -78,6 +79,11 @@ class Runner:
         world.attach(self)
 
     # --- stages -----------------------------------------------------------------------------------------------------
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The chain, from the machine to the world."""
+        return tuple(self._stages)
 
     def add(self, stage: Stage) -> None:
         """Put a stage into the chain, outside of those that have the same place."""
@@ -122,6 +128,11 @@ class Runner:
             self.power_on()
         elif self.has_power and not on:
             self.power_off()
+
+    def _reset(self, cause: ev.ResetCause) -> None:
+        self._drop_everything()
+        if self.has_power:
+            self.world.power_on(cause)
 
     def _drop_everything(self) -> None:
         self.agenda.drop(self.world)
@@ -260,9 +271,7 @@ class Runner:
             case fx.Log():
                 self._log(effect)
             case fx.Reset():
-                self._drop_everything()
-                if self.has_power:
-                    self.world.power_on(effect.cause)
+                self._reset(effect.cause)
             case _:
                 self.world.execute(effect)
 

@@ -45,7 +45,7 @@ class Director:
         self._end_us = rig.now_us + round(scenario.limit * MICROS)
         self._ends = scenario.host is None
         self._begin_us = rig.now_us
-        rig.faults.stand_between()  # before the power comes on: so it knows everything that there is
+        rig.faults.engage()  # before the power comes on: so it knows everything that there is
         for number, block in enumerate(scenario.blocks):
             self._watch(number, block)
         for fault in scenario.faults:

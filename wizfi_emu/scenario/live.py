@@ -70,10 +70,10 @@ class LiveRig:
         for peer in self._peers.values():
             await peer.open(scenario.module.host_address)
         if scenario.host is None:
-            self._terminal = Terminal(device.serial.name, self.to_host, self._tell)
+            self._terminal = Terminal(device.line.name, self.to_host, self._tell)
             self._nursery.start_soon(self._terminal.run)
             return
-        device.serial = Tap(device.serial, self.to_host, self.from_host, self._tell)
+        device.line = Tap(device.line, self.to_host, self.from_host, self._tell)
         self._nursery.start_soon(self._put_bytes_in)
         command = [substitute(word, self.values) for word in split_command(scenario.program.command)]
         await self._nursery.start(self.program.run, command, directory)
@@ -82,12 +82,12 @@ class LiveRig:
         """Switch the power on in time."""
         on_open = scenario.module.boot == "on-open" or (scenario.module.boot is None and scenario.host is not None)
         if on_open:
-            await self._device.serial.wait_opened()
+            await self._device.line.wait_opened()
         self._device.switch_power(True)
 
     async def wait(self, until_us: int) -> None:
         """Wait until something has happened, or until a time of the module."""
-        left_s = (until_us - self.now_us) / 1e6 / self._device.time_scale
+        left_s = (until_us - self.now_us) / 1e6 / self._device.clock.time_scale
         with trio.move_on_after(max(0, left_s)):
             await self._news.wait()
         self._news = trio.Event()
@@ -115,7 +115,7 @@ class LiveRig:
     def values(self) -> dict[str, str]:
         """See ``Rig``."""
         ports = {f"{name}.port": str(peer.port) for name, peer in self._peers.items()}
-        return {"port": self._device.serial.name, "address": self._device.addresses.host_address, **ports}
+        return {"port": self._device.line.name, "address": self._device.world.host_address, **ports}
 
     @property
     def exit_status(self) -> int | None:

@@ -11,18 +11,22 @@ from collections.abc import Iterable
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.load import load_world
 from wizfi_emu.control.pins import PINS
+from wizfi_emu.device.faults import Faults
 from wizfi_emu.errors import UserError
+from wizfi_emu.factory import new_module
 from wizfi_emu.firmware.load import load_firmware, with_switches
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.events import Event
-from wizfi_emu.run.device import Observer
+from wizfi_emu.run.virtual import VirtualDevice
 from wizfi_emu.scenario.director import Director
 from wizfi_emu.scenario.model import Scenario
 from wizfi_emu.scenario.peers.virtual import VirtualUdpActor, virtual_actor
 from wizfi_emu.scenario.report import Report
 from wizfi_emu.scenario.rig import ProblemError, Stream
-from wizfi_emu.testing.bench import VirtualBench
+from wizfi_emu.stages.observer import Observe, Observer
+from wizfi_emu.timing import load_timing
+from wizfi_emu.worlds.memory.world import MemoryWorld
 
 HOST_BAUD = 115200
 
@@ -32,25 +36,28 @@ class VirtualRig:
 
     exit_status: int | None = None
 
-    def __init__(self, scenario: Scenario, seed: int, observers: Iterable[Observer]) -> None:
+    def __init__(self, scenario: Scenario, seed: int, observers: Iterable[Observe]) -> None:
         module = scenario.module
         world = load_world(module.world)
         firmware = with_switches(load_firmware(module.firmware), module.switches)
-        self.bench = VirtualBench(firmware, Air(world, seed), power=False, observers=[*observers, self._observe])
-        self.bench.host_baud = HOST_BAUD
-        self.bench.feed(ev.AdcDriven(world.adc))
-        self.faults = self.bench.faults(seed)
+        timing = load_timing(module.timing)
+        self.world = MemoryWorld(Air(world, seed), timing)
+        self.device = VirtualDevice(new_module(firmware), self.world, timing)
+        self.device.line.host_baud = HOST_BAUD
+        for observe in (*observers, self._observe):
+            self.device.add(Observer(observe))
+        self.device.feed(ev.AdcDriven(world.adc))
+        self.faults = Faults(self.device, seed)
         self.to_host, self.from_host = Stream(), Stream()
         self.peers = {
-            name: virtual_actor(name, peer, self.bench.network, self._feed) for name, peer in scenario.peers.items()
+            name: virtual_actor(name, peer, self.world.network, self._feed) for name, peer in scenario.peers.items()
         }
-        self._unsent = bytearray()
         self._udp_ports: dict[int, int] = {}
 
     @property
     def now_us(self) -> int:
         """See ``Rig``."""
-        return self.bench.now_us
+        return self.device.now_us
 
     @property
     def values(self) -> dict[str, str]:
@@ -61,49 +68,40 @@ class VirtualRig:
     def send(self, data: bytes) -> None:
         """See ``Rig``."""
         self.from_host.add(data)
-        self._unsent += data
-        self._send_on()
+        self.device.send_soon(data)
 
     def drive(self, pin: str, level: bool | None) -> None:
         """See ``Rig``."""
         assert pin in PINS
-        self.bench.feed(ev.PinDriven(pin, level))
+        self.device.feed(ev.PinDriven(pin, level))
 
     def set_adc(self, value: int) -> None:
         """See ``Rig``."""
-        self.bench.feed(ev.AdcDriven(value))
+        self.device.feed(ev.AdcDriven(value))
 
     def switch_power(self, on: bool) -> None:
         """See ``Rig``."""
-        self.bench.switch_power(on)
-        self.bench.do(())
+        self.device.switch_power(on)
 
     def reset(self, watchdog: bool) -> None:
         """See ``Rig``."""
-        if not self.bench.has_power:
+        if not self.device.has_power:
             raise ProblemError("the module has no power")
-        self.bench.feed(ev.ResetPulled(ev.ResetCause.WATCHDOG if watchdog else ev.ResetCause.RESET))
+        self.device.feed(ev.ResetPulled(ev.ResetCause.WATCHDOG if watchdog else ev.ResetCause.RESET))
 
     def set_host_baud(self, baud: int) -> None:
         """See ``Rig``."""
-        self.bench.host_baud = baud
+        self.device.line.host_baud = baud
 
     def settle(self) -> None:
         """Let everything happen that happens now."""
-        self._send_on()
+        self.device.send_soon(b"")
         while any(peer.pump() for peer in self.peers.values()):
             pass
-        self.to_host.add(self.bench.read())
-
-    def _send_on(self) -> None:
-        bench = self.bench
-        while self._unsent and (room := bench.serial_room):
-            data = bytes(self._unsent[:room])
-            del self._unsent[:room]
-            bench.feed(ev.UartReceived(data))
+        self.to_host.add(self.device.read())
 
     def _feed(self, events: Iterable[Event]) -> None:
-        self.bench.feed(*events)
+        self.device.feed(*events)
 
     def _observe(self, item: ev.Event | fx.Effect, _now_us: int) -> None:
         """Learn from which port the module sends datagrams."""
@@ -115,7 +113,7 @@ class VirtualRig:
                     peer.heard_from(self._udp_ports.get(item.sock, 0))
 
 
-def run_virtually(scenario: Scenario, seed: int, observers: Iterable[Observer] = ()) -> Report:
+def run_virtually(scenario: Scenario, seed: int, observers: Iterable[Observe] = ()) -> Report:
     """Play a scenario. Raises UserError for what cannot be played so."""
     if scenario.host is not None:
         raise UserError("a host program needs a real run, without --virtual")
@@ -123,5 +121,5 @@ def run_virtually(scenario: Scenario, seed: int, observers: Iterable[Observer] =
     director = Director(scenario, rig)
     rig.switch_power(True)
     while (next_us := director.go_on(rig.settle)) is not None:
-        rig.bench.step(next_us)
+        rig.device.step_to(next_us)
     return director.report(seed)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import trio
 
 from wizfi_emu.serial.hostbuffer import HOST_BUFFER_BYTES, QUEUE_LIMIT_BYTES, HostBuffer, HostEnd
-from wizfi_emu.serial.pacing import Framing, PacedLine
+from wizfi_emu.serial.lineclock import Framing
+from wizfi_emu.serial.pacing import PacedLine
 
 OPEN_SETTLE_S = 0.2
 """From a host's open to the first byte for it. pyserial opens, sets up the line and then flushes; over RFC 2217 it

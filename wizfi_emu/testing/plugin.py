@@ -6,7 +6,7 @@ fixture                what it is
 ``wizfi``              a running module (`wizfi_emu.testing.running.RunningModule`) with power on
 ``wizfi_factory``      makes more of them: ``wizfi_factory(firmware="1.0.5.2", timing="fast")``
 ``wizfi_world``        the world of all these: ``demo``; override it in a ``conftest.py`` or a test file
-``wizfi_virtual``      a module in virtual time for a host in the test itself (`wizfi_emu.testing.bench.VirtualBench`)
+``wizfi_virtual``      a module in virtual time, its host is the test itself (`wizfi_emu.testing.virtual.VirtualModule`)
 =====================  =============================================================================================
 
 Each module has a host address, a device and a flash of its own, so tests run in parallel (pytest-xdist). Options of one
@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from wizfi_emu.testing.bench import VirtualBench
     from wizfi_emu.testing.running import RunningModule
+    from wizfi_emu.testing.virtual import VirtualModule
 
 SHOWN_LINES = 40
 _MODULES: pytest.StashKey[list[RunningModule]] = pytest.StashKey()
@@ -91,15 +91,15 @@ def wizfi(wizfi_factory: Callable[..., RunningModule]) -> RunningModule:
 
 
 @pytest.fixture
-def wizfi_virtual(request: pytest.FixtureRequest, wizfi_world: str) -> VirtualBench:
+def wizfi_virtual(request: pytest.FixtureRequest, wizfi_world: str) -> VirtualModule:
     """A module in virtual time, with power on: hours pass in milliseconds, and every run is the same."""
     from wizfi_emu.air.load import load_world
     from wizfi_emu.firmware.load import load_firmware, with_switches
-    from wizfi_emu.testing.bench import VirtualBench
+    from wizfi_emu.testing.virtual import VirtualModule
 
     options = _marked_options(request.node)
     firmware = with_switches(load_firmware(options.get("firmware", "guide")), options.get("switches", ()))
-    return VirtualBench(firmware, load_world(wizfi_world))
+    return VirtualModule(firmware, load_world(wizfi_world))
 
 
 @pytest.hookimpl(wrapper=True)

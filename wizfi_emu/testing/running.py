@@ -20,6 +20,8 @@ from wizfi_emu.device.start import open_module
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.run.device import Device
+from wizfi_emu.stages.observer import Observer
+from wizfi_emu.worlds.host import HostWorld
 
 if TYPE_CHECKING:
     from wizfi_emu.worlds.radio import Due
@@ -66,7 +68,7 @@ class Network:
         self._change(lambda radio, now_us: radio.press_wps_button(self._name, now_us))
 
     def _change(self, change: Callable[..., Due]) -> None:
-        self._module.run_sync(lambda device: device.schedule(change(device.radio, device.now_us)))
+        self._module.run_sync(lambda device: _change_air(device, change))
 
 
 class Air:
@@ -230,8 +232,8 @@ class RunningModule:
         async with open_module(self.options) as device, trio.open_nursery() as nursery:
             self._token = trio.lowlevel.current_trio_token()
             self._device, self._handle = device, DeviceHandle(device, nursery)
-            device.observers.append(self._observe)
-            self.port = str(self.options.link or device.serial.name)
+            device.add(Observer(self._observe))
+            self.port = str(self.options.link or device.line.name)
             nursery.start_soon(self._serve, device)
             await self._stop.wait()
             nursery.cancel_scope.cancel()
@@ -241,7 +243,7 @@ class RunningModule:
             device.power_on()
         self._started.set()
         if self.options.boot == "on-open":
-            await device.serial.wait_opened()
+            await device.line.wait_opened()
             device.power_on()
         await device.run()
 
@@ -264,6 +266,11 @@ def running(options: RunOptions) -> Iterator[RunningModule]:
         yield module
     finally:
         module.stop()
+
+
+def _change_air(device: Device, change: Callable[..., Due]) -> None:
+    assert isinstance(device.world, HostWorld)
+    device.world.schedule(change(device.world.radio, device.now_us))
 
 
 def _readable(data: bytes) -> str:

@@ -108,6 +108,7 @@ class SimulatedWorld(World, ABC):
         now_us = self.surface.now_us
         for delay_us, event in due:
             self.surface.agenda.add(now_us + delay_us, partial(self._report, event), owner=self)
+        self.surface.on_change()
 
     def _report(self, event: ev.Event) -> None:
         if self.radio.claim(event):

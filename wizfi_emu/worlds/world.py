@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wizfi_emu.agenda import Agenda
     from wizfi_emu.module.effects import Effect
     from wizfi_emu.module.events import Event, ResetCause
@@ -31,6 +33,10 @@ class Surface(Protocol):
     @property
     def network_room(self) -> bool:
         """Whether events with data from the network are taken now."""
+
+    @property
+    def on_change(self) -> Callable[[], None]:
+        """To call when something was put on the agenda from outside of the run."""
 
     def feed(self, *events: Event) -> None:
         """Report events. May be called from within ``execute``; they are told when its effect is carried out."""

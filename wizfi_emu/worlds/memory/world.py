@@ -1,0 +1,88 @@
+"""The world without an operating system: radio, network, broker and flash in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from wizfi_emu.agenda import earliest
+from wizfi_emu.air.air import Air
+from wizfi_emu.air.world import World as AirWorld
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.timing import Timing
+from wizfi_emu.worlds.memory.broker import MemoryBroker
+from wizfi_emu.worlds.memory.network import MemoryNetwork
+from wizfi_emu.worlds.radio import RadioLink
+from wizfi_emu.worlds.simulated import SimulatedWorld
+from wizfi_emu.worlds.world import Surface
+
+
+class MemoryWorld(SimulatedWorld):
+    """A world in which nothing is left to chance. ``image`` is what the flash holds."""
+
+    host_address = ""
+
+    def __init__(self, world: AirWorld | Air, timing: Timing | None = None, *, image: bytes = b"") -> None:
+        super().__init__(RadioLink(world, timing))
+        self.network = MemoryNetwork()
+        self.image = image
+        self.flash_works = True
+        self.brokers: dict[int, MemoryBroker] = {}
+        """By their ports."""
+        self.mqtt: Callable[[fx.MqttEffect], list[ev.Event]] = self._ask_broker
+        """Gets the MQTT effects and gives what follows."""
+        self._broker: MemoryBroker | None = None
+
+    def attach(self, surface: Surface) -> None:
+        super().attach(surface)
+        self.radio.attach(self.schedule, lambda _neighbours: None, self.host_address)
+
+    # --- power and flash --------------------------------------------------------------------------------------------
+
+    def power_on(self, cause: ev.ResetCause) -> None:
+        self.surface.feed(ev.PoweredOn(self.image, cause))
+
+    def restarted(self) -> None:
+        self.network.reset()
+        self._broker = None
+        super().restarted()
+
+    def write_flash(self, effect: fx.WriteFlash) -> None:
+        if self.flash_works:
+            self.image = effect.image
+        self.surface.feed(ev.FlashWritten(effect.request, self.flash_works))
+
+    # --- network ----------------------------------------------------------------------------------------------------
+
+    def execute_on_network(self, effect: fx.NetworkEffect) -> None:
+        self.surface.feed(*self.network.execute(effect, self.surface.now_us))
+
+    def break_off(self, sock: int) -> None:
+        self.network.reset_connection(sock)
+
+    @property
+    def wakeup_us(self) -> int | None:
+        return earliest(super().wakeup_us, self.network.wakeup_us)
+
+    def time_reached(self) -> None:
+        super().time_reached()
+        self.surface.feed(*self.network.time_reached(self.surface.now_us))
+
+    # --- MQTT -------------------------------------------------------------------------------------------------------
+
+    def execute_mqtt(self, effect: fx.MqttEffect) -> None:
+        self.surface.feed(*self.mqtt(effect))
+
+    def _ask_broker(self, effect: fx.MqttEffect) -> list[ev.Event]:
+        if isinstance(effect, fx.ConnectMqtt):
+            self._broker = self.brokers.get(effect.port)
+        broker = self._broker
+        if isinstance(effect, fx.DisconnectMqtt):
+            self._broker = None
+        if broker is not None:
+            return broker.execute(effect)
+        return [] if isinstance(effect, fx.DisconnectMqtt) else [ev.MqttEnded(effect.request, ok=False)]
+
+    def break_off_mqtt(self) -> None:
+        self._broker = None
+        self.surface.feed(ev.MqttLost())
