@@ -16,8 +16,8 @@ from wizfi_emu.firmware.load import load_firmware, with_switches
 from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.profile.flashfile import MemoryFlash
-from wizfi_emu.run.clock import TrioClock
 from wizfi_emu.run.device import Device
+from wizfi_emu.run.trio_clock import TrioClock
 from wizfi_emu.testing.hostpeers import own_host_address
 from wizfi_emu.testing.serial import FakeSerialPort, open_fake_serial
 from wizfi_emu.timing import Timing

@@ -1,7 +1,8 @@
 """All faults of one module, between the machine and its edges.
 
 What the world reports goes through `FaultPlan.receive`, what the machine orders through `FaultPlan.execute`; each gives
-what is to happen instead, in order: events that the machine is told, effects that are carried out, and orders. Most of the time that is what came. When `wakeup_us` has come, `time_reached` gives more of it.
+what is to happen instead, in order: events that the machine is told, effects that are carried out, and orders. Most of
+the time that is what came. When `wakeup_us` has come, `time_reached` gives more of it.
 
 Observers stand between this and the machine, so a recording has what the machine was told and what it ordered.
 """

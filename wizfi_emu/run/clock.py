@@ -1,10 +1,8 @@
-"""The module's time: one clock that somebody sets, and one that follows trio's."""
+"""The module's time, as a contract, and a clock that somebody sets."""
 
 from __future__ import annotations
 
 from typing import Protocol
-
-import trio
 
 
 class Clock(Protocol):
@@ -22,23 +20,3 @@ class VirtualClock:
 
     def __init__(self) -> None:
         self.now_us = 0
-
-
-class TrioClock:
-    """Goes with trio's clock, ``time_scale`` times as fast; 0 at ``started_s`` of that, now if it is not given."""
-
-    __slots__ = ("_started_s", "time_scale")
-
-    def __init__(self, time_scale: float = 1.0, started_s: float | None = None) -> None:
-        self.time_scale = time_scale
-        self._started_s = trio.current_time() if started_s is None else started_s
-
-    @property
-    def now_us(self) -> int:
-        """The module's time."""
-        # Rounded, because a deadline in seconds is not exact: who wakes up then must not be a microsecond early.
-        return round((trio.current_time() - self._started_s) * 1_000_000 * self.time_scale)
-
-    def at(self, time_us: int) -> float:
-        """A time of the module in seconds of trio's clock."""
-        return self._started_s + time_us / 1_000_000 / self.time_scale

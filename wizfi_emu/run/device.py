@@ -9,8 +9,8 @@ import trio
 
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import Module
-from wizfi_emu.run.clock import TrioClock
 from wizfi_emu.run.runner import Runner
+from wizfi_emu.run.trio_clock import TrioClock
 from wizfi_emu.serial.port import SerialPort
 from wizfi_emu.stages.costs import Costs
 from wizfi_emu.timing import Timing
