@@ -184,25 +184,6 @@ def violations(module: str, source: str, *, is_package: bool = False) -> list[st
 # --- circles ----------------------------------------------------------------------------------------------------------
 
 KNOWN_CIRCLES: set[frozenset[str]] = {
-    frozenset(
-        f"module.{name}"
-        for name in (
-            "board",
-            "bootloader",
-            "data_mode",
-            "link",
-            "machine",
-            "ota",
-            "scheduler",
-            "services",
-            "sockets",
-            "storage",
-            "webactions",
-            "webpages",
-            "webserver",
-            "ymodem",
-        )
-    ),
     frozenset({"control.api", "control.openapi"}),
     frozenset({"scenario.peers.actor", "scenario.rig"}),
 }

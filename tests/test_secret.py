@@ -17,7 +17,6 @@ from wizfi_emu.boot.dct import Dct
 from wizfi_emu.control.client import Target
 from wizfi_emu.control.registry import Entry
 from wizfi_emu.control.summary import summarize
-from wizfi_emu.faults import orders
 from wizfi_emu.faults.model import Fault, KeyChanged
 from wizfi_emu.firmware.load import load_firmware
 from wizfi_emu.module import effects as fx
@@ -31,6 +30,7 @@ from wizfi_emu.recording.report.labels import label
 from wizfi_emu.recording.report.page import make_report
 from wizfi_emu.recording.show import show_item
 from wizfi_emu.secret import CONCEALED, Secret, discreet, marks, secret_in, values_of
+from wizfi_emu.stages import orders
 
 TEXT = "73519482"  # also a PIN and a Wi-Fi key
 SECRET = TEXT.encode()

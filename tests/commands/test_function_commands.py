@@ -99,7 +99,7 @@ def test_web_settings(firmware: str) -> None:
     assert desk.at("AT+FWEBSOPT=?,1") == b"0,1,44\r\n" + OK
     refused(desk, "FS2WEB", "", ",x")
     desk.ok('AT+FS2WEB="a,b"', "AT+FS2WEB=?")
-    assert desk.module.services.web_text == b"?"
+    assert desk.module.settings.volatile.web_text == b"?"
     refused(desk, "SMODE", "", ",1")
     desk.ok("AT+SMODE=x", "AT+SMODE=65537")
     assert desk.module.ram.s_mode == 1

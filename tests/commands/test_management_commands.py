@@ -157,7 +157,7 @@ def test_certificates(firmware: str) -> None:
     assert desk.at("AT+MCERT=R,R") == shown + b"\r\n" + OK
     desk.ok("AT+MCERT=W,C,0", "AT+MCERT=D,K", "AT+MCERT=D,R")
     assert desk.at("AT+MCERT=R,C") == b"\r\n" + OK
-    assert desk.module.root_ca == b""
+    assert desk.module.settings.volatile.root_ca == b""
     assert desk.module.storage.security.private_key == b""
 
 

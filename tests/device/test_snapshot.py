@@ -9,7 +9,7 @@ from tests.desk import GUIDE, MS, Desk, S
 from wizfi_emu.control.state import Counters, SerialState, ServiceState, State
 from wizfi_emu.device.snapshot import DeviceInfo, snapshot
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.sockets import Slot
+from wizfi_emu.module.slots import Slot
 from wizfi_emu.net.addresses import Endpoint
 from wizfi_emu.secret import CONCEALED
 
@@ -171,7 +171,7 @@ def test_web_server_and_air_service() -> None:
 
 def test_the_web_server_tells_where_it_is() -> None:
     desk = Desk(joined=True)
-    desk.module.services.start_web_server()
+    desk.module.web.start()
     assert look(desk).services.web == ServiceState(running=True), "it does not listen yet"
     desk.exchange(b"A")
     assert look(desk).services.web == ServiceState(running=True, address="127.0.0.1", port=80)

@@ -229,7 +229,7 @@ def test_service_at_link_up(firmware: str, runs: bool) -> None:
     desk.ok(f"AT+MAIRCMD=S,T,{PORT}", "AT+MPROF=S")
     desk.restart()
     desk.join()
-    assert desk.module.services.air_running is runs
+    assert desk.module.air.running is runs
 
 
 @pytest.mark.parametrize("firmware", BOTH)
@@ -238,11 +238,11 @@ def test_service_at_a_boot_with_a_socket_service(firmware: str, open_type: str, 
     desk = Desk(firmware, joined=True)
     desk.ok("AT+SCON=S,TSN,,,5000,0", f"AT+MAIRCMD={open_type},T,{PORT}", "AT+MPROF=S")
     desk.restart()
-    assert desk.module.services.air_running is runs
+    assert desk.module.air.running is runs
 
 
 def test_service_does_not_start_when_the_join_at_boot_fails() -> None:
     desk = Desk()
     desk.ok("AT+SCON=S,TSN,,,5000,0", f"AT+MAIRCMD=S,T,{PORT}", "AT+MPROF=S")
     desk.restart()
-    assert not desk.module.services.air_running
+    assert not desk.module.air.running

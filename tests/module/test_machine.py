@@ -194,9 +194,9 @@ def test_background_work_waits_for_silence() -> None:
     done: list[str] = []
     desk.run(S)
     desk.send(b"A")
-    desk.module.in_background("one", lambda: _note(done, "one"))
-    desk.module.in_background("two", lambda: _note(done, "two"))
-    desk.module.in_background("one", lambda: _note(done, "again"))
+    desk.module.kernel.in_background("one", lambda: _note(done, "one"))
+    desk.module.kernel.in_background("two", lambda: _note(done, "two"))
+    desk.module.kernel.in_background("one", lambda: _note(done, "again"))
     desk.run(99 * MS)
     desk.send(b"T")
     desk.run(99 * MS)
@@ -210,7 +210,7 @@ def test_background_work_waits_for_silence() -> None:
 def test_host_that_never_pauses_postpones_it_without_limit() -> None:
     desk = Desk()
     done: list[str] = []
-    desk.module.in_background("one", lambda: _note(done, "one"))
+    desk.module.kernel.in_background("one", lambda: _note(done, "one"))
     for _ in range(100):
         desk.send(b"\n")
         desk.run(90 * MS)
@@ -224,7 +224,7 @@ def test_silence_counts_from_the_end_of_a_command() -> None:
     done: list[str] = []
     desk.run(S)
     desk.send(b"AT+FPING=1,1.2.3.4\r")
-    desk.module.in_background("one", lambda: _note(done, "one"))
+    desk.module.kernel.in_background("one", lambda: _note(done, "one"))
     desk.run(900 * MS + 99 * MS)
     assert done == []
     desk.run(MS)
@@ -255,7 +255,7 @@ def test_time_does_not_run_backwards() -> None:
     desk = Desk()
     desk.module.handle(ev.TimeReached(), 10 * S)
     desk.module.handle(ev.TimeReached(), 5 * S)
-    assert desk.module.now_us == 10 * S
+    assert desk.module.kernel.now_us == 10 * S
 
 
 def test_events_of_a_life_before_are_ignored() -> None:

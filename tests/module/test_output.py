@@ -9,17 +9,18 @@ import pytest
 from tests.desk import BOTH, GUIDE, MEASURED, MS, OK, Desk, event, firmware_named
 from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.module.output import Output
-from wizfi_emu.profile import Profile
+from wizfi_emu.module.settings import Settings
 
 
 class Printed:
     """An output whose bytes are collected and whose delays are ended by hand."""
 
     def __init__(self, firmware: str = MEASURED) -> None:
-        self.profile = Profile()
+        self.settings = Settings(firmware_named(firmware))
+        self.profile = self.settings.ram
         self.data = b""
         self.delays_us: list[int] = []
-        self.output = Output(firmware_named(firmware), lambda: self.profile, self._send, self.delays_us.append)
+        self.output = Output(self.settings, self._send, self.delays_us.append)
 
     def _send(self, data: bytes) -> None:
         self.data += data

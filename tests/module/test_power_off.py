@@ -49,12 +49,12 @@ def test_levels_from_outside_stay() -> None:
 
 def test_deadlines_are_told_in_order() -> None:
     desk = Desk()
-    desk.module.timers.clear()
-    desk.module.after("later", 30, lambda: None)
-    desk.module.after("sooner", 20, lambda: None)
-    desk.module.after("as-late", 30, lambda: None)
-    now_us = desk.module.now_us
-    assert desk.module.timers.deadlines_us() == [
+    desk.module.kernel.timers.clear()
+    desk.module.kernel.after("later", 30, lambda: None)
+    desk.module.kernel.after("sooner", 20, lambda: None)
+    desk.module.kernel.after("as-late", 30, lambda: None)
+    now_us = desk.module.kernel.now_us
+    assert desk.module.kernel.timers.deadlines_us() == [
         ("sooner", now_us + 20),
         ("later", now_us + 30),
         ("as-late", now_us + 30),

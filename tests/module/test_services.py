@@ -39,7 +39,7 @@ def test_data_in_either_direction_counts(direction: str) -> None:
     desk = Desk(joined=True)
     desk.tcp_client(data_mode=direction == "data mode")
     desk.module.ram.socket_options = (5000, 5000, 5, 100, 5, 0, 0, 0, 0)
-    desk.module.services.apply_socket_option(5)
+    desk.module.supervision.apply_socket_option(5)
     for _ in range(10):
         desk.run(3 * S)
         if direction == "in":

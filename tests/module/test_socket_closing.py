@@ -127,10 +127,10 @@ def test_id_stays_taken_until_the_event() -> None:
     desk.tcp_server()
     desk.module.ram.event_delay_ms = 255
     desk.exchange(b"AT+SMGMT=0\r", 0)
-    slot = desk.module.sockets.free_id
+    slot = desk.module.slots.free_id
     assert slot == 2
     desk.run(2 * S)
-    assert desk.module.sockets.free_id in (0, 2)
+    assert desk.module.slots.free_id in (0, 2)
 
 
 # --- by other causes --------------------------------------------------------------------------------------------------
@@ -190,10 +190,10 @@ def test_udp_socket_that_is_not_bound_yet_is_not_shown_and_goes_silently() -> No
     desk.module.handle(ev.UartReceived(b"AT+SCON=O,USN,,,6000,0\r"), desk.now_us)  # past the bench: never bound
     desk.run(100 * MS)
     assert desk.at("AT+SMGMT=?").endswith(b"Sockets : 0 (SCID/Mode/Remote/Local/DataMode)\r\n" + OK)
-    assert desk.module.sockets.free_id == 1
+    assert desk.module.slots.free_id == 1
     desk.switch_network(on=False)
     assert desk.quiet(S) == LINK_DOWN
-    assert desk.module.sockets.free_id == 0
+    assert desk.module.slots.free_id == 0
 
 
 def test_transmission_that_waits_fails_when_the_link_is_lost() -> None:

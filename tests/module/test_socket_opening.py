@@ -308,7 +308,7 @@ def test_stored_identity_and_root() -> None:
     assert listen.tls == fx.TlsIdentity(b"certificate", b"key", b"root")
     assert desk.visit() == event("CONNECT", 0)
     desk.restart()
-    assert desk.module.root_ca == b""
+    assert desk.module.settings.volatile.root_ca == b""
 
 
 def test_secure_socket_that_is_closed_while_its_identity_is_made() -> None:

@@ -200,7 +200,7 @@ def test_certificates_have_a_section_of_their_own() -> None:
     desk.exchange(b"AT+MCERT=W,C,4\rCERTAT+MCERT=W,K,3\rKEYAT+MCERT=W,R,4\rROOT")
     security = image_of(desk).security
     assert (security.certificate, security.private_key) == (b"CERT", b"KEY")
-    assert desk.module.root_ca == b"ROOT"
+    assert desk.module.settings.volatile.root_ca == b"ROOT"
     assert image_of(desk).profile.dhcp
     desk.at("AT+MFDEF=FR", S)
     assert image_of(desk).security == security

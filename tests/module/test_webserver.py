@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.desk import BOTH, GUIDE, LINK_DOWN, MEASURED, MS, OK, Desk, S
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.webserver import no_web_files
+from wizfi_emu.module.webpages import no_web_files
 from wizfi_emu.web.answers import GENERATED_HEAD, REDIRECT
 from wizfi_emu.web.pages import FILES, PAGES
 
@@ -80,7 +80,7 @@ def test_leaving_with_the_server_running_takes_a_second_longer() -> None:
     desk.send(b"AT+WLEAVE\r")
     assert desk.quiet(990 * MS) == b""
     assert desk.quiet(20 * MS) == LINK_DOWN + OK
-    assert not desk.module.services.web_running
+    assert not desk.module.web.running
 
 
 def test_lost_link_stops_it() -> None:
@@ -124,7 +124,7 @@ def test_a_port_that_cannot_be_had() -> None:
 
 def test_machine_without_the_packaged_pages() -> None:
     desk = serving()
-    desk.module.web.files = no_web_files
+    desk.module.web_files = no_web_files
     assert get(desk, "/") == b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n"
 
 

@@ -385,7 +385,7 @@ def make_room() -> Steps[bool]:
 
 
 def test_data_without_end_is_not_kept() -> None:
-    receiver = YmodemReceiver(BootBench().module, APP_BYTES_MAX, make_room)
+    receiver = YmodemReceiver(BootBench().module.kernel, APP_BYTES_MAX, make_room)
     steps = receiver.receive()
     next(steps)
     for block in (header(b"APP.bin", 1000), *(packet(number, b"x" * 1024) for number in range(1, 1200))):

@@ -22,7 +22,7 @@ def air_service_at_link_up(firmware: str) -> object:
     desk.ok("AT+MAIRCMD=S,T,50001,1")
     desk.join()
     desk.run(S)
-    return desk.module.services.air_running
+    return desk.module.air.running
 
 
 def joins_again(firmware: str) -> object:

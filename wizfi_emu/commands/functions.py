@@ -38,7 +38,7 @@ def _ping(module: Module, count: int, address: str) -> Steps[Response]:
     for _ in range(count):
         result, millis = ev.PingResult.ERROR, 0
         if module.link.is_up:
-            ended = yield from module.ask(fx.Ping, address, PING_LIMIT_US)
+            ended = yield from module.kernel.ask(fx.Ping, address, PING_LIMIT_US)
             result, millis = ended.result, ended.millis
         replied = result is ev.PingResult.REPLY
         line = module.firmware.fping_reply.format(millis) if replied else f"Ping {result.value}"
@@ -59,15 +59,15 @@ def resolve(module: Module, text: bytes) -> Response | Steps[Response]:
 
 
 def _resolve(module: Module, name: bytes, timeout_ms: int) -> Steps[Response]:
-    resolved = yield from module.ask(fx.Resolve, name, module.link.name_servers, timeout_ms * 1000)
+    resolved = yield from module.kernel.ask(fx.Resolve, name, module.link.name_servers, timeout_ms * 1000)
     return answer(module, resolved.address.encode()) if resolved.address else Response.ERROR
 
 
 def control_web_server(module: Module, text: bytes) -> Response | Steps[Response]:
     """AT+FWEBS=<0|1>[,<type>]; type F is the FUNCTION pin's single press."""
-    services = module.services
+    web = module.web
     if text == QUERY:
-        return answer(module, b"%d,%s" % (services.web_running, module.ram.web_type.encode()))
+        return answer(module, b"%d,%s" % (web.running, module.ram.web_type.encode()))
     parameters = Parameters(text)
     action = read_choice(parameters, (0, 1))
     type_text = parameters.next()
@@ -78,15 +78,15 @@ def control_web_server(module: Module, text: bytes) -> Response | Steps[Response
         return _set_up_access_point(module)
     module.ram.web_type = web_type
     if not action:
-        services.web_server_stops()
+        web.stop()
     elif module.link.is_up_in_mode:
-        services.start_web_server()
+        web.start()
     return Response.OK
 
 
 def _set_up_access_point(module: Module) -> Steps[Response]:
-    yield from module.respond(Response.OK)
-    yield from module.board.set_up_access_point()
+    yield from module.output.respond(Response.OK)
+    yield from module.button.set_up_access_point()
     return Response.NONE
 
 
@@ -103,8 +103,8 @@ def set_web_menu(module: Module, text: bytes) -> Response:
 
 def enter_ota(module: Module, _text: bytes) -> Steps[Response]:
     """AT+FOTA: no return without a reset."""
-    yield from module.respond(Response.OK)
-    yield from module.enter_ota()
+    yield from module.output.respond(Response.OK)
+    yield from module.sequences.enter_ota()
     return Response.NONE
 
 
@@ -142,7 +142,7 @@ def control_gpio(module: Module, text: bytes) -> Response:
 
 def read_adc(module: Module, _text: bytes) -> Response:
     """AT+FGETADC: 0 to 4095. GPIO 5 is an analogue input from now on, until it is configured again."""
-    module.emit(fx.SetPin("gpio5", None))
+    module.kernel.emit(fx.SetPin("gpio5", None))
     return answer(module, b"%d" % module.board.adc_value)
 
 
@@ -158,7 +158,7 @@ def set_socket_option(module: Module, text: bytes) -> Response:
     if not _socket_option_accepts(option, value):
         return Response.INVALID_INPUT
     ram.socket_options = with_option(ram.socket_options, option, value)
-    module.services.apply_socket_option(option)
+    module.supervision.apply_socket_option(option)
     return Response.OK
 
 
@@ -183,7 +183,7 @@ def set_web_text(module: Module, text: bytes) -> Response:
     shown = Parameters(text).next()
     if shown is None:
         return Response.INVALID_INPUT
-    module.services.web_text = shown[:255]
+    module.settings.volatile.web_text = shown[:255]
     return Response.OK
 
 

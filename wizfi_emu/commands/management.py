@@ -34,8 +34,8 @@ def manage_profile(module: Module, text: bytes) -> Response | Steps[Response]:
         case b"VG" | b"vg":
             return _show_profile(module, from_flash=False)
         case b"L" | b"l":
-            module.ram = module.storage.profile.copied()
-            module.last_scon = None
+            module.settings.ram = module.storage.profile.copied()
+            module.settings.volatile.last_scon = None
             return Response.OK
         case b"S" | b"s":
             return _saved(module)
@@ -47,7 +47,7 @@ def _show_profile(module: Module, *, from_flash: bool) -> Response:
     lines = print_profile(
         module.storage.profile if from_flash else module.ram,
         live_mac=module.link.mac,
-        web_running=module.services.web_running,
+        web_running=module.web.running,
         gpios=module.ram.gpios if module.firmware.mprof_gpio_line else None,
     )
     for line in lines:
@@ -60,10 +60,10 @@ def _saved(module: Module) -> Steps[Response]:
 
 
 def _ok_and_reset(module: Module, pause_us: int = 0) -> Steps[Response]:
-    yield from module.respond(Response.OK)
+    yield from module.output.respond(Response.OK)
     if pause_us:
         yield Sleep(pause_us)
-    yield from module.reset_in_order()
+    yield from module.sequences.reset()
     return Response.NONE
 
 
@@ -140,8 +140,8 @@ def sleep(module: Module, text: bytes) -> Response | Steps[Response]:
 
 
 def _sleep(module: Module, time_ms: int) -> Steps[Response]:
-    yield from module.respond(Response.OK)
-    yield from module.fall_asleep(time_ms * 1000)
+    yield from module.output.respond(Response.OK)
+    yield from module.kernel.fall_asleep(time_ms * 1000)
     return Response.NONE
 
 
@@ -201,7 +201,9 @@ def manage_certificates(module: Module, text: bytes) -> Response | Steps[Respons
 def _read_certificate(module: Module, target: str) -> Response:
     stored = module.storage.security
     shows_key = target == "K" or (target == "R" and module.firmware.mcert_reads_key)
-    data = stored.private_key if shows_key else stored.certificate if target == "C" else module.root_ca
+    data = (
+        stored.private_key if shows_key else stored.certificate if target == "C" else module.settings.volatile.root_ca
+    )
     # Neither the message level nor an air command's answer has a say here.
     module.output.block(data + b"\r\n")
     return Response.OK
@@ -219,7 +221,7 @@ def _write_certificate(module: Module, target: str, length: int) -> Steps[Respon
 def _store_certificate(module: Module, target: str, data: bytes) -> Steps[Response]:
     stored = module.storage.security
     if target == "R":
-        module.root_ca = data
+        module.settings.volatile.root_ca = data
         return Response.OK
     changed = SecuritySection(data, stored.private_key) if target == "C" else SecuritySection(stored.certificate, data)
     return Response.OK if (yield from module.storage.store_certificates(changed)) else Response.ERROR
@@ -313,7 +315,7 @@ def set_air_command(module: Module, text: bytes) -> Response:
         return Response.INVALID_INPUT
     if open_type == "O" and not module.link.is_up:
         return Response.WIFI_STATUS
-    if open_type == "O" and module.services.air_running:
+    if open_type == "O" and module.air.running:
         return Response.INVALID_INPUT
     protocol_or_none = parse_keyword(parameters.next(), "T", "U")
     port_text, option_text = parameters.next(), parameters.next()
@@ -323,7 +325,7 @@ def set_air_command(module: Module, text: bytes) -> Response:
         return Response.INVALID_INPUT
     module.ram.air_command = AirCommand(open_type, protocol_or_none, port & 0xFFFF, option)
     if open_type == "O":
-        module.services.start_air_service()
+        module.air.start()
     return Response.OK
 
 

@@ -8,8 +8,8 @@ from wizfi_emu.at.parameters import BLANKS, Parameters, parse_address, parse_boo
 from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.commands._reading import QUERY, answer, is_digits
 from wizfi_emu.module import effects as fx
-from wizfi_emu.module.sockets import NO_ADDRESS, Slot
-from wizfi_emu.module.tasks import Read, Send, Sleep, Steps
+from wizfi_emu.module.slots import NO_ADDRESS, Slot
+from wizfi_emu.module.tasks import Read, Sleep, Steps
 from wizfi_emu.profile.fields import ReceiveForm, SocketRegistration
 from wizfi_emu.profile.printed import print_receive_form, print_registration
 
@@ -35,7 +35,7 @@ _SOCKET_TYPE_LETTERS = (b"TU", b"SC", b"NS")
 def connect(module: Module, text: bytes) -> Response | Steps[Response]:
     """AT+SCON=<open>,<type>,[<rip>],[<rport>],[<lport>][,<datamode>]."""
     if text == QUERY:
-        return answer(module, print_registration(module.last_scon or module.ram.registration))
+        return answer(module, print_registration(module.settings.volatile.last_scon or module.ram.registration))
     parameters = Parameters(text)
     open_type = (parameters.next() or b"").upper()
     socket_type = (parameters.next() or b"").upper()
@@ -58,9 +58,9 @@ def connect(module: Module, text: bytes) -> Response | Steps[Response]:
     registration = SocketRegistration(open_type.decode(), socket_type.decode(), *remote, local, data_mode)
     if module.firmware.scon_once_registers or open_type != b"O":
         module.ram.registration = registration
-        module.last_scon = None
+        module.settings.volatile.last_scon = None
     else:
-        module.last_scon = registration
+        module.settings.volatile.last_scon = registration
     if not at_once:
         return Response.OK
     refusal = module.sockets.refusal(registration)
@@ -71,7 +71,7 @@ def _open(module: Module, registration: SocketRegistration) -> Steps[Response]:
     held_back = not module.firmware.connect_before_ok
     module.sockets.open(registration, defer=held_back)
     yield Sleep(OPEN_WAIT_US)
-    yield from module.respond(Response.OK)
+    yield from module.output.respond(Response.OK)
     if held_back:
         module.sockets.end_deferral()
     return Response.NONE
@@ -159,7 +159,7 @@ def _close_all(module: Module) -> Steps[Response]:
 
 def _close(module: Module, slot: Slot) -> Steps[Response]:
     module.sockets.close(slot)
-    yield from module.respond(Response.OK)
+    yield from module.output.respond(Response.OK)
     module.sockets.say_closed(slot)
     return Response.NONE
 
@@ -200,7 +200,7 @@ def send(module: Module, text: bytes) -> Response | Steps[Response]:
         limit_us = DEFAULT_SEND_TIME_US + length * module.firmware.ssend_timeout_us_per_byte
     else:
         limit_us = timeout_ms * 1000
-    return _collect_and_send(module, scid, target, length, module.now_us + limit_us)
+    return _collect_and_send(module, scid, target, length, module.kernel.now_us + limit_us)
 
 
 def _collect_and_send(
@@ -212,16 +212,16 @@ def _collect_and_send(
         chunk = bytearray()
         size = min(CHUNK_BYTES, left)
         while len(chunk) < size:
-            block = yield Read(min(BLOCK_BYTES, size - len(chunk)), max(0, deadline_us - module.now_us))
+            block = yield Read(min(BLOCK_BYTES, size - len(chunk)), max(0, deadline_us - module.kernel.now_us))
             if not isinstance(block, bytes):
                 return Response.ERROR
             chunk += block
         response = yield from _send_chunk(module, scid, target, bytes(chunk))
         left -= size
-        if left and module.now_us >= deadline_us:
+        if left and module.kernel.now_us >= deadline_us:
             return Response.ERROR
     if response is None:
-        yield from module.print_result(module.output.urc_bytes(Urc.SEND_ERROR))
+        yield from module.output.print_result(module.output.urc_bytes(Urc.SEND_ERROR))
         return Response.NONE
     return response
 
@@ -236,12 +236,11 @@ def _send_chunk(module: Module, scid: int, target: tuple[str, int], data: bytes)
         failed = Response.ERROR if slot.is_udp else None
         if not slot.is_udp and not slot.connected:
             continue
-        slot.active_us = module.now_us
-        module.services.socket_activity()
+        module.slots.touch(slot, module.kernel.now_us)
         address, port = target if slot.is_udp else ("", 0)
-        limit_us = 0 if slot.is_udp else module.sockets.send_limit_us
-        sent = yield Send(fx.SendData(slot.sock, data, address, port, limit_us))
-        if getattr(sent, "failure", None) is None:
+        limit_us = 0 if slot.is_udp else module.data_mode.send_limit_us
+        sent = yield from module.transmissions.send(fx.SendData(slot.sock, data, address, port, limit_us))
+        if sent.failure is None:
             return Response.OK
     return Response.INVALID_SCID if module.sockets.get(scid) is None else failed
 
@@ -252,11 +251,11 @@ def return_to_data_mode(module: Module, _text: bytes) -> Steps[Response]:
     if data_mode.session is None:
         return Response[module.firmware.sdata_without_session]
     is_open = data_mode.current is not None and module.sockets.get(data_mode.current) is not None
-    last = module.last_scon or module.ram.registration
+    last = module.settings.volatile.last_scon or module.ram.registration
     if not is_open and not last.socket_type.startswith("TS"):
         return Response.ERROR
     data_mode.enter()
-    yield from module.respond(Response.OK)
+    yield from module.output.respond(Response.OK)
     return Response.NONE
 
 

@@ -43,7 +43,7 @@ def set_cowaya(module: Module, text: bytes) -> Response:
     if time_s is None or len(check) > COWAYA_TEXT_BYTES:
         return Response.INVALID_INPUT
     ram.cowaya_time_s, ram.cowaya_text = time_s, check
-    module.services.arm_cowaya()
+    module.data_mode.arm_cowaya()
     return Response.OK
 
 
@@ -63,13 +63,13 @@ def set_gmmp(_module: Module, text: bytes) -> Response:
 def set_gmmp_data(module: Module, text: bytes) -> Response:
     """AT+GMMPDATA=<0|1>,<text>: the text is the rest of the line."""
     if text == QUERY:
-        return answer(module, module.services.gmmp_data)
+        return answer(module, module.settings.volatile.gmmp_data)
     parameters = Parameters(text)
     option = read_choice(parameters, (0, 1))
     data = parameters.rest()
     if option is None or data is None:
         return Response.INVALID_INPUT
-    module.services.gmmp_data = data
+    module.settings.volatile.gmmp_data = data
     return Response.OK
 
 
@@ -79,7 +79,7 @@ def set_gmmp_option(module: Module, text: bytes) -> Response:
     option, action = read_choice(parameters, (10, 11, 12)), parse_integer(parameters.next())
     if option is None or action is None:
         return Response.INVALID_INPUT
-    options = module.services.gmmp_options
+    options = module.settings.volatile.gmmp_options
     if action != 1:
         return answer(module, b",".join(b"%d" % value for value in options[option]))
     if option == 10:
@@ -106,7 +106,7 @@ def set_mqtt(module: Module, text: bytes) -> Response:
         return Response.INVALID_INPUT
     if keepalive_s is None or (keepalive_text is not None and keepalive_s not in MQTT_KEEPALIVE_S):
         return Response.INVALID_INPUT
-    if module.services.mqtt_address:
+    if module.broker.address:
         return Response.ERROR
     user, password, client_id = texts
     module.ram.mqtt = MqttSetting(
@@ -120,9 +120,8 @@ def set_mqtt(module: Module, text: bytes) -> Response:
 
 def connect_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
     """AT+MQTTCON=<1|0>[,<ip>,<port>,<ssl>]; =?."""
-    services = module.services
     if text == QUERY:
-        state = f"Connected({services.mqtt_address})" if services.mqtt_address else "Disconnected"
+        state = f"Connected({module.broker.address})" if module.broker.address else "Disconnected"
         return answer(module, state.encode())
     if not module.link.is_station:
         return Response.WIFI_STATUS
@@ -131,26 +130,26 @@ def connect_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
     if action is None:
         return Response.INVALID_INPUT
     if action == 0:
-        return Response.OK if services.leave_broker() else Response.ERROR
+        return Response.OK if module.broker.leave() else Response.ERROR
     address, port = parse_address(parameters.next()), parse_integer(parameters.next())
     if address is None or port is None or not 1 <= port <= 65535 or read_choice(parameters, (0,)) is None:
         return Response.INVALID_INPUT
-    if services.mqtt_address or any(slot.is_secure for slot in module.sockets.open_slots):
+    if module.broker.address or any(slot.is_secure for slot in module.sockets.open_slots):
         return Response.ERROR
     return _connect_mqtt(module, address, port)
 
 
 def _connect_mqtt(module: Module, address: str, port: int) -> Steps[Response]:
     setting = module.ram.mqtt
-    ended = yield from module.ask(
+    ended = yield from module.kernel.ask(
         fx.ConnectMqtt, address, port, setting.user, setting.password, setting.client_id, setting.keepalive_s
     )
     if not ended.ok:
         return Response.ERROR
     if not module.link.is_station:
-        module.emit(fx.DisconnectMqtt())  # the link was lost meanwhile
+        module.kernel.emit(fx.DisconnectMqtt())  # the link was lost meanwhile
         return Response.ERROR
-    module.services.mqtt_address = address
+    module.broker.address = address
     module.output.text(b"[MQTT CONNECT]\r\n")
     return Response.OK
 
@@ -166,24 +165,24 @@ def subscribe_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
     qos = 0 if qos_text is None else parse_integer(qos_text)
     if action not in (0, 1) or topic is None or qos is None:
         return Response.INVALID_INPUT
-    if not module.services.mqtt_address:
+    if not module.broker.address:
         return Response.ERROR
     limit_us = SUBSCRIBE_LIMIT_US if action else UNSUBSCRIBE_LIMIT_US
     # The QoS is not checked (firmware 1.0.5.2). A broker has to refuse one above 2.
-    return _answered(module, module.ask(fx.SubscribeMqtt, topic, qos if action else None, limit_us))
+    return _answered(module, module.kernel.ask(fx.SubscribeMqtt, topic, qos if action else None, limit_us))
 
 
 def _answered(module: Module, request: Steps[ev.MqttEnded]) -> Steps[Response]:
     ended = yield from request
     if ended.ok:
         return Response.OK
-    module.services.drop_broker()
+    module.broker.drop()
     return Response.ERROR
 
 
 def publish_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
     """AT+MQTTPUB=<topic>,<len>: the prompt, then ``len`` raw bytes within 3 s."""
-    if not module.services.mqtt_address:
+    if not module.broker.address:
         return Response.ERROR
     parameters = Parameters(text)
     topic = parameters.next()
@@ -195,16 +194,16 @@ def publish_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
 
 def _publish_mqtt(module: Module, topic: bytes, length: int) -> Steps[Response]:
     module.output.text(b"[%d]\r\n" % length)
-    deadline_us = module.now_us + MQTT_COLLECT_US
+    deadline_us = module.kernel.now_us + MQTT_COLLECT_US
     message = bytearray()
     for size in _block_sizes(length):
-        block = yield Read(size, max(0, deadline_us - module.now_us))
+        block = yield Read(size, max(0, deadline_us - module.kernel.now_us))
         if not isinstance(block, bytes):
             return Response.ERROR
         message += block
     # The firmware takes the message as text: it ends at the first NUL.
     payload = bytes(message).partition(b"\0")[0]
-    return (yield from _answered(module, module.ask(fx.PublishMqtt, topic, payload)))
+    return (yield from _answered(module, module.kernel.ask(fx.PublishMqtt, topic, payload)))
 
 
 def _block_sizes(length: int) -> Iterator[int]:

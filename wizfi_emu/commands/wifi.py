@@ -47,12 +47,7 @@ def _print_lines(module: Module, lines: str) -> None:
 
 def leave(module: Module, _text: bytes) -> Steps[Response]:
     """AT+WLEAVE: end the link, whatever kind it is."""
-    yield from module.services.stop_web_server()
-    module.services.leave_broker()
-    if module.link.is_up:
-        yield from module.sockets.close_all()
-    module.link.take_down()
-    module.link.power_save = 0
+    yield from module.sequences.leave()
     return Response.OK
 
 
@@ -84,7 +79,7 @@ def scan(module: Module, text: bytes) -> Response | Steps[Response]:
 def _scan(module: Module, ssid: bytes, bssid: str, channel: int, dwell_ms: int) -> Steps[Response]:
     short = module.output.captured
     module.output.text(_AIR_SCAN_HEADER if short else module.firmware.wscan_header.encode() + b"\r\n")
-    ended = yield from module.ask(fx.Scan, ssid, bssid, channel, dwell_ms * 1000)
+    ended = yield from module.kernel.ask(fx.Scan, ssid, bssid, channel, dwell_ms * 1000)
     for index, network in enumerate(ended.networks[:SCAN_ROWS], start=1):
         security = _SECURITY_NAMES.get(network.security, "Unknown")
         head = b"%03d/%s/" % (index, network.ssid)
@@ -218,7 +213,7 @@ def run_wps(module: Module, text: bytes) -> Response | Steps[Response]:
 
 
 def _run_wps(module: Module, pin: bytes | None) -> Steps[Response]:
-    ended = yield from module.ask(fx.RunWps, pin)
+    ended = yield from module.kernel.ask(fx.RunWps, pin)
     setting = parse_key(Security[ended.security], ended.key) if ended.security in Security.__members__ else None
     if not ended.ssid or setting is None:
         module.output.debug("Request WPS Fail, Status : -1")
@@ -239,7 +234,7 @@ def set_country(module: Module, text: bytes) -> Response | Steps[Response]:
 
 def _set_country(module: Module, code: str) -> Steps[Response]:
     module.ram.country = code
-    yield from module.respond(Response.OK)
+    yield from module.output.respond(Response.OK)
     yield from module.storage.save_profile()
     module.restart()
     return Response.NONE
@@ -313,7 +308,7 @@ def set_link_check(module: Module, text: bytes) -> Response:
         if check_or_none is None:
             return Response.INVALID_INPUT
         ram.link_check = check_or_none
-    module.services.start_link_check()
+    module.supervision.start_link_check()
     return Response.OK
 
 
@@ -360,5 +355,5 @@ def invite_p2p(module: Module, text: bytes) -> Response:
     if index is None:
         return Response.INVALID_INPUT
     if index < len(module.link.p2p_devices):
-        module.emit(fx.InviteP2p(module.link.p2p_devices[index][0]))
+        module.kernel.emit(fx.InviteP2p(module.link.p2p_devices[index][0]))
     return Response.OK

@@ -94,7 +94,7 @@ def _flows(module: Module) -> list[Flow]:
             0 if slot.is_tcp_server and not slot.connected else slot.port,
             slot.local_port,
             connected=slot.connected,
-            answers=deque([True] * module.scheduler.sends_under_way(slot.sock)),
+            answers=deque([True] * module.transmissions.under_way(slot.sock)),
         )
         for slot in (module.sockets.open_slots if module.powered else ())
     ]
@@ -102,5 +102,5 @@ def _flows(module: Module) -> list[Flow]:
 
 def _broker(module: Module) -> Flow | None:
     """The connection to the broker that is there already."""
-    address = module.services.mqtt_address if module.powered else ""
+    address = module.broker.address if module.powered else ""
     return Flow(0, True, address, UNKNOWN_PORT) if address else None

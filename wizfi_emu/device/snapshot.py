@@ -26,7 +26,7 @@ from wizfi_emu.faults.model import FaultState
 from wizfi_emu.module.bootloader import BootTarget
 from wizfi_emu.module.link import LinkState
 from wizfi_emu.module.machine import Module
-from wizfi_emu.module.sockets import Slot, SlotState
+from wizfi_emu.module.slots import Slot, SlotState
 from wizfi_emu.net.addresses import Endpoint
 from wizfi_emu.profile.fields import GPIO_NUMBERS, Gpio, Profile
 from wizfi_emu.profile.image import SecuritySection
@@ -74,7 +74,7 @@ def snapshot(module: Module, info: DeviceInfo, *, secrets: bool = False) -> Stat
         time_us=info.now_us,
         power=info.power,
         mode=_mode(module, info.power),
-        firmware=FirmwareState(module.factory_name, module.firmware.version),
+        firmware=FirmwareState(module.settings.factory.name, module.firmware.version),
         serial=info.serial,
         wifi=_wifi(module, info.rssi_dbm),
         sockets=[_socket(module, slot, info) for slot in module.sockets.open_slots] if runs else [],
@@ -84,12 +84,15 @@ def snapshot(module: Module, info: DeviceInfo, *, secrets: bool = False) -> Stat
         pins=_pins(module),
         adc=module.board.adc_value,
         busy=module.busy,
-        background=module.waiting_work,
+        background=module.kernel.waiting_work,
         timers=_timers(module),
         counters=info.counters,
         profile=_document(module.ram, secrets),
         unsaved=_unsaved(module) if runs else [],
-        certificates={**_document(module.storage.security, secrets), "root_ca": as_text(module.root_ca)},
+        certificates={
+            **_document(module.storage.security, secrets),
+            "root_ca": as_text(module.settings.volatile.root_ca),
+        },
         faults=info.faults,
     )
 
@@ -142,12 +145,11 @@ def _socket(module: Module, slot: Slot, info: DeviceInfo) -> SocketState:
 
 
 def _services(module: Module, air_address: str | None) -> ServicesState:
-    services = module.services
-    web = module.web.endpoint if services.web_running else None
-    air = services.air_running
-    broker = services.mqtt_address
+    web = module.web.endpoint if module.web.running else None
+    air = module.air.running
+    broker = module.broker.address
     return ServicesState(
-        web=ServiceState(services.web_running, *(web or (None, None))),
+        web=ServiceState(module.web.running, *(web or (None, None))),
         air=ServiceState(air, air_address if air else None, module.ram.air_command.port if air else None),
         mqtt=ServiceState(bool(broker), broker or None),
     )
@@ -183,8 +185,8 @@ def _output_level(gpio: Gpio, driven: bool | None) -> int | None:
 def _timers(module: Module) -> list[TimerState]:
     # A pause of a task has no name of its own.
     return [
-        TimerState(name if isinstance(name, str) else "pause", max(0, deadline_us - module.now_us))
-        for name, deadline_us in module.timers.deadlines_us()
+        TimerState(name if isinstance(name, str) else "pause", max(0, deadline_us - module.kernel.now_us))
+        for name, deadline_us in module.kernel.timers.deadlines_us()
     ]
 
 

@@ -12,19 +12,20 @@ of the application.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
 from wizfi_emu.boot.appimage import APP_BYTES_MAX
 from wizfi_emu.boot.dct import FULL_BYTES, USED_BYTES
 from wizfi_emu.module import effects as fx
+from wizfi_emu.module.board import Board
+from wizfi_emu.module.kernel import Kernel
+from wizfi_emu.module.settings import Settings
+from wizfi_emu.module.storage import Storage
 from wizfi_emu.module.tasks import Read, Sleep, Steps
 from wizfi_emu.module.ymodem import Outcome, Transfer, YmodemReceiver
 from wizfi_emu.profile import FlashImage, Profile, SecuritySection, WifiSection, factory_profile
 from wizfi_emu.profile.image import FACTORY_APP_BYTES, Application, BootRequest
-
-if TYPE_CHECKING:
-    from wizfi_emu.module.machine import Module
 
 POLL_US = 100_000
 BOOT_POLLS = 30
@@ -67,8 +68,14 @@ class BootTarget(Enum):
 class Bootloader:
     """Runs first after every reset, in the foreground task."""
 
-    def __init__(self, module: Module) -> None:
-        self._module = module
+    def __init__(
+        self, kernel: Kernel, settings: Settings, storage: Storage, board: Board, restart: Callable[[], None]
+    ) -> None:
+        self._kernel = kernel
+        self._settings = settings
+        self._storage = storage
+        self._board = board
+        self._restart = restart
 
     def run(self) -> Steps[BootTarget]:
         """From reset to the decision what to start."""
@@ -82,45 +89,44 @@ class Bootloader:
         stage = BootTarget.APPLICATION if self._image.application.intact else BootTarget.NOTHING
         if self._image.boot_request is BootRequest.OTA:
             self._image.boot_request = BootRequest.NONE
-            yield from self._module.storage.write()
+            yield from self._storage.write()
             self._set_up_line()
             self._print(_START_OTA)
             stage = BootTarget.OTA
-        self._module.forget_input()  # what starts now sets the serial line up anew
+        self._kernel.forget_input()  # what starts now sets the serial line up anew
         return stage
 
     @property
     def _image(self) -> FlashImage:
-        return self._module.storage.image
+        return self._storage.image
 
     def _boot_is_held(self) -> Steps[bool]:
-        board = self._module.board
         for poll in range(BOOT_POLLS):
-            if not board.is_low("boot"):
+            if not self._board.is_low("boot"):
                 return False
-            self._module.emit(fx.SetPin("led1", level=poll % 2 == 1))
+            self._kernel.emit(fx.SetPin("led1", level=poll % 2 == 1))
             yield Sleep(POLL_US)
-        return board.is_low("boot")
+        return self._board.is_low("boot")
 
     def _function_is_pressed(self) -> Steps[bool]:
         for _ in range(FUNCTION_POLLS):
-            if self._module.board.is_low("function"):
+            if self._board.is_low("function"):
                 return True
             yield Sleep(POLL_US)
         return False
 
     def _set_up_line(self) -> None:
         """The boot loader's own speed, whatever AT+USET says."""
-        self._module.emit(fx.ConfigureUart(115200, "N", 8, "1", "N"))
+        self._kernel.emit(fx.ConfigureUart(115200, "N", 8, "1", "N"))
 
     def _print(self, data: bytes) -> None:
-        self._module.emit(fx.UartSend(data))
+        self._kernel.emit(fx.UartSend(data))
 
     # --- the menu ---------------------------------------------------------------------------------------------------
 
     def _menu(self) -> Steps[None]:
         while True:
-            self._module.forget_input()
+            self._kernel.forget_input()
             self._print(_MENU)
             key = yield from self._read_key()
             if key == b"3":
@@ -151,16 +157,15 @@ class Bootloader:
                 return False
 
     def _upload_app(self) -> Steps[bool]:
-        storage = self._module.storage
         self._print(b"[USART APP Uploader]\r\n\r\n" + _WAITING)
-        transfer = yield from YmodemReceiver(self._module, APP_BYTES_MAX, storage.erase_application).receive()
-        written = transfer.outcome is Outcome.DONE and (yield from storage.store_application(transfer.data))
+        transfer = yield from YmodemReceiver(self._kernel, APP_BYTES_MAX, self._storage.erase_application).receive()
+        written = transfer.outcome is Outcome.DONE and (yield from self._storage.store_application(transfer.data))
         return (yield from self._end_upload(transfer, written=written))
 
     def _upload_dct(self) -> Steps[bool]:
         self._print(b"[USART DCT Uploader]\r\n\r\n" + _WAITING)
-        transfer = yield from YmodemReceiver(self._module, FULL_BYTES, _erase_nothing).receive()
-        written = transfer.outcome is Outcome.DONE and (yield from self._module.storage.store_dct(transfer.data))
+        transfer = yield from YmodemReceiver(self._kernel, FULL_BYTES, _erase_nothing).receive()
+        written = transfer.outcome is Outcome.DONE and (yield from self._storage.store_dct(transfer.data))
         return (yield from self._end_upload(transfer, written=written))
 
     def _end_upload(self, transfer: Transfer, *, written: bool) -> Steps[bool]:
@@ -170,7 +175,7 @@ class Bootloader:
         outcome = transfer.outcome
         self._print(_FAILURES[Outcome.UNWRITABLE if outcome is Outcome.DONE else outcome])
         while (yield Read(1, QUIET_US)) is not None:
-            self._module.forget_input()
+            self._kernel.forget_input()
         return transfer.erased
 
     # --- recovery ---------------------------------------------------------------------------------------------------
@@ -178,27 +183,27 @@ class Bootloader:
     def _request_recovery(self) -> Steps[None]:
         """Reboot into the recovery. Does not return."""
         self._image.boot_request = BootRequest.RECOVERY
-        yield from self._module.storage.write()
-        self._module.restart()
+        yield from self._storage.write()
+        self._restart()
         yield Sleep(0)  # a module that was reset resumes nothing
 
     def _recover(self) -> Steps[None]:
         """Application, profile, certificate and MAC address of the factory. After a cut the next boot has the menu."""
-        module, image = self._module, self._image
+        image = self._image
         self._set_up_line()
         image.boot_request = BootRequest.NONE
         image.application = Application(valid=False, intact=False)
-        yield from module.storage.write()
+        yield from self._storage.write()
         self._print(b"\r\n\r\n[Factory Reset Handler]\r\n\r\n### Erase APP Area ...\r\n### Load APP ...\r\n")
         self._print(_pair_lines(FACTORY_APP_BYTES))
         self._print(b"\r\n### Erase DCT Area\r\n### Load DCT\r\n")
         self._print(b"RW " * _pairs(USED_BYTES))
-        module.use_factory_firmware()
+        self._settings.firmware = self._settings.factory
         image.application = Application()
-        image.profile = factory_profile(module.firmware.version, Profile(mac=image.factory_mac))
+        image.profile = factory_profile(self._settings.firmware.version, Profile(mac=image.factory_mac))
         image.wifi = WifiSection.of(image.profile)
         image.security = SecuritySection()
-        yield from module.storage.write()
+        yield from self._storage.write()
         self._print(
             b"\r\nAPP addr(0x8010000), size(%d)\r\nDCT addr(0x8008000), size(%d)\r\n"
             b">>> Start App >>>>>>>>>>>>>>>>\r\n\r\n" % (FACTORY_APP_BYTES, USED_BYTES)

@@ -16,43 +16,37 @@ link lost, AT+WLEAVE                               COMMAND   ends       the sock
 transmission to a socket that is gone              COMMAND   stays      INVALID SCID
 =================================================  ========  =========  ==========================================
 
-Who calls what: `Sockets` reports connects and closes, the main loop hands serial bytes in, the timers of the escape and
-of the flush come back here.
+Who calls what: `Sockets` reports connects and closes, the main loop hands serial bytes in, the timers of the escape,
+the flush and AT+COWAYA come back here.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from wizfi_emu.at.escape import EscapeDetector
 from wizfi_emu.at.packetizer import Packetizer, split_packets
 from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.module.effects import SendData, SetPin
 from wizfi_emu.module.events import Failure, SocketSent
+from wizfi_emu.module.kernel import Kernel
+from wizfi_emu.module.output import Output
+from wizfi_emu.module.settings import Settings
+from wizfi_emu.module.slots import Slot, SlotTable
+from wizfi_emu.module.transmissions import Transmissions
 
-if TYPE_CHECKING:
-    from wizfi_emu.module.machine import Module
-    from wizfi_emu.module.sockets import Slot
+SECOND_US = 1_000_000
 
 
 class DataMode:
     """The serial side of data mode."""
 
-    __slots__ = (
-        "_escape",
-        "_escape_us",
-        "_flush_us",
-        "_module",
-        "_packetizer",
-        "_pending_sends",
-        "active",
-        "cowaya_waits",
-        "current",
-        "session",
-    )
-
-    def __init__(self, module: Module) -> None:
-        self._module = module
+    def __init__(
+        self, kernel: Kernel, settings: Settings, output: Output, slots: SlotTable, transmissions: Transmissions
+    ) -> None:
+        self._kernel = kernel
+        self._settings = settings
+        self._output = output
+        self._slots = slots
+        self._transmissions = transmissions
         self._escape = EscapeDetector()
         self._packetizer = Packetizer()
         self._pending_sends = 0
@@ -61,16 +55,21 @@ class DataMode:
         self.active = False
         self.session: int | None = None
         self.current: int | None = None
-        self.cowaya_waits = False
+        self._cowaya_waits = False
 
     def boot(self) -> None:
         """Take the times that act from the next boot on."""
-        self.set_escape_time(self._module.ram.escape_time_ms)
-        self._flush_us = self._module.ram.socket_option(4) * 1000
+        self.set_escape_time(self._settings.ram.escape_time_ms)
+        self._flush_us = self._settings.ram.socket_option(4) * 1000
 
     def set_escape_time(self, time_ms: int) -> None:
         """Use another escape time from the next ``+`` on."""
         self._escape_us = time_ms * 1000
+
+    @property
+    def send_limit_us(self) -> int:
+        """Limit of one TCP transmission (FSOCK option 1); 0 is none."""
+        return self._settings.ram.socket_option(1) * 1000
 
     @property
     def blocked(self) -> bool:
@@ -88,13 +87,13 @@ class DataMode:
     def enter(self) -> None:
         """Mode DATA."""
         self.active = True
-        self._module.emit(SetPin("led2", level=False))
+        self._kernel.emit(SetPin("led2", level=False))
 
     def leave(self) -> None:
         """Mode COMMAND."""
         if self.active:
             self.active = False
-            self._module.emit(SetPin("led2", level=True))
+            self._kernel.emit(SetPin("led2", level=True))
 
     def end_session(self) -> None:
         """The session's socket is gone. Withheld ``+`` stay: three of them still give an OK."""
@@ -112,7 +111,7 @@ class DataMode:
         """Serial bytes in mode DATA."""
         # A fourth + in a row is data like any other byte: it does not restart the timer.
         if chunk.find(b"+", self._escape.withheld == 3) >= 0:
-            self._module.after("escape", self._escape_us, self._escape_ends)
+            self._kernel.after("escape", self._escape_us, self._escape_ends)
         self._collect(self._escape.receive(chunk))
 
     def _collect(self, data: bytes) -> None:
@@ -125,7 +124,7 @@ class DataMode:
             self._transmit(ready)
 
     def _start_flush(self) -> None:
-        self._module.after("flush", self._flush_us, self._flush_ends)
+        self._kernel.after("flush", self._flush_us, self._flush_ends)
 
     def _flush_ends(self) -> None:
         data = self._packetizer.flush()
@@ -136,7 +135,7 @@ class DataMode:
         released = self._escape.expire()
         if released is None:
             self.leave()
-            self._module.output.result(Response.OK)
+            self._output.result(Response.OK)
             return
         if self.active:
             self._collect(released)
@@ -145,39 +144,52 @@ class DataMode:
     # --- to the network ---------------------------------------------------------------------------------------------
 
     def _transmit(self, data: bytes) -> None:
-        module = self._module
         assert self.current is not None
-        if self.cowaya_waits and data.startswith(module.ram.cowaya_text):
-            self.cowaya_waits = False
-        slot = module.sockets.get(self.current)
+        if self._cowaya_waits and data.startswith(self._settings.ram.cowaya_text):
+            self._cowaya_waits = False
+        slot = self._slots.get(self.current)
         if slot is None:
             self.leave()
-            module.output.result(Response.INVALID_SCID)
+            self._output.result(Response.INVALID_SCID)
         elif slot.is_udp:
             self._transmit_udp(slot, data)
         elif slot.connected:
-            self._send(SendData(slot.sock, data, limit_us=module.sockets.send_limit_us), slot)
+            self._send(SendData(slot.sock, data, limit_us=self.send_limit_us), slot)
 
     def _transmit_udp(self, slot: Slot, data: bytes) -> None:
         if slot.has_peer:
             for packet in split_packets(data):
                 self._send(SendData(slot.sock, packet, slot.address, slot.port), slot)
-        elif self._module.firmware.unsent_udp_data_is_error:
+        elif self._settings.firmware.unsent_udp_data_is_error:
             for _ in split_packets(data):
-                self._module.output.result(Response.ERROR)
+                self._output.result(Response.ERROR)
 
     def _send(self, effect: SendData, slot: Slot) -> None:
         self._pending_sends += 1
-        slot.active_us = self._module.now_us
-        self._module.scheduler.order_send(effect)
+        slot.active_us = self._kernel.now_us
+        self._transmissions.order(effect, self._end_send)
 
-    def end_send(self, event: SocketSent) -> None:
-        """One of the transmissions is over."""
+    def _end_send(self, event: SocketSent) -> None:
         self._pending_sends -= 1
         if event.failure is None or event.failure is Failure.CLOSED:
             return
-        slot = self._module.sockets.find(event.sock)
+        slot = self._slots.find(event.sock)
         if slot is not None and slot.is_udp:
-            self._module.output.result(Response.ERROR)
+            self._output.result(Response.ERROR)
         else:
-            self._module.output.urc(Urc.SEND_ERROR)
+            self._output.urc(Urc.SEND_ERROR)
+
+    # --- AT+COWAYA --------------------------------------------------------------------------------------------------
+
+    def arm_cowaya(self) -> None:
+        """A CONNECT or DISCONNECT event starts the repetition anew."""
+        if self._settings.ram.cowaya_time_s:
+            self._cowaya_waits = True
+            self._kernel.after("cowaya", self._settings.ram.cowaya_time_s * SECOND_US, self._cowaya_due)
+
+    def _cowaya_due(self) -> None:
+        if not self._settings.ram.cowaya_time_s or not self._cowaya_waits:
+            return
+        if self.session is not None:
+            self._output.urc(Urc.CONNECT, 0)
+            self._kernel.after("cowaya", self._settings.ram.cowaya_time_s * SECOND_US, self._cowaya_due)

@@ -15,18 +15,20 @@ AP         AT+WLEAVE, reset                       DOWN
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum, auto
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.module.kernel import Kernel
+from wizfi_emu.module.output import Output
+from wizfi_emu.module.settings import Settings
+from wizfi_emu.module.storage import Storage
 from wizfi_emu.module.tasks import Read, Steps
 from wizfi_emu.profile.fields import Security, SecuritySetting
 from wizfi_emu.profile.security import parse_key
-
-if TYPE_CHECKING:
-    from wizfi_emu.module.machine import Module
 
 JOIN_ATTEMPTS = 3
 JOIN_LIMIT_US = 7_000_000
@@ -50,8 +52,22 @@ class LinkState(Enum):
 class Link:
     """The module's one Wi-Fi interface."""
 
-    def __init__(self, module: Module) -> None:
-        self._module = module
+    def __init__(
+        self,
+        kernel: Kernel,
+        settings: Settings,
+        storage: Storage,
+        output: Output,
+        came_up: Callable[[], None],
+        lost: Callable[[], None],
+    ) -> None:
+        """``came_up`` is called at the end of every link-up; ``lost`` when the access point is gone."""
+        self._kernel = kernel
+        self._settings = settings
+        self._storage = storage
+        self._output = output
+        self._came_up = came_up
+        self._lost = lost
         self.state = LinkState.DOWN
         self.address = NO_ADDRESS
         self.gateway = NO_ADDRESS
@@ -83,7 +99,7 @@ class Link:
     def led_is_lit(self) -> bool:
         """Whether LED1 shows a link: always when there is one or, by the guide, as an AP only with a station."""
         return self.is_station or (
-            self.state is LinkState.AP and (self._stations > 0 or not self._module.firmware.ap_led_on_station)
+            self.state is LinkState.AP and (self._stations > 0 or not self._settings.firmware.ap_led_on_station)
         )
 
     @property
@@ -92,19 +108,19 @@ class Link:
 
         AT+WSET and AT+WSEC can select the other mode while the link stands; then no socket can be made.
         """
-        return self.state is (LinkState.AP if self._module.ram.wifi_mode else LinkState.STATION)
+        return self.state is (LinkState.AP if self._settings.ram.wifi_mode else LinkState.STATION)
 
     @property
     def mac(self) -> str:
         """The interface's own address; Wi-Fi Direct uses one with the local bit."""
-        mac = self._module.storage.wifi.mac
+        mac = self._storage.wifi.mac
         return f"{int(mac[:2], 16) | 2:02X}{mac[2:]}" if self._p2p_runs else mac
 
     def read_rssi(self) -> Steps[int]:
         """Signal strength as AT+WSTAT shows it: without its sign, 0 when not associated."""
         if not self.is_station:
             return 0
-        answer = yield from self._module.ask(fx.ReadSignal)
+        answer = yield from self._kernel.ask(fx.ReadSignal)
         return abs(answer.rssi_dbm)
 
     # --- events -----------------------------------------------------------------------------------------------------
@@ -113,10 +129,11 @@ class Link:
         """What the radio reports by itself."""
         match event:
             case ev.LinkLost():
-                self._lose()
+                if self.is_station:
+                    self._lost()
             case ev.LinkRegained():
                 if self.state is LinkState.LOST:
-                    self._module.start_task(self._regain())
+                    self._kernel.start_task(self._regain())
             case ev.AddressRenewed():
                 self._renew(event)
             case ev.StationJoined() | ev.StationLeft():
@@ -133,34 +150,22 @@ class Link:
 
     def _print_at_once(self, line: str) -> None:
         """A line of a library of the radio: no level and no delay concerns it."""
-        self._module.emit(fx.UartSend(line.encode("latin-1", "replace") + b"\r\n"))
+        self._kernel.emit(fx.UartSend(line.encode("latin-1", "replace") + b"\r\n"))
 
     # --- joining ----------------------------------------------------------------------------------------------------
-
-    def join_at_boot(self) -> Steps[None]:
-        """The automatic join: with a service registration, or once after a FUNCTION press."""
-        module = self._module
-        self.chip_antenna, self.chip_rf_mode = module.ram.antenna, module.ram.rf_mode
-        if module.ram.auto_ap:
-            yield from self.join()
-            yield from module.services.begin_automatic_ap()
-        elif module.ram.registration.is_service:
-            yield from self.join()
-            if module.ram.air_command.open_type == "S" and self.is_up:
-                module.services.start_air_service()
 
     def join(self) -> Steps[Response]:
         """AT+WJOIN from an interface that is down, by the mode in RAM and the flash Wi-Fi section."""
         if self.state is LinkState.LOST:
-            self._module.emit(fx.Leave())
+            self._kernel.emit(fx.Leave())
             self.state = LinkState.DOWN
-        if self._module.ram.wifi_mode:
+        if self._settings.ram.wifi_mode:
             yield from self._start_access_point()
             return Response.OK
         return (yield from self._join_station())
 
     def _join_station(self) -> Steps[Response]:
-        security = self._module.storage.wifi.station_security
+        security = self._storage.wifi.station_security
         if security.type is Security.AUTO:
             found = yield from self._find_security(security.key)
             if found is None:
@@ -170,53 +175,50 @@ class Link:
         if not associated:
             return Response.ERROR
         if not (yield from self._obtain_address()):
-            self._module.emit(fx.Leave())
+            self._kernel.emit(fx.Leave())
             return Response.ERROR
-        self.ssid = self._module.storage.wifi.station.ssid
+        self.ssid = self._storage.wifi.station.ssid
         self._come_up(LinkState.STATION)
         return Response.OK
 
     def _find_security(self, key: bytes) -> Steps[SecuritySetting | None]:
         """Automatic security: the type of the last network with the SSID, written to flash for good."""
-        module = self._module
-        ssid = module.storage.wifi.station.ssid
-        ended = yield from module.ask(fx.Scan, ssid=ssid)
+        ssid = self._storage.wifi.station.ssid
+        ended = yield from self._kernel.ask(fx.Scan, ssid=ssid)
         words = [network.security for network in ended.networks if network.ssid == ssid]
         if not words or words[-1] not in Security.__members__:
             return None
         found = parse_key(Security[words[-1]], key)
         if found is None:
             return None
-        yield from module.storage.store_security(0, found)
+        yield from self._storage.store_security(0, found)
         return found
 
     def _attempt(self, security: SecuritySetting) -> Steps[bool]:
-        module = self._module
-        station = module.storage.wifi.station
-        wep = security.type is Security.WEP and module.firmware.wep_shared_key
+        station = self._storage.wifi.station
+        wep = security.type is Security.WEP and self._settings.firmware.wep_shared_key
         # WEP counts double: two attempts with open, then two with shared-key authentication.
         methods = (False, False, True, True) if wep else (False,) * JOIN_ATTEMPTS
         for shared_key in methods:
             typed = yield Read(1, PEEK_US)
-            if typed == ESC and module.firmware.esc_aborts_join:
+            if typed == ESC and self._settings.firmware.esc_aborts_join:
                 return False
-            module.output.progress(b"Joining : %s\r\n" % station.ssid)
+            self._output.progress(b"Joining : %s\r\n" % station.ssid)
             associated = False
             if station.bssid and station.channel:
                 associated = yield from self._associate(security, shared_key, station.bssid, station.channel)
             if not associated:
                 associated = yield from self._associate(security, shared_key, "", 0)
             if associated:
-                module.output.progress(b"Successfully joined : %s\r\n" % station.ssid)
+                self._output.progress(b"Successfully joined : %s\r\n" % station.ssid)
                 return True
-            module.output.progress(b"Failed to join: %s\r\n" % station.ssid)
+            self._output.progress(b"Failed to join: %s\r\n" % station.ssid)
         return False
 
     def _associate(self, security: SecuritySetting, shared_key: bool, bssid: str, channel: int) -> Steps[bool]:
-        module = self._module
-        ended = yield from module.ask(
+        ended = yield from self._kernel.ask(
             fx.Join,
-            ssid=module.storage.wifi.station.ssid,
+            ssid=self._storage.wifi.station.ssid,
             security=security.type.value,
             key=security.key,
             mac=self.mac,
@@ -229,12 +231,11 @@ class Link:
 
     def _obtain_address(self) -> Steps[bool]:
         """Lease or stored addresses; False without a lease, and when the link changed while one was asked for."""
-        module = self._module
-        profile = module.ram
+        profile = self._settings.ram
         before = self.state
         if profile.dhcp:
-            module.output.debug("Obtaining IPv4 address via DHCP")
-            offer = yield from module.ask(fx.RequestAddress, DHCP_LIMIT_US)
+            self._output.debug("Obtaining IPv4 address via DHCP")
+            offer = yield from self._kernel.ask(fx.RequestAddress, DHCP_LIMIT_US)
             if not offer.address or self.state is not before:
                 return False
             self._take(offer)
@@ -244,73 +245,65 @@ class Link:
         return True
 
     def _start_access_point(self) -> Steps[None]:
-        module = self._module
-        wifi = module.storage.wifi
+        wifi = self._storage.wifi
         security = wifi.ap_security
         if security.type is Security.AUTO:
             security = SecuritySetting(Security.OPEN, b"")  # firmware 1.0.5.2 starts it open
-        if module.firmware.ap_joining_line:
-            module.output.progress(b"Joining : %s\r\n" % wifi.access_point.ssid)
-        started = yield from module.ask(
+        if self._settings.firmware.ap_joining_line:
+            self._output.progress(b"Joining : %s\r\n" % wifi.access_point.ssid)
+        started = yield from self._kernel.ask(
             fx.StartAccessPoint,
             ssid=wifi.access_point.ssid,
             channel=wifi.access_point.channel,
             security=security.type.value,
             key=security.key,
             mac=self.mac,
-            address=module.ram.address,
-            netmask=module.ram.netmask,
-            gateway=module.ram.gateway,
+            address=self._settings.ram.address,
+            netmask=self._settings.ram.netmask,
+            gateway=self._settings.ram.gateway,
         )
         if not started.ok:
             return
         self._stations = 0
         self.ssid = wifi.access_point.ssid
-        self.address, self.netmask, self.gateway = module.ram.address, module.ram.netmask, module.ram.gateway
-        self.name_servers = (module.ram.address,)
+        self.address, self.netmask, self.gateway = (
+            self._settings.ram.address,
+            self._settings.ram.netmask,
+            self._settings.ram.gateway,
+        )
+        self.name_servers = (self._settings.ram.address,)
         self._come_up(LinkState.AP)
 
     def _come_up(self, state: LinkState) -> None:
-        module = self._module
         self.state = state
-        module.emit(fx.UseAddress(self.address, self.netmask, self.gateway))
-        module.output.urc(Urc.LINK_UP)
-        module.output.progress(f"  IP Addr    : {self.address}\r\n".encode())
-        module.output.progress(f"  Gateway    : {self.gateway}\r\n".encode())
-        module.emit(fx.SetPin("led1", level=not self.led_is_lit))
-        module.services.link_came_up()
+        self._kernel.emit(fx.UseAddress(self.address, self.netmask, self.gateway))
+        self._output.urc(Urc.LINK_UP)
+        self._output.progress(f"  IP Addr    : {self.address}\r\n".encode())
+        self._output.progress(f"  Gateway    : {self.gateway}\r\n".encode())
+        self._kernel.emit(fx.SetPin("led1", level=not self.led_is_lit))
+        self._came_up()
 
     # --- leaving and losing -----------------------------------------------------------------------------------------
 
-    def take_down(self) -> None:
-        """End the link as AT+WLEAVE does once the sockets are closed; nothing when there is none."""
-        module = self._module
-        was_up = self.is_up
+    def leave(self) -> None:
+        """Leave or stop what there is. A link that was up is to `go_down` next."""
         if self.state in (LinkState.STATION, LinkState.LOST):
-            module.emit(fx.Leave())
+            self._kernel.emit(fx.Leave())
         elif self.state is LinkState.AP:
-            module.emit(fx.StopAccessPoint())
+            self._kernel.emit(fx.StopAccessPoint())
         self.state = LinkState.DOWN
-        if was_up:
-            self._go_down()
 
-    def _lose(self) -> None:
-        if self.state is not LinkState.STATION:
-            return
-        self._module.services.web_server_stops()
-        self._module.sockets.drop_all()
+    def lose(self) -> None:
+        """The access point is gone; the radio looks for it. The link is to `go_down` next."""
         self.state = LinkState.LOST
-        self._go_down()
 
-    def _go_down(self) -> None:
-        module = self._module
-        module.services.link_went_down()
-        module.data_mode.end_session()
+    def go_down(self) -> None:
+        """No address any more, both LEDs off, and the event."""
         self.address = self.gateway = self.netmask = NO_ADDRESS
-        module.emit(fx.UseAddress("", "", ""))
-        module.emit(fx.SetPin("led1", level=True))
-        module.emit(fx.SetPin("led2", level=True))
-        module.output.urc(Urc.LINK_DOWN)
+        self._kernel.emit(fx.UseAddress("", "", ""))
+        self._kernel.emit(fx.SetPin("led1", level=True))
+        self._kernel.emit(fx.SetPin("led2", level=True))
+        self._output.urc(Urc.LINK_DOWN)
 
     def _regain(self) -> Steps[None]:
         if (yield from self._obtain_address()):
@@ -320,7 +313,7 @@ class Link:
         """The lease was renewed with another address. No output; open sockets stay as they are."""
         if self.state is LinkState.STATION:
             self._take(renewed)
-            self._module.emit(fx.UseAddress(self.address, self.netmask, self.gateway))
+            self._kernel.emit(fx.UseAddress(self.address, self.netmask, self.gateway))
 
     def _take(self, offer: ev.AddressOffered | ev.AddressRenewed) -> None:
         self.address, self.netmask, self.gateway = offer.address, offer.netmask, offer.gateway
@@ -331,7 +324,7 @@ class Link:
         if self.state is not LinkState.AP:
             return
         self._stations = max(0, self._stations + (1 if joined else -1))
-        self._module.emit(fx.SetPin("led1", level=not self.led_is_lit))
+        self._kernel.emit(fx.SetPin("led1", level=not self.led_is_lit))
 
     # --- Wi-Fi Direct -----------------------------------------------------------------------------------------------
 
@@ -339,17 +332,17 @@ class Link:
         """Look for Wi-Fi Direct devices and be visible."""
         self._p2p_runs = True
         self.p2p_devices.clear()
-        self._module.emit(fx.StartP2p(P2P_DEVICE_NAME, self.mac))
+        self._kernel.emit(fx.StartP2p(P2P_DEVICE_NAME, self.mac))
 
     def stop_p2p(self) -> None:
         """End Wi-Fi Direct."""
         self._p2p_runs = False
-        self._module.emit(fx.StopP2p())
+        self._kernel.emit(fx.StopP2p())
 
     def _end_p2p(self, event: ev.P2pEnded) -> None:
         if event.joined and self.state is LinkState.DOWN:
             self.ssid = b""
             self.address, self.netmask, self.gateway = event.address, event.netmask, event.gateway
             self._come_up(LinkState.STATION)
-        elif not event.joined and self._module.firmware.p2p_fail_event:
-            self._module.output.urc(Urc.P2P_FAIL)
+        elif not event.joined and self._settings.firmware.p2p_fail_event:
+            self._output.urc(Urc.P2P_FAIL)

@@ -1,8 +1,7 @@
 """The machine: events and the time in, effects out.
 
-`Module` is the one entry. It owns the receive buffer, the foreground task and the timers, and hands everything else to
-its parts: `Output` (what is printed), `DataMode` (serial bytes in data mode), `Sockets`, `Link`, `Services` (timers and
-background work) and `Board` (pins).
+`Module` is the one entry. It makes the parts, gives each of them the others that it needs, and hands every event to the
+one that it concerns. What several parts do together is in `Sequences`.
 
 The module has one task for commands and background work. It takes the serial bytes one after another; a command blocks
 it until its final response is out. When the line has been silent for 100 ms it does what waits in the background, one
@@ -11,42 +10,45 @@ piece after another, in order (firmware 1.0.5.2).
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Concatenate, ParamSpec, TypeVar, assert_never
+from typing import assert_never
 
 from wizfi_emu.at.line import LineEditor
 from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.module.air import AirService
 from wizfi_emu.module.board import Board
 from wizfi_emu.module.bootloader import Bootloader, BootTarget
+from wizfi_emu.module.broker import Broker
+from wizfi_emu.module.button import FunctionButton
 from wizfi_emu.module.data_mode import DataMode
+from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.link import Link
 from wizfi_emu.module.ota import OtaMode
-from wizfi_emu.module.output import RESULT_LEVEL, Output
-from wizfi_emu.module.scheduler import Scheduler
-from wizfi_emu.module.services import Services
+from wizfi_emu.module.output import Output
+from wizfi_emu.module.sequences import Sequences
+from wizfi_emu.module.settings import Settings, Volatile
+from wizfi_emu.module.slots import SlotTable
 from wizfi_emu.module.sockets import Sockets
 from wizfi_emu.module.storage import Storage
-from wizfi_emu.module.tasks import Ask, Print, Sleep, Steps, Timers
-from wizfi_emu.module.webserver import WebFiles, WebServer, no_web_files
+from wizfi_emu.module.supervision import Supervision
+from wizfi_emu.module.tasks import Sleep, Steps
+from wizfi_emu.module.transmissions import Transmissions
+from wizfi_emu.module.webpages import WebFiles, no_web_files
+from wizfi_emu.module.webserver import Exchange, WebServer
 from wizfi_emu.profile import FlashImage, Profile, WifiSection, decode_image, factory_profile
-from wizfi_emu.profile.fields import SocketRegistration
-from wizfi_emu.profile.image import BootRequest
 
 RECEIVE_BUFFER_BYTES = 2048  # firmware 1.0.5.2
 DATA_WINDOW_BYTES = 65536  # data mode: what the host may be ahead of the network; larger reads, the same wire
 SILENCE_US = 100_000  # firmware 1.0.5.2: background work waits for this
 AUTO_INTERFACE, UART_INTERFACE = 0, 1
-RESET_DELAY_US = 500_000  # firmware 1.0.5.2: between the last event and the restart
+WATCHDOG_PAUSE_US = 10_000
 
 Handler = Callable[["Module", bytes], "Response | Steps[Response]"]
 CommandWords = Sequence[tuple[bytes, Handler]]
 Applications = Callable[[str], tuple[Firmware, CommandWords]]
-AnswerT = TypeVar("AnswerT", bound=ev.Answer)
-Fields = ParamSpec("Fields")
 
 
 class Module:
@@ -64,35 +66,98 @@ class Module:
         ``applications`` gives the personality and commands of an application that was uploaded, by its version text;
         without it an upload changes nothing but the mark in the flash. ``web_files`` gives the pages of the web server.
         """
-        self._factory = firmware, commands
+        self._factory_commands = commands
         self._applications = applications
-        self._web_files = web_files
-        self.now_us = 0
-        self.powered = False
-        self.ram = Profile()
-        self.storage = Storage(self, FlashImage(Profile()))
-        self.root_ca = b""  # of AT+MCERT=W,R; RAM only
-        self.last_scon: SocketRegistration | None = None  # what AT+SCON=? shows when it is not the registration
-        self.seed = 0
-        self._effects: list[fx.Effect] = []
-        self._requests = 0
-        self._silent_since_us = 0
-        self._asleep = False
-        self.scheduler = Scheduler(self)
-        self._background: deque[tuple[str, Callable[[], Steps[None]]]] = deque()
+        self.web_files = web_files
         self._editor = LineEditor()
         self.lost_bytes = 0
-        self.timers = Timers()
         self.ota: OtaMode | None = None
         self.boot_target: BootTarget | None = None  # what the boot loader has started; None before
-        self.output = Output(firmware, lambda: self.ram, self._send_serial, self._delay_output)
-        self.use_factory_firmware()
-        self.board = Board(self)
-        self.data_mode = DataMode(self)
-        self.sockets = Sockets(self)
-        self.link = Link(self)
-        self.services = Services(self)
-        self.web = WebServer(self, self._web_files)
+        self.kernel = Kernel()
+        self.settings = Settings(firmware)
+        self.output = Output(
+            self.settings, self.kernel.send_serial, lambda us: self.kernel.after("output", us, self.output.release)
+        )
+        self.storage = Storage(self.kernel, self.settings)
+        self.board = Board(
+            self.kernel,
+            self.settings,
+            lambda: (self.link.led_is_lit, self.data_mode.active),
+            lambda presses: self.button.press(presses),
+        )
+        self._use(firmware, commands)
+        self._make_parts(seed=0)
+
+    def _make_parts(self, seed: int) -> None:
+        """Everything that a reset makes anew."""
+        kernel, settings, storage, output = self.kernel, self.settings, self.storage, self.output
+        self.settings.volatile = Volatile()
+        self.link = Link(
+            kernel,
+            settings,
+            storage,
+            output,
+            came_up=lambda: self.sequences.link_came_up(),
+            lost=lambda: self.sequences.link_lost(),
+        )
+        slots = SlotTable()
+        self.transmissions = Transmissions(kernel)
+        self.data_mode = DataMode(kernel, settings, output, slots, self.transmissions)
+        self.sockets = Sockets(
+            kernel, settings, storage, output, self.link, slots, self.transmissions, self.data_mode, seed
+        )
+        self.slots = slots
+        self.web = WebServer(kernel, output, self.link, self._serve_page)
+        self.air = AirService(kernel, settings, output, self.link, self.feed_air_lines)
+        self.broker = Broker(kernel, output)
+        self.sequences = Sequences(
+            kernel,
+            settings,
+            storage,
+            output,
+            self.link,
+            self.data_mode,
+            self.sockets,
+            self.web,
+            self.air,
+            self.broker,
+            self.restart,
+        )
+        self.supervision = Supervision(kernel, settings, self.link, slots, self.sockets, self.sequences)
+        self.button = FunctionButton(kernel, settings, storage, output, self.sequences, self.web, self.air)
+
+    def _serve_page(self, exchange: Exchange) -> bytes | Steps[bytes]:
+        # Imported with the first request: most modules never get one, and start-up time is budgeted.
+        from wizfi_emu.module.webactions import Site, serve
+
+        site = Site(
+            self.kernel,
+            self.settings,
+            self.storage,
+            self.output,
+            self.board,
+            self.link,
+            self.sequences,
+            self.web_files,
+        )
+        return serve(site, exchange)
+
+    # --- settings ---------------------------------------------------------------------------------------------------
+
+    @property
+    def ram(self) -> Profile:
+        """The profile in RAM."""
+        return self.settings.ram
+
+    @property
+    def firmware(self) -> Firmware:
+        """The personality that runs."""
+        return self.settings.firmware
+
+    @property
+    def powered(self) -> bool:
+        """Whether the module has power and is not within a reset."""
+        return self.kernel.powered
 
     # --- for the body -----------------------------------------------------------------------------------------------
 
@@ -101,20 +166,21 @@ class Module:
 
         ``now_us`` is a monotonic time in microseconds; an earlier time than the last one counts as the last one.
         """
-        self.now_us = max(now_us, self.now_us)
-        self._fire_timers()
+        kernel = self.kernel
+        kernel.now_us = max(now_us, kernel.now_us)
+        kernel.fire_timers()
         self._receive(event)
         self._work()
-        effects, self._effects = self._effects, []
-        return effects
+        return kernel.take_effects()
 
     @property
     def wakeup_us(self) -> int | None:
         """When the machine wants `events.TimeReached`; None when it waits for other events only."""
-        if not self.powered:
+        kernel = self.kernel
+        if not kernel.powered:
             return None
-        wakeup = self.timers.next_us
-        if self._background and self.scheduler.foreground is None:
+        wakeup = kernel.timers.next_us
+        if kernel.has_work and not kernel.busy:
             due = self._background_due_us
             return due if wakeup is None else min(wakeup, due)
         return wakeup
@@ -122,101 +188,25 @@ class Module:
     @property
     def uart_room(self) -> int:
         """How many serial bytes the machine takes now. Bytes beyond it are lost, as on the module."""
-        if self._asleep or not self.powered:
+        kernel = self.kernel
+        if kernel.deaf or not kernel.powered:
             return RECEIVE_BUFFER_BYTES
         limit = DATA_WINDOW_BYTES if self.data_mode.active else RECEIVE_BUFFER_BYTES
-        return max(0, limit - len(self.scheduler.rx))
+        return max(0, limit - len(kernel.rx))
 
     @property
     def busy(self) -> bool:
         """Whether the boot, a command or background work is under way: serial bytes wait."""
-        return self.scheduler.foreground is not None
-
-    @property
-    def waiting_work(self) -> list[str]:
-        """The pieces of background work that wait for a silence, in order."""
-        return [name for name, _ in self._background]
+        return self.kernel.busy
 
     # --- for handlers and parts -------------------------------------------------------------------------------------
-
-    def emit(self, effect: fx.Effect) -> None:
-        """Order something."""
-        self._effects.append(effect)
-
-    def ask(
-        self,
-        request: Callable[Concatenate[int, Fields], fx.Request[AnswerT]],
-        *args: Fields.args,
-        **kwargs: Fields.kwargs,
-    ) -> Steps[AnswerT]:
-        """Order a request under the next number, its other fields given here, and wait for its answer."""
-        self._requests += 1
-        effect = request(self._requests, *args, **kwargs)
-        event = yield Ask(effect)
-        assert effect.is_answered_by(event), f"{type(effect).__name__} was answered by {type(event).__name__}"
-        return event
-
-    def after(self, name: object, delay_us: int, action: Callable[[], None]) -> None:
-        """Start or restart a timer."""
-        self.timers.start(name, self.now_us + delay_us, action)
-
-    def start_task(self, steps: Steps[None]) -> None:
-        """Run a task beside the foreground one."""
-        self.scheduler.start(steps)
-
-    def in_background(self, name: str, steps: Callable[[], Steps[None]]) -> None:
-        """Queue work for the next silence. A piece of work that waits already is not queued again."""
-        if all(waiting != name for waiting, _ in self._background):
-            self._background.append((name, steps))
-
-    def respond(self, response: Response) -> Steps[None]:
-        """Print the final response of a command, with the delays of AT+MEVTDELAY around it."""
-        if response is Response.NONE or self.ram.message_level < RESULT_LEVEL:
-            return
-        yield from self.print_result(response.value)
-
-    def print_result(self, data: bytes) -> Steps[None]:
-        """Print what is delayed as a result code is."""
-        if not data:
-            return
-        if not self.ram.event_delay_ms:
-            self.output.text(data)
-            return
-        yield Print(data)
-        yield Sleep(self.ram.event_delay_ms * 1000)
-
-    def reset_in_order(self) -> Steps[None]:
-        """What AT+MRESET does after its OK: close everything, wait, restart."""
-        yield from self.sockets.close_all()
-        yield from self.services.stop_web_server()
-        self.link.take_down()
-        if self.output.held_back:
-            yield Print(b"")  # AT+MEVTDELAY: the task that resets prints the last event itself, and waits for it
-        yield Sleep(RESET_DELAY_US)
-        self.restart()
 
     def restart(self, cause: ev.ResetCause = ev.ResetCause.RESET) -> None:
         """Reset at once. Nothing happens any more until `events.PoweredOn`."""
         self._power_off()
-        self.emit(fx.Reset(cause))
+        self.kernel.emit(fx.Reset(cause))
 
-    def enter_ota(self) -> Steps[None]:
-        """Reboot into the over-the-air update mode, at once and without closing anything."""
-        self.storage.image.boot_request = BootRequest.OTA
-        yield from self.storage.write()
-        self.restart()
-
-    def forget_input(self) -> None:
-        """Drop the serial bytes that nobody has read yet."""
-        self.scheduler.rx.clear()
-
-    def fall_asleep(self, duration_us: int) -> Steps[None]:
-        """Be deaf to the serial line for a time."""
-        self._asleep = True
-        yield Sleep(duration_us)
-        self._asleep = False
-
-    def feed_air_line(self, text: bytes) -> Steps[None]:
+    def feed_air_lines(self, text: bytes) -> Steps[None]:
         """Execute the lines in ``text`` through the line editor that the serial line uses too."""
         while text:
             step = self._editor.receive(text)
@@ -229,7 +219,7 @@ class Module:
     def _receive(self, event: ev.Event) -> None:
         if isinstance(event, ev.BoardEvent):
             self._receive_at_board(event)
-        elif self.powered:
+        elif self.kernel.powered:
             self._receive_powered(event)
 
     def _receive_at_board(self, event: ev.BoardEvent) -> None:
@@ -261,173 +251,165 @@ class Module:
                 self.ota.receive(event)
             case ev.WebServerOpened() | ev.WebDataReceived():
                 self.web.receive(event)
-            case _ if isinstance(event, ev.AirEvent | ev.MqttEvent):
-                self.services.receive(event)
+            case _ if isinstance(event, ev.AirEvent):
+                self.air.receive(event)
+            case _ if isinstance(event, ev.MqttEvent):
+                self.broker.receive(event)
             case _ if isinstance(event, ev.Answer):
-                self.scheduler.answer(event)
+                self.kernel.answer(event)
             case _:
                 assert_never(event)
 
     def _receive_serial(self, data: bytes) -> None:
-        if self._asleep:
+        if self.kernel.deaf:
             self.lost_bytes += len(data)
             return
         room = self.uart_room
         self.lost_bytes += max(0, len(data) - room)
-        self.services.serial_activity()
-        self.scheduler.receive_serial(data[:room])
+        if self.data_mode.active:
+            self.slots.active_us = self.kernel.now_us
+        self.kernel.receive_serial(data[:room])
 
     # --- power ------------------------------------------------------------------------------------------------------
 
     def _power_off(self) -> None:
-        self.powered = False
-        self.scheduler.drop_all()
-        self._background.clear()
-        self._asleep = False
+        self.kernel.stop()
         self.ota = None
-        self.timers.clear()
         self.output.reset()
 
     def _power_on(self, event: ev.PoweredOn) -> None:
         self._power_off()
-        self.powered = True
+        self.kernel.start()
         self.boot_target = None
-        self.seed = event.seed
-        self.root_ca = b""
-        self.last_scon = None
-        self._silent_since_us = self.now_us
         self._editor = LineEditor()
-        self.data_mode = DataMode(self)
-        self.sockets = Sockets(self)
-        self.link = Link(self)
-        self.services = Services(self)
-        self.web = WebServer(self, self._web_files)
+        self._make_parts(event.seed)
         self.board.reset()
-        self._start_foreground(self._boot(event))
+        self.kernel.start_foreground(self._boot(event))
 
     def _boot(self, event: ev.PoweredOn) -> Steps[None]:
         image = decode_image(event.image)
         if image is None:
             if event.image:
-                self.emit(fx.Log("warning", "the flash image cannot be read; starting with factory defaults"))
-            self.use_factory_firmware()
+                self.kernel.emit(fx.Log("warning", "the flash image cannot be read; starting with factory defaults"))
+            self._use_factory_firmware()
             # Without a version: the application writes its defaults, as to any flash that is not its own.
             image = FlashImage(factory_profile(""))
-        self.storage = Storage(self, image)
-        self.boot_target = yield from Bootloader(self).run()
+        self.storage.image = image
+        boot_loader = Bootloader(self.kernel, self.settings, self.storage, self.board, self.restart)
+        self.boot_target = yield from boot_loader.run()
         match self.boot_target:
             case BootTarget.APPLICATION:
                 self._load_application()
                 yield from self._start_application(event)
             case BootTarget.OTA:
-                self.use_factory_firmware()  # the update mode came with it and is never replaced
-                self._asleep = True
-                self.ota = OtaMode(self)
+                self._use_factory_firmware()  # the update mode came with it and is never replaced
+                self.kernel.deaf = True
+                self.ota = OtaMode(self.kernel, self.settings, self.storage, self.restart)
                 yield from self.ota.run()
             case BootTarget.NOTHING:
-                self.emit(fx.Log("warning", "there is no application; the module is silent until boot mode"))
+                self.kernel.emit(fx.Log("warning", "there is no application; the module is silent until boot mode"))
                 self._power_off()
 
     def _load_application(self) -> None:
         """Become the firmware that is in the application area, as long as it was written over the same personality."""
         application = self.storage.image.application
-        self.use_factory_firmware()
-        if application.base == self.factory_name and application.version and self._applications is not None:
-            self._use_firmware(*self._applications(application.version))
+        self._use_factory_firmware()
+        if application.base == self.settings.factory.name and application.version and self._applications is not None:
+            self._use(*self._applications(application.version))
 
-    def use_factory_firmware(self) -> None:
-        """Become the personality that the module was made with."""
-        self._use_firmware(*self._factory)
+    def _use_factory_firmware(self) -> None:
+        self._use(self.settings.factory, self._factory_commands)
 
-    def _use_firmware(self, firmware: Firmware, commands: CommandWords) -> None:
-        self.firmware = self.output.firmware = firmware
+    def _use(self, firmware: Firmware, commands: CommandWords) -> None:
+        self.settings.firmware = firmware
         self._commands = commands
         self.known_words = {word.strip(b"+=").decode("ascii") for word, _ in commands}
 
-    @property
-    def factory_name(self) -> str:
-        """Name of the personality that the module was made with."""
-        return self._factory[0].name
-
     def _start_application(self, event: ev.PoweredOn) -> Steps[None]:
-        image = self.storage.image
-        self.ram = image.profile.copied()
-        if image.profile.firmware_version != self.firmware.version:
+        image, settings, output = self.storage.image, self.settings, self.output
+        settings.ram = image.profile.copied()
+        if image.profile.firmware_version != settings.firmware.version:
             yield from self.storage.restore_defaults()
-        elif image.wifi != WifiSection.of(self.ram):
+        elif image.wifi != WifiSection.of(settings.ram):
             yield from self.storage.save_profile()
-        uart = self.ram.uart
-        self.emit(fx.ConfigureUart(uart.baud, uart.parity, uart.data_bits, uart.stop_bits, uart.flow))
+        uart = settings.ram.uart
+        self.kernel.emit(fx.ConfigureUart(uart.baud, uart.parity, uart.data_bits, uart.stop_bits, uart.flow))
         if event.cause is ev.ResetCause.WATCHDOG:
-            yield from self.print_result(self.output.urc_bytes(Urc.RESET))
-            yield Sleep(10_000)
+            yield from output.print_result(output.urc_bytes(Urc.RESET))
+            yield Sleep(WATCHDOG_PAUSE_US)
             self.restart()
             return
-        yield from self.print_result(self.output.urc_bytes(Urc.BANNER, self.firmware.version))
+        yield from output.print_result(output.urc_bytes(Urc.BANNER, settings.firmware.version))
         self.data_mode.boot()
         self.board.boot()
-        self.services.boot()
-        yield from self.link.join_at_boot()
+        self.supervision.boot()
+        yield from self._join_at_boot()
         self.board.configure_gpios()
+
+    def _join_at_boot(self) -> Steps[None]:
+        """The automatic join: with a service registration, or once after a FUNCTION press."""
+        ram, link = self.settings.ram, self.link
+        link.chip_antenna, link.chip_rf_mode = ram.antenna, ram.rf_mode
+        if ram.auto_ap:
+            yield from link.join()
+            yield from self.button.begin_session()
+        elif ram.registration.is_service:
+            yield from link.join()
+            if ram.air_command.open_type == "S" and link.is_up:
+                self.air.start()
 
     # --- the foreground task ----------------------------------------------------------------------------------------
 
     def _work(self) -> None:
         """Take serial bytes and background work until something has to be waited for."""
-        while self.powered and self.scheduler.foreground is None:
-            if self.scheduler.rx and self.firmware.auto_interface and self.ram.interface == AUTO_INTERFACE:
-                self._start_foreground(self._choose_interface())
+        kernel, settings = self.kernel, self.settings
+        while kernel.powered and not kernel.busy:
+            if kernel.rx and settings.firmware.auto_interface and settings.ram.interface == AUTO_INTERFACE:
+                kernel.start_foreground(self._choose_interface())
                 continue
             if self.data_mode.active:
-                if self.scheduler.rx and not self.data_mode.blocked:
-                    data = bytes(self.scheduler.rx)
-                    self.scheduler.rx.clear()
-                    self._silent_since_us = self.now_us
+                if kernel.rx and not self.data_mode.blocked:
+                    data = bytes(kernel.rx)
+                    kernel.rx.clear()
+                    kernel.silent_since_us = kernel.now_us
                     self.data_mode.receive(data)
                     continue
-            elif self.scheduler.rx:
+            elif kernel.rx:
                 self._read_line()
                 continue
-            if not self._background or self.now_us < self._background_due_us:
+            if not kernel.has_work or kernel.now_us < self._background_due_us:
                 return
-            _, steps = self._background.popleft()
-            self._start_foreground(self._run_background(steps()))
+            kernel.do_background_work()
 
     @property
     def _background_due_us(self) -> int:
-        silence_us = SILENCE_US if self.firmware.background_waits_for_silence else 0
-        return self._silent_since_us + silence_us
-
-    def _run_background(self, first: Steps[None]) -> Steps[None]:
-        """Everything that waits, in order."""
-        yield from first
-        while self._background:
-            _, steps = self._background.popleft()
-            yield from steps()
+        silence_us = SILENCE_US if self.settings.firmware.background_waits_for_silence else 0
+        return self.kernel.silent_since_us + silence_us
 
     def _choose_interface(self) -> Steps[None]:
         """Interface "auto": the first byte says that it is the UART, and is lost; stored, and then a reset."""
-        self.scheduler.rx.clear()
+        self.kernel.forget_input()
         self.ram.interface, self.ram.spi_option = UART_INTERFACE, 0
         yield from self.storage.save_profile()
-        yield from self.respond(Response.OK)
-        yield from self.reset_in_order()
+        yield from self.output.respond(Response.OK)
+        yield from self.sequences.reset()
 
     def _read_line(self) -> None:
-        step = self._editor.receive(self.scheduler.rx)
-        del self.scheduler.rx[: step.consumed]
-        self._silent_since_us = self.now_us
-        if self.ram.echo and step.echo:
-            self._send_serial(step.echo)
+        kernel = self.kernel
+        step = self._editor.receive(kernel.rx)
+        del kernel.rx[: step.consumed]
+        kernel.silent_since_us = kernel.now_us
+        if self.settings.ram.echo:
+            kernel.send_serial(step.echo)
         if step.line is not None:
-            self._start_foreground(self._execute(step.line))
+            kernel.start_foreground(self._execute(step.line))
 
     def _execute(self, line: bytes) -> Steps[None]:
         text = line.partition(b"\0")[0]
         result = self._dispatch(text)
         if not isinstance(result, Response):
             result = yield from result
-        yield from self.respond(result)
+        yield from self.output.respond(result)
 
     def _dispatch(self, text: bytes) -> Response | Steps[Response]:
         if text[:2].upper() != b"AT":
@@ -440,22 +422,3 @@ class Module:
             if upper.startswith(word):
                 return handler(self, words[len(word) :])
         return Response.INVALID_INPUT
-
-    def _start_foreground(self, steps: Steps[None]) -> None:
-        self.scheduler.start_foreground(steps, self._end_foreground)
-
-    def _end_foreground(self) -> None:
-        self._silent_since_us = self.now_us
-
-    # --- small things -----------------------------------------------------------------------------------------------
-
-    def _fire_timers(self) -> None:
-        while self.powered and (action := self.timers.pop_due(self.now_us)) is not None:
-            action()
-
-    def _send_serial(self, data: bytes) -> None:
-        if data:
-            self._effects.append(fx.UartSend(data))
-
-    def _delay_output(self, delay_us: int) -> None:
-        self.after("output", delay_us, self.output.release)

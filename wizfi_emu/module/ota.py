@@ -6,16 +6,16 @@ It runs in place of the application. The serial line is silent and deaf; a reset
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from wizfi_emu.boot.appimage import APP_BYTES_MAX, read_app_image
 from wizfi_emu.boot.upload import Progress, Upload
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.module.kernel import Kernel
+from wizfi_emu.module.settings import Settings
+from wizfi_emu.module.storage import Storage
 from wizfi_emu.module.tasks import Sleep, Steps
-
-if TYPE_CHECKING:
-    from wizfi_emu.module.machine import Module
 
 SSID_PREFIX = "WIZFI_OTA_"
 ADDRESS = "192.168.0.1"
@@ -59,17 +59,19 @@ _REFUSED = '<p class="refused" role="alert">Nothing was written: {reason}.</p>\n
 class OtaMode:
     """The update server of one module."""
 
-    def __init__(self, module: Module) -> None:
-        self._module = module
+    def __init__(self, kernel: Kernel, settings: Settings, storage: Storage, restart: Callable[[], None]) -> None:
+        self._kernel = kernel
+        self._settings = settings
+        self._storage = storage
+        self._restart = restart
         self._client: int | None = None
         self._upload = Upload(APP_BYTES_MAX)
         self._led_lit = True
 
     def run(self) -> Steps[None]:
         """Start the access point and its server, light both LEDs, and stay."""
-        module = self._module
-        mac = module.storage.wifi.mac
-        started = yield from module.ask(
+        mac = self._storage.wifi.mac
+        started = yield from self._kernel.ask(
             fx.StartAccessPoint,
             ssid=(SSID_PREFIX + mac.replace(":", "")).encode(),
             channel=CHANNEL,
@@ -83,10 +85,10 @@ class OtaMode:
         )
         if not started.ok:
             return
-        module.emit(fx.UseAddress(ADDRESS, NETMASK, ADDRESS))
-        module.emit(fx.StartWebServer(ADDRESS))
+        self._kernel.emit(fx.UseAddress(ADDRESS, NETMASK, ADDRESS))
+        self._kernel.emit(fx.StartWebServer(ADDRESS))
         self._light_led1(lit=True)
-        module.emit(fx.SetPin("led2", level=False))
+        self._kernel.emit(fx.SetPin("led2", level=False))
 
     def receive(self, event: ev.WebDataReceived) -> None:
         """A segment of a request. A connection carries one request, and there is one connection at a time."""
@@ -100,9 +102,9 @@ class OtaMode:
         if upload.path == UPDATE_PATH:
             self._light_led1(lit=not self._led_lit)
         if upload.progress is Progress.BROKEN:
-            self._module.emit(fx.AnswerWebClient(event.client, b""))
+            self._kernel.emit(fx.AnswerWebClient(event.client, b""))
         elif upload.progress is Progress.COMPLETE:
-            self._module.start_task(self._answer(event.client, upload))
+            self._kernel.start_task(self._answer(event.client, upload))
 
     def _answer(self, client: int, upload: Upload) -> Steps[None]:
         match upload.path:
@@ -110,29 +112,28 @@ class OtaMode:
                 self._send_page(client, _steps(deleted=False))
             case "/delete_app.html":
                 self._light_led1(lit=False)
-                yield from self._module.storage.erase_application()
+                yield from self._storage.erase_application()
                 self._light_led1(lit=True)
                 self._send_page(client, _steps(deleted=True))
             case _ if upload.path == UPDATE_PATH:
                 yield from self._update(client, upload)
             case _:
-                self._module.emit(fx.AnswerWebClient(client, _TO_START))
+                self._kernel.emit(fx.AnswerWebClient(client, _TO_START))
 
     def _update(self, client: int, upload: Upload) -> Steps[None]:
-        module = self._module
         self._light_led1(lit=True)
-        erased = not module.storage.image.application.intact
-        reason = self._reason_against(upload) if module.firmware.ota_checks_image else ""
+        erased = not self._storage.image.application.intact
+        reason = self._reason_against(upload) if self._settings.firmware.ota_checks_image else ""
         if not reason and upload.file is not None:
             # Over an area that was not erased, the old and the new bits mix.
-            written = yield from module.storage.store_application(upload.file if erased else b"", valid=True)
+            written = yield from self._storage.store_application(upload.file if erased else b"", valid=True)
             reason = "" if written else "the flash could not be written"
         if reason:
             self._send_page(client, _REFUSED.format(reason=html.escape(reason)) + _steps(deleted=erased))
             return
         self._send_page(client, _COMPLETE)
         yield Sleep(REBOOT_US)
-        module.restart()
+        self._restart()
 
     def _reason_against(self, upload: Upload) -> str:
         if upload.too_big:
@@ -142,14 +143,14 @@ class OtaMode:
         read = read_app_image(upload.file)
         if isinstance(read, str):
             return f"the file is no firmware image ({read})"
-        return "delete the application first" if self._module.storage.image.application.intact else ""
+        return "delete the application first" if self._storage.image.application.intact else ""
 
     def _light_led1(self, *, lit: bool) -> None:
         self._led_lit = lit
-        self._module.emit(fx.SetPin("led1", level=not lit))
+        self._kernel.emit(fx.SetPin("led1", level=not lit))
 
     def _send_page(self, client: int, body: str) -> None:
-        self._module.emit(fx.AnswerWebClient(client, _HEAD + _PAGE.format(body=body).encode()))
+        self._kernel.emit(fx.AnswerWebClient(client, _HEAD + _PAGE.format(body=body).encode()))
 
 
 def _steps(*, deleted: bool) -> str:

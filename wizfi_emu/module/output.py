@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from wizfi_emu.at.responses import Response, Urc, urc_text
-from wizfi_emu.firmware import Firmware
-from wizfi_emu.profile import Profile
+from wizfi_emu.module.settings import Settings
+from wizfi_emu.module.tasks import Sleep, Steps, Until
 
 RESULT_LEVEL = 2
 DEBUG_LEVEL = 3
@@ -30,18 +30,11 @@ class _Held(NamedTuple):
 class Output:
     """Decides what is printed, and when."""
 
-    __slots__ = ("_capture", "_held", "_profile", "_send", "_start_delay", "firmware")
+    __slots__ = ("_capture", "_held", "_send", "_settings", "_start_delay")
 
-    def __init__(
-        self,
-        firmware: Firmware,
-        profile: Callable[[], Profile],
-        send: Callable[[bytes], None],
-        start_delay: Callable[[int], None],
-    ) -> None:
+    def __init__(self, settings: Settings, send: Callable[[bytes], None], start_delay: Callable[[int], None]) -> None:
         """``send`` puts bytes on the serial line; ``start_delay(us)`` calls `release` after that time."""
-        self.firmware = firmware
-        self._profile = profile
+        self._settings = settings
         self._send = send
         self._start_delay = start_delay
         self._held: deque[_Held] = deque()
@@ -56,12 +49,12 @@ class Output:
 
     def text(self, data: bytes, level: int = 1) -> None:
         """Response text, shown from a message level on."""
-        if self._profile().message_level >= level:
+        if self._settings.ram.message_level >= level:
             self._print(data)
 
     def debug(self, text: str) -> None:
         """A free-text line of message level 3, as far as its wording is known."""
-        if self.firmware.debug_errors:
+        if self._settings.firmware.debug_errors:
             self.text(text.encode("latin-1") + b"\r\n", DEBUG_LEVEL)
 
     def urc(self, urc: Urc, argument: int | str = "") -> None:
@@ -69,21 +62,21 @@ class Output:
         data = self.urc_bytes(urc, argument)
         if not data:
             return
-        if self._profile().event_delay_ms:
+        if self._settings.ram.event_delay_ms:
             self.delayed(data)
         else:
             self._print(data)
 
     def urc_bytes(self, urc: Urc, argument: int | str = "") -> bytes:
         """The bytes that an event prints now; nothing when form or level suppress it."""
-        profile = self._profile()
+        profile = self._settings.ram
         if profile.message_level < self._level_of(urc):
             return b""
         return urc_text(urc, profile.event_form[urc.value], argument)
 
     def result(self, response: Response) -> None:
         """A result code outside a command's end, where nobody waits for its delay."""
-        profile = self._profile()
+        profile = self._settings.ram
         if profile.message_level < RESULT_LEVEL:
             return
         if profile.event_delay_ms:
@@ -93,7 +86,7 @@ class Output:
 
     def progress(self, data: bytes) -> None:
         """Join progress and addresses: level 2 and MEVTFORM position 10 = 1."""
-        if self._profile().event_form[Urc.PROGRESS.value] == "1":
+        if self._settings.ram.event_form[Urc.PROGRESS.value] == "1":
             self.text(data, RESULT_LEVEL)
 
     @property
@@ -105,7 +98,27 @@ class Output:
         """Print after the delay of AT+MEVTDELAY; what comes meanwhile is held back."""
         self._held.append(_Held(data, delayed=True, capturable=True, on_printed=on_printed))
         if len(self._held) == 1:
-            self._start_delay(self._profile().event_delay_ms * 1000)
+            self._start_delay(self._settings.ram.event_delay_ms * 1000)
+
+    def respond(self, response: Response) -> Steps[None]:
+        """Print the final response of a command, with the delays of AT+MEVTDELAY around it."""
+        if response is Response.NONE or self._settings.ram.message_level < RESULT_LEVEL:
+            return
+        yield from self.print_result(response.value)
+
+    def print_result(self, data: bytes) -> Steps[None]:
+        """Print what is delayed as a result code is."""
+        if not data:
+            return
+        if not self._settings.ram.event_delay_ms:
+            self.text(data)
+            return
+        yield self.printed(data)
+        yield Sleep(self._settings.ram.event_delay_ms * 1000)
+
+    def printed(self, data: bytes) -> Until:
+        """What a task waits for that prints delayed output."""
+        return Until(lambda resume: self.delayed(data, lambda: resume(None)))
 
     def block(self, data: bytes) -> None:
         """A block of received data: one unit, on the serial line even while an air command runs."""
@@ -125,7 +138,7 @@ class Output:
             if held.on_printed is not None:
                 held.on_printed()
             if self._held and self._held[0].delayed:
-                self._start_delay(self._profile().event_delay_ms * 1000)
+                self._start_delay(self._settings.ram.event_delay_ms * 1000)
                 return
 
     # --- air commands -----------------------------------------------------------------------------------------------
@@ -154,9 +167,9 @@ class Output:
     def _level_of(self, urc: Urc) -> int:
         if urc in (Urc.BANNER, Urc.CONNECT):
             return RESULT_LEVEL
-        if self._profile().custom_code == "POSBANK":
+        if self._settings.ram.custom_code == "POSBANK":
             return RESULT_LEVEL
-        return self.firmware.late_events_level
+        return self._settings.firmware.late_events_level
 
     def _print(self, data: bytes) -> None:
         if self._held:

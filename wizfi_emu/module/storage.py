@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from wizfi_emu.module import effects as fx
+from wizfi_emu.module.kernel import Kernel
+from wizfi_emu.module.settings import Settings
 from wizfi_emu.module.tasks import Steps
 from wizfi_emu.module.uploads import PROFILE_UNREADABLE, application_of, image_from_dct, profile_is_unreadable
 from wizfi_emu.profile import FlashImage, Profile, SecuritySection, WifiSection, encode_image, factory_profile
 from wizfi_emu.profile.fields import AccessPointSetting, SecuritySetting, StationSetting
 
-if TYPE_CHECKING:
-    from wizfi_emu.module.machine import Module
-
 
 class Storage:
     """The flash as the machine knows it, and the ways to change it. Each gives whether the write worked."""
 
-    def __init__(self, module: Module, image: FlashImage) -> None:
-        self._module = module
-        self.image = image
+    def __init__(self, kernel: Kernel, settings: Settings) -> None:
+        self._kernel = kernel
+        self._settings = settings
+        self.image = FlashImage(Profile())
 
     @property
     def profile(self) -> Profile:
@@ -40,23 +38,23 @@ class Storage:
 
     def write(self) -> Steps[bool]:
         """Bring the image to disk."""
-        written = yield from self._module.ask(fx.WriteFlash, encode_image(self.image))
+        written = yield from self._kernel.ask(fx.WriteFlash, encode_image(self.image))
         return written.ok
 
     def save_profile(self) -> Steps[bool]:
         """AT+MPROF=S: everything in RAM, and the Wi-Fi section from it."""
-        self.image.profile = self._module.ram.copied()
-        self.image.wifi = WifiSection.of(self._module.ram)
+        self.image.profile = self._settings.ram.copied()
+        self.image.wifi = WifiSection.of(self._settings.ram)
         return (yield from self.write())
 
     def restore_defaults(self) -> Steps[bool]:
         """Factory defaults to RAM and flash."""
-        self._module.ram = factory_profile(self._module.firmware.version, self._module.ram)
+        self._settings.ram = factory_profile(self._settings.firmware.version, self._settings.ram)
         return (yield from self.save_profile())
 
     def store_station(self, station: StationSetting) -> Steps[bool]:
         """AT+WSET=0: network to join and station mode, at once; unchanged values do not write."""
-        octets = self._module.firmware.wset_compares_bssid_octets
+        octets = self._settings.firmware.wset_compares_bssid_octets
         known = self.wifi.station
         same = (
             (known.ssid, known.channel) == (station.ssid, station.channel)
@@ -64,7 +62,7 @@ class Storage:
             and self.profile.wifi_mode == 0
         )
         if same:
-            self._module.ram.wifi_mode = 0
+            self._settings.ram.wifi_mode = 0
             return True
         self._set_both("station", station, 0)
         self.image.wifi = msgspec.structs.replace(self.wifi, station=station)
@@ -80,7 +78,7 @@ class Storage:
     def store_mode(self, mode: int) -> Steps[bool]:
         """The Wi-Fi mode alone."""
         same = self.profile.wifi_mode == mode
-        self._module.ram.wifi_mode = self.profile.wifi_mode = mode
+        self._settings.ram.wifi_mode = self.profile.wifi_mode = mode
         return True if same else (yield from self.write())
 
     def store_security(self, mode: int, security: SecuritySetting) -> Steps[bool]:
@@ -97,16 +95,15 @@ class Storage:
         profile.station, profile.station_security, profile.wifi_mode = station, security, 0
         self.image.wifi = msgspec.structs.replace(self.wifi, station=station, station_security=security)
         written = yield from self.write()
-        self._module.ram = profile.copied()
+        self._settings.ram = profile.copied()
         return written
 
     def store_application(self, data: bytes, *, valid: bool | None = None) -> Steps[bool]:
         """An uploaded application; ``valid`` sets the boot loader's mark, None leaves it as it is."""
-        module = self._module
         mark = self.image.application.valid if valid is None else valid
-        self.image.application = application_of(data, module.factory_name, valid=mark)
+        self.image.application = application_of(data, self._settings.factory.name, valid=mark)
         if not self.image.application.intact:
-            module.emit(fx.Log("warning", "the application that was written cannot run"))
+            self._kernel.emit(fx.Log("warning", "the application that was written cannot run"))
         return (yield from self.write())
 
     def erase_application(self) -> Steps[bool]:
@@ -121,10 +118,10 @@ class Storage:
         """
         changed = image_from_dct(data, self.image)
         if isinstance(changed, str):
-            self._module.emit(fx.Log("warning", f"configuration table ignored: {changed}"))
+            self._kernel.emit(fx.Log("warning", f"configuration table ignored: {changed}"))
             return True
         if profile_is_unreadable(changed):
-            self._module.emit(fx.Log("warning", f"configuration table: {PROFILE_UNREADABLE}"))
+            self._kernel.emit(fx.Log("warning", f"configuration table: {PROFILE_UNREADABLE}"))
         self.image = changed
         return (yield from self.write())
 
@@ -140,6 +137,6 @@ class Storage:
         return (yield from self.write())
 
     def _set_both(self, name: str, value: object, mode: int) -> None:
-        for profile in (self._module.ram, self.profile):
+        for profile in (self._settings.ram, self.profile):
             setattr(profile, name, value)
             profile.wifi_mode = mode

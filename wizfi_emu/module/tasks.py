@@ -8,8 +8,7 @@ yields             resumed when                                         with
 ``Sleep(us)``      the time is over                                     None
 ``Ask(request)``   its answer came                                      that event
 ``Read(n, us)``    n serial bytes are there, or the time is over        the bytes, or None
-``Send(effect)``   the transmission that it orders is over              ``SocketSent``
-``Print(data)``    the delayed output is out (AT+MEVTDELAY)             None
+``Until(arrange)`` the part that ``arrange`` told calls back            what that part gives
 =================  ===================================================  ======================================
 
 Only the foreground task (boot, a command, background work: the module has one task for all three) may ``Read``.
@@ -51,22 +50,17 @@ class Read:
     per_byte: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Order a transmission and wait for its end."""
-
-    effect: fx.SendData
-
-
-@dataclass(frozen=True, slots=True)
-class Print:
-    """Put output that AT+MEVTDELAY delays in line, and wait until it is out."""
-
-    data: bytes
-
-
-Wait = Sleep | Ask | Read | Send | Print
 Resume = Answer | SocketSent | bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Wait for a part: ``arrange`` is called with what resumes the task."""
+
+    arrange: Callable[[Callable[[Resume], None]], None]
+
+
+Wait = Sleep | Ask | Read | Until
 
 T = TypeVar("T")
 Steps = Generator[Wait, Resume, T]

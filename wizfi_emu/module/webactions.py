@@ -1,21 +1,28 @@
-"""What the URLs of the web pages do to the module.
+"""What the URLs of the web pages do to the site.
 
 The Wi-Fi pages work on the flash profile and leave the one in RAM as it is, until the restart; login, GPIO, menu, scan
 filter and serial setting work on RAM. So AT+MPROF=S between a step of the wizard and the restart undoes the wizard, as
-on the module.
+on the site.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from wizfi_emu.at.parameters import parse_address, parse_integer
 from wizfi_emu.module import effects as fx
+from wizfi_emu.module.board import Board
+from wizfi_emu.module.kernel import Kernel
+from wizfi_emu.module.link import Link
+from wizfi_emu.module.output import Output
+from wizfi_emu.module.sequences import Sequences
+from wizfi_emu.module.settings import Settings
+from wizfi_emu.module.storage import Storage
 from wizfi_emu.module.tasks import Sleep, Steps
 from wizfi_emu.module.uart import parse_uart
-from wizfi_emu.module.webpages import gpio_page
-from wizfi_emu.module.webserver import Action, Exchange
+from wizfi_emu.module.webpages import WebFiles, gpio_page, static_answer
+from wizfi_emu.module.webserver import Exchange
 from wizfi_emu.profile.fields import (
     GPIO_NUMBERS,
     AccessPointSetting,
@@ -33,9 +40,6 @@ from wizfi_emu.web import answers, scan
 from wizfi_emu.web.gpio import parse_entries
 from wizfi_emu.web.pages import menu
 from wizfi_emu.web.parameters import PARAMETER_BYTES, read_fields, read_list, read_tags
-
-if TYPE_CHECKING:
-    from wizfi_emu.module.machine import Module
 
 PORTS = range(1, 65536)
 SSID_CHECKED_BYTES, SSID_BYTES = range(1, 34), 32
@@ -60,39 +64,62 @@ _NEXT_AFTER_SOCKET = {
 }
 
 
+class Site(NamedTuple):
+    """What the pages reach of the site."""
+
+    kernel: Kernel
+    settings: Settings
+    storage: Storage
+    output: Output
+    board: Board
+    link: Link
+    sequences: Sequences
+    files: WebFiles
+
+
+def serve(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
+    """Do what a URL says; one that is no action shows a page or a file."""
+    path = exchange.request.path
+    action = ACTIONS.get(path)
+    if action is not None:
+        return action(site, exchange)
+    exchange.send_whole(static_answer(site.files, path))
+    return b""
+
+
 # --- login, menu, product ---------------------------------------------------------------------------------------------
 
 
-def log_in(module: Module, exchange: Exchange) -> bytes:
-    """/s2wlogin: compared with the RAM profile; the browser remembers it, not the module."""
-    ram = module.ram
+def log_in(site: Site, exchange: Exchange) -> bytes:
+    """/s2wlogin: compared with the RAM profile; the browser remembers it, not the site."""
+    ram = site.settings.ram
     tags = read_tags(exchange.request)
     user, password = tags.get("UN"), tags.get("PW")
-    right = _is_user(module, ram, user, password) or ram.custom_code == "ENCORED"
+    right = _is_user(site, ram, user, password) or ram.custom_code == "ENCORED"
     if not right or len(exchange.request.query) > PARAMETER_BYTES:
         return answers.fragment(answers.result("Fail:Login information is wrong"))
     return answers.logged_in(user or b"", password or b"")
 
 
-def _is_user(module: Module, profile: Profile, user: bytes | None, password: bytes | None) -> bool:
+def _is_user(site: Site, profile: Profile, user: bytes | None, password: bytes | None) -> bool:
     pairs = ((user, profile.web_user), (password, profile.web_password))
-    if module.firmware.web_login_prefix:
+    if site.settings.firmware.web_login_prefix:
         return all(
             given is None or (len(given) in NAME_CHECKED_BYTES and stored.startswith(given)) for given, stored in pairs
         )
     return all(given == stored for given, stored in pairs)
 
 
-def show_menu(module: Module, _exchange: Exchange) -> bytes:
+def show_menu(site: Site, _exchange: Exchange) -> bytes:
     """/s2web_main."""
-    return menu(module.ram.web_menu)
+    return menu(site.settings.ram.web_menu)
 
 
-def show_product(module: Module, _exchange: Exchange) -> bytes:
+def show_product(site: Site, _exchange: Exchange) -> bytes:
     """/get_custom_info: logo and name of the headers."""
-    if module.ram.extension[0] == LOGO_EXTENSION:
+    if site.settings.ram.extension[0] == LOGO_EXTENSION:
         return answers.product("dummy_logo.png", "")
-    if module.ram.custom_code == "ENCORED":
+    if site.settings.ram.custom_code == "ENCORED":
         return answers.product("encored_logo.png", "GetIT")
     return answers.product("wiznet_logo.png", "WizFi250")
 
@@ -100,7 +127,7 @@ def show_product(module: Module, _exchange: Exchange) -> bytes:
 # --- wizard -----------------------------------------------------------------------------------------------------------
 
 
-def set_socket(module: Module, exchange: Exchange) -> bytes | Steps[bytes]:
+def set_socket(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
     """/s2wconfig: step 1, the service socket and the mode."""
     tags = read_tags(exchange.request, after={"MD": ("CM",)})
     socket_type = tags.get("PT", b"")[:SOCKET_TYPE_BYTES].decode("latin-1")
@@ -112,14 +139,14 @@ def set_socket(module: Module, exchange: Exchange) -> bytes | Steps[bytes]:
         return answers.setting_failed()
     if address is None or port is None or local_port is None:
         return answers.setting_failed()
-    profile = module.storage.profile.copied()
-    data_mode = module.ram.custom_code != "SHINHEUNG"
+    profile = site.storage.profile.copied()
+    data_mode = site.settings.ram.custom_code != "SHINHEUNG"
     profile.registration = SocketRegistration("S", socket_type, address, port, local_port, data_mode)
     if is_wps:
         profile.dhcp = True
     else:
         profile.wifi_mode = int(tags["MD"] == b"AP")
-    return _store(module, profile, answers.setting_done(next_page), answers.setting_failed())
+    return _store(site, profile, answers.setting_done(next_page), answers.setting_failed())
 
 
 def _read_port(text: bytes | None) -> int | None:
@@ -127,17 +154,17 @@ def _read_port(text: bytes | None) -> int | None:
     return port if port is not None and port in PORTS else None
 
 
-def set_station(module: Module, exchange: Exchange) -> bytes | Steps[bytes]:
+def set_station(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
     """/s2wconfig_station: step 2 of a station. The beginning of the word is enough."""
     tags = read_tags(exchange.request)
     word = tags.get("DH", b"")
-    profile = module.storage.profile.copied()
+    profile = site.storage.profile.copied()
     profile.dhcp = b"DHCP".startswith(word)
     known = word and (profile.dhcp or b"STATIC".startswith(word))
     if not known or not (profile.dhcp or _set_addresses(profile, tags)):
         return answers.setting_failed()
     done = answers.setting_done("/config/scan_page_outer.html")
-    return _store(module, profile, done, answers.setting_failed())
+    return _store(site, profile, done, answers.setting_failed())
 
 
 def _set_addresses(profile: Profile, tags: dict[str, bytes]) -> bool:
@@ -148,13 +175,13 @@ def _set_addresses(profile: Profile, tags: dict[str, bytes]) -> bool:
     return True
 
 
-def set_access_point(module: Module, exchange: Exchange) -> bytes | Steps[bytes]:
+def set_access_point(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
     """/s2wconfig_ap: step 2 of an access point. A key may have any length up to the longest."""
     failed = answers.refused(answers.AP_BUTTON)
     tags = read_tags(exchange.request, after={"PK": ("SS",)})
     ssid, word = tags.get("SD", b""), tags.get("SS", b"").upper().decode("latin-1")
     security = next((one for one in Security if one.value == word and word), None)
-    profile = module.storage.profile.copied()
+    profile = site.storage.profile.copied()
     if security is None or len(ssid) not in SSID_CHECKED_BYTES or not _set_addresses(profile, tags):
         return failed
     key = b"" if security is Security.OPEN else tags.get("PK")
@@ -162,31 +189,31 @@ def set_access_point(module: Module, exchange: Exchange) -> bytes | Steps[bytes]
         return failed
     profile.access_point = AccessPointSetting(ssid[:SSID_BYTES], profile.access_point.channel)
     profile.ap_security = SecuritySetting(security, key)
-    _apply_shinheung(module, profile)
+    _apply_shinheung(site, profile)
     done = answers.fragment(answers.result("Success:It will be restart"), answers.RESTART)
-    return _store(module, profile, done, failed)
+    return _store(site, profile, done, failed)
 
 
-def _apply_shinheung(module: Module, profile: Profile) -> None:
+def _apply_shinheung(site: Site, profile: Profile) -> None:
     """What this customer's firmware sets before every restart of the wizard."""
-    if module.ram.custom_code == "SHINHEUNG":
+    if site.settings.ram.custom_code == "SHINHEUNG":
         profile.message_level = 2
         profile.receive_form = ReceiveForm("110001110", 0x7B, 0x3B, 0x7D, 0x00, 0x0A)
         profile.uart = UartSetting(baud=460800, flow="HW")
 
 
-def _store(module: Module, profile: Profile, done: bytes, failed: bytes) -> Steps[bytes]:
-    return done if (yield from module.storage.store_flash_profile(profile)) else failed
+def _store(site: Site, profile: Profile, done: bytes, failed: bytes) -> Steps[bytes]:
+    return done if (yield from site.storage.store_flash_profile(profile)) else failed
 
 
 # --- scan, join, WPS --------------------------------------------------------------------------------------------------
 
 
-def scan_networks(module: Module, exchange: Exchange) -> Steps[bytes]:
+def scan_networks(site: Site, exchange: Exchange) -> Steps[bytes]:
     """/scan_results.html: the head of the table at once, the rows when they are there."""
     exchange.send(scan.TABLE_HEAD.encode())
-    ended = yield from module.ask(fx.Scan)
-    options = module.ram.web_scan_options
+    ended = yield from site.kernel.ask(fx.Scan)
+    options = site.settings.ram.web_scan_options
     found = (one for one in ended.networks if scan.is_shown(one.ssid, one.rssi_dbm, options))
     rows = (
         scan.row(index, one.ssid, one.rssi_dbm, one.security, one.channel, one.bssid) for index, one in enumerate(found)
@@ -194,7 +221,7 @@ def scan_networks(module: Module, exchange: Exchange) -> Steps[bytes]:
     return ("".join(rows) + scan.TABLE_END).encode()
 
 
-def join_network(module: Module, exchange: Exchange) -> bytes | Steps[bytes]:
+def join_network(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
     """/connect: network and key to flash, then a restart, after which the service registration joins."""
     fields = read_fields(exchange.request)
     ssid, key = fields.get("s", b""), fields.get("p", b"")
@@ -208,131 +235,126 @@ def join_network(module: Module, exchange: Exchange) -> bytes | Steps[bytes]:
     setting = parse_key(security, key) if checked else SecuritySetting(security, key)
     if setting is None:
         return answers.refused("")
-    profile = module.storage.profile.copied()
+    profile = site.storage.profile.copied()
     profile.station, profile.station_security, profile.wifi_mode = StationSetting(ssid, "", 0), setting, 0
-    _apply_shinheung(module, profile)
-    return _join(module, exchange, profile)
+    _apply_shinheung(site, profile)
+    return _join(site, exchange, profile)
 
 
-def _join(module: Module, exchange: Exchange, profile: Profile) -> Steps[bytes]:
-    yield from module.storage.store_flash_profile(profile)
-    return (yield from _restart(module, exchange))
+def _join(site: Site, exchange: Exchange, profile: Profile) -> Steps[bytes]:
+    yield from site.storage.store_flash_profile(profile)
+    return (yield from restart(site, exchange))
 
 
-def run_wps(module: Module, exchange: Exchange) -> bytes | Steps[bytes]:
+def run_wps(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
     """/wps_go, /wps_go?pin=<pin>: leave, WPS, and a restart in any case."""
     name, equals, pin = exchange.request.query.partition(b"pin=")
     with_pin = bool(equals) and not name
     if with_pin and len(pin) > WPS_PIN_BYTES:
         return answers.refused("")
-    return _run_wps(module, exchange, pin if with_pin else None)
+    return _run_wps(site, exchange, pin if with_pin else None)
 
 
-def _run_wps(module: Module, exchange: Exchange, pin: bytes | None) -> Steps[bytes]:
+def _run_wps(site: Site, exchange: Exchange, pin: bytes | None) -> Steps[bytes]:
     exchange.send(b"", last=True)
-    yield from module.sockets.close_all()
-    module.link.take_down()
+    yield from site.sequences.close_and_take_down()
     yield Sleep(WPS_LEAVE_PAUSE_US)
-    ended = yield from module.ask(fx.RunWps, pin)
+    ended = yield from site.kernel.ask(fx.RunWps, pin)
     setting = parse_key(Security[ended.security], ended.key) if ended.security in Security.__members__ else None
     if ended.ssid and setting is not None:
-        yield from module.storage.store_credentials(StationSetting(ended.ssid, "", 0), setting)
+        yield from site.storage.store_credentials(StationSetting(ended.ssid, "", 0), setting)
     else:
-        module.output.debug("Request WPS Fail, Status : -1")
-    return (yield from _restart(module, exchange))
+        site.output.debug("Request WPS Fail, Status : -1")
+    return (yield from restart(site, exchange))
 
 
-def restart(module: Module, exchange: Exchange) -> Steps[bytes]:
+def restart(site: Site, exchange: Exchange) -> Steps[bytes]:
     """/s2w_reset."""
-    return (yield from _restart(module, exchange))
-
-
-def _restart(module: Module, exchange: Exchange) -> Steps[bytes]:
     # The header alone: a browser that gets nothing at all asks again.
     exchange.send(b"", last=True)
-    yield from module.reset_in_order()
+    yield from site.sequences.reset()
     return b""
 
 
 # --- serial line, user, GPIO, OTA, demo -------------------------------------------------------------------------------
 
 
-def set_serial(module: Module, exchange: Exchange) -> bytes | Steps[bytes]:
+def set_serial(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
     """/s2w_serial_setting: success is answered before the values are looked at."""
     if len(exchange.request.query) > SERIAL_BYTES:
         return answers.refused(answers.SERIAL_BUTTON)
-    return _set_serial(module, exchange)
+    return _set_serial(site, exchange)
 
 
-def _set_serial(module: Module, exchange: Exchange) -> Steps[bytes]:
+def _set_serial(site: Site, exchange: Exchange) -> Steps[bytes]:
     text = "Success:It will be restart. Web Server stopped"
     exchange.send(answers.fragment(answers.result(text), answers.RESTART))
     tags = read_tags(exchange.request)
-    uart = parse_uart([tags.get(tag) for tag in SERIAL_TAGS], module.ram.custom_code)
+    uart = parse_uart([tags.get(tag) for tag in SERIAL_TAGS], site.settings.ram.custom_code)
     if uart is not None:
-        module.ram.uart = uart
-        yield from module.storage.save_profile()
+        site.settings.ram.uart = uart
+        yield from site.storage.save_profile()
     return b""
 
 
-def set_user(module: Module, exchange: Exchange) -> bytes | Steps[bytes]:
+def set_user(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
     """/s2w_user_info_setting: compared with the flash profile and stored there."""
     failed = answers.refused(answers.SETTING_BUTTON, "Fail:User Information is wrong")
     tags = read_tags(exchange.request, after=USER_TAG_ORDER, limit_bytes=USER_BYTES)
     new_user, new_password = tags.get("NI", b""), tags.get("NP", b"")
-    profile = module.storage.profile.copied()
-    is_user = _is_user(module, profile, tags.get("CI"), tags.get("CP"))
+    profile = site.storage.profile.copied()
+    is_user = _is_user(site, profile, tags.get("CI"), tags.get("CP"))
     if not is_user or len(new_user) not in NAME_CHECKED_BYTES or len(new_password) not in NAME_CHECKED_BYTES:
         return failed
     profile.web_user, profile.web_password = new_user[:NAME_BYTES], new_password[:NAME_BYTES]
     text = "Success:User Information is changed. It will be restart. Web Server stopped"
-    return _store(module, profile, answers.fragment(answers.result(text), answers.RESTART), failed)
+    return _store(site, profile, answers.fragment(answers.result(text), answers.RESTART), failed)
 
 
-def show_gpios(module: Module, _exchange: Exchange) -> bytes:
+def show_gpios(site: Site, _exchange: Exchange) -> bytes:
     """/s2web/gpio_control_get.html."""
-    return gpio_page(module, for_setting=False)
+    return gpio_page(site.files, site.board, for_setting=False)
 
 
-def show_gpio_settings(module: Module, _exchange: Exchange) -> bytes:
+def show_gpio_settings(site: Site, _exchange: Exchange) -> bytes:
     """/s2web/gpio_control_set.html."""
-    return gpio_page(module, for_setting=True)
+    return gpio_page(site.files, site.board, for_setting=True)
 
 
-def set_gpios(module: Module, exchange: Exchange) -> bytes:
+def set_gpios(site: Site, exchange: Exchange) -> bytes:
     """/gpio_config_save: at once and in RAM only. Outputs become push-pull."""
     text = read_list(exchange.request)
     pins = parse_entries(text, GPIO_NUMBERS) if text is not None else None
     if pins is None:
         return answers.refused(answers.GPIO_BUTTON)
     for pin in pins:
-        old = module.ram.gpios[GPIO_NUMBERS.index(pin.number)]
-        as_input = Gpio(0, module.firmware.web_input_gpio_config, old.value)
-        module.board.set_gpio(pin.number, Gpio(1, 3, int(pin.is_high)) if pin.is_output else as_input)
+        old = site.settings.ram.gpios[GPIO_NUMBERS.index(pin.number)]
+        as_input = Gpio(0, site.settings.firmware.web_input_gpio_config, old.value)
+        site.board.set_gpio(pin.number, Gpio(1, 3, int(pin.is_high)) if pin.is_output else as_input)
     return answers.fragment(answers.GPIO_BUTTON, answers.result("Success:GPIO Setting is changed"))
 
 
-def announce_ota(module: Module, _exchange: Exchange) -> bytes:
+def announce_ota(site: Site, _exchange: Exchange) -> bytes:
     """/get_info_ota: the text fills its buffer."""
-    mac = module.link.mac.replace(":", "")
+    mac = site.link.mac.replace(":", "")
     text = f"WizFi250 will be restart. Web Server stopped. Reconnect to WIZFI_OTA_{mac}\r\n"
     padded = text.ljust(OTA_TEXT_BYTES, "\0")
     return answers.fragment(answers.result(padded), '<script>fire("/ota_go?");</script>')
 
 
-def enter_ota(module: Module, exchange: Exchange) -> Steps[bytes]:
+def enter_ota(site: Site, exchange: Exchange) -> Steps[bytes]:
     """/ota_go: at once, without a word on the serial line."""
     exchange.send(b"", last=True)
-    yield from module.enter_ota()
+    yield from site.sequences.enter_ota()
     return b""
 
 
-def show_web_text(module: Module, _exchange: Exchange) -> bytes:
+def show_web_text(site: Site, _exchange: Exchange) -> bytes:
     """/content.html: what AT+FS2WEB has set."""
-    return answers.fragment(answers.html_text(module.services.web_text or DEMO_TEXT))
+    return answers.fragment(answers.html_text(site.settings.volatile.web_text or DEMO_TEXT))
 
 
-ACTIONS: Mapping[bytes, Action] = {
+ACTIONS: Mapping[bytes, Callable[[Site, Exchange], bytes | Steps[bytes]]] = {
     b"/s2wlogin": log_in,
     b"/get_custom_info": show_product,
     b"/s2web_main": show_menu,

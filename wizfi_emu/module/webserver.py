@@ -1,41 +1,33 @@
 """The module's web configuration server: one request at a time, one request per connection.
 
-Whether it runs is the business of `Services`; here is what happens on its connections. What the URLs do to the module
-is in `webactions`, what they show in `webpages` and `wizfi_emu.web`.
+What the URLs do to the module is in `webactions`, what they show in `webpages` and `wizfi_emu.web`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.tasks import Steps
+from wizfi_emu.module.kernel import Kernel
+from wizfi_emu.module.link import Link
+from wizfi_emu.module.output import Output
+from wizfi_emu.module.tasks import Sleep, Steps
 from wizfi_emu.web.answers import GENERATED_HEAD
 from wizfi_emu.web.request import Request, parse_request
 
-if TYPE_CHECKING:
-    from wizfi_emu.module.machine import Module
-
-WebFiles = Callable[[str], bytes]
-"""Gives a packaged file of the pages by its name. They are constants of the program, so the machine stays pure."""
-
-
-def no_web_files(_name: str) -> bytes:
-    """For a machine without the packaged pages: all are empty."""
-    return b""
+STOP_PAUSE_US = 1_000_000
 
 
 class Exchange:
     """One request and its answer. The answer of a server that was stopped meanwhile goes nowhere."""
 
-    __slots__ = ("_begun", "_client", "_module", "over", "request")
+    __slots__ = ("_begun", "_client", "_kernel", "over", "request")
 
-    def __init__(self, module: Module, client: int, request: Request) -> None:
+    def __init__(self, kernel: Kernel, client: int, request: Request) -> None:
         self.request = request
         self.over = False
-        self._module = module
+        self._kernel = kernel
         self._client = client
         self._begun = False
 
@@ -46,57 +38,79 @@ class Exchange:
         self.over = last
         head = b"" if self._begun else GENERATED_HEAD
         self._begun = True
-        self._module.emit(fx.AnswerWebClient(self._client, head + body, last))
+        self._kernel.emit(fx.AnswerWebClient(self._client, head + body, last))
+
+    def send_whole(self, answer: bytes) -> None:
+        """Send an answer that has its own header."""
+        self.over = True
+        self._kernel.emit(fx.AnswerWebClient(self._client, answer))
 
 
-Action = Callable[["Module", Exchange], "bytes | Steps[bytes]"]
-"""What a URL does. It gives the answer, or the rest of it after what it has sent itself."""
+Serve = Callable[[Exchange], "bytes | Steps[bytes]"]
+"""Does what a URL says. It gives the answer, or the rest of it after what it has sent itself."""
 
 
 class WebServer:
-    """The connections to port 80 while the server runs."""
+    """The server, and the connections to port 80 while it runs."""
 
-    def __init__(self, module: Module, files: WebFiles) -> None:
-        self.files = files
-        self.endpoint: tuple[str, int] | None = None
-        """Address and port of the host at which the server is reached; None while it is not."""
-        self._module = module
+    def __init__(self, kernel: Kernel, output: Output, link: Link, serve: Serve) -> None:
+        self._kernel = kernel
+        self._output = output
+        self._link = link
+        self._serve = serve
         self._client = 0
         self._exchange: Exchange | None = None
+        self.running = False
+        self.endpoint: tuple[str, int] | None = None
+        """Address and port of the host at which the server is reached; None while it is not."""
 
-    def stopped(self) -> None:
-        """The server has stopped: what is still being worked on has nobody to answer to."""
+    def start(self) -> None:
+        """Start unless it runs."""
+        if not self.running:
+            self.running = True
+            self._output.debug(f"Start Web Server : {'STA' if self._link.is_station else 'AP'} Mode")
+            self._kernel.emit(fx.StartWebServer(self._link.address))
+
+    def stop(self) -> None:
+        """Stop if it runs: what is still being worked on has nobody to answer to."""
+        if not self.running:
+            return
+        self.running = False
         self.endpoint = None
         if self._exchange is not None:
             self._exchange.over = True
+        self._output.debug("Stop Web Server")
+        self._kernel.emit(fx.StopWebServer())
+
+    def stop_in_order(self) -> Steps[None]:
+        """Stop with the pause that AT+WLEAVE and resets make after it."""
+        if self.running:
+            self.stop()
+            yield Sleep(STOP_PAUSE_US)
 
     def receive(self, event: ev.WebEvent) -> None:
         """Handle what the body reports."""
-        if not self._module.services.web_running:
+        if not self.running:
             return
         if isinstance(event, ev.WebServerOpened):
             self.endpoint = (event.address, event.port) if event.port else None
         elif event.client != self._client:  # of a connection only the first segment counts
             self._client = event.client
-            self._serve(event)
+            self._receive_request(event)
 
-    def _serve(self, event: ev.WebDataReceived) -> None:
-        # Imported with the first request: most modules never get one, and start-up time is budgeted.
-        from wizfi_emu.module.webactions import ACTIONS
-        from wizfi_emu.module.webpages import static_answer
-
+    def _receive_request(self, event: ev.WebDataReceived) -> None:
         request = parse_request(event.data)
-        action = ACTIONS.get(request.path) if request is not None else None
-        if request is None or action is None:
-            answer = static_answer(self._module, request.path) if request is not None else b""
-            self._module.emit(fx.AnswerWebClient(event.client, answer))
+        if request is None:
+            self._kernel.emit(fx.AnswerWebClient(event.client, b""))
             return
-        exchange = self._exchange = Exchange(self._module, event.client, request)
-        result = action(self._module, exchange)
+        exchange = Exchange(self._kernel, event.client, request)
+        result = self._serve(exchange)
+        if not exchange.over:
+            self._exchange = exchange
         if isinstance(result, bytes):
             exchange.send(result, last=True)
         else:
-            self._module.start_task(self._finish(exchange, result))
+            self._kernel.start_task(self._finish(exchange, result))
 
     @staticmethod
     def _finish(exchange: Exchange, steps: Steps[bytes]) -> Steps[None]:

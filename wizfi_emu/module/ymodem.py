@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from wizfi_emu.module import effects as fx
+from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.tasks import Read, Steps
-
-if TYPE_CHECKING:
-    from wizfi_emu.module.machine import Module
 
 SOH, STX, EOT, ACK, NAK, CAN = b"\x01", b"\x02", b"\x04", b"\x06", b"\x15", b"\x18"
 CRC_REQUEST = b"C"
@@ -55,11 +53,11 @@ class _Signal(Enum):
 
 
 class YmodemReceiver:
-    """Receives one file over the serial line of a module, as a part of its foreground task."""
+    """Receives one file over the serial line, as a part of the foreground task."""
 
-    def __init__(self, module: Module, limit_bytes: int, erase: Callable[[], Steps[bool]]) -> None:
+    def __init__(self, kernel: Kernel, limit_bytes: int, erase: Callable[[], Steps[bool]]) -> None:
         """``erase`` makes room when a file of at most ``limit_bytes`` is announced, and gives whether that worked."""
-        self._module = module
+        self._kernel = kernel
         self._limit_bytes = limit_bytes
         self._erase = erase
         self._erased = False
@@ -141,7 +139,7 @@ class YmodemReceiver:
         data = yield Read(count, BYTE_LIMIT_US, per_byte=True)
         if isinstance(data, bytes):
             return data
-        self._module.forget_input()
+        self._kernel.forget_input()
         return b""
 
     def _cancel(self, outcome: Outcome) -> Transfer:
@@ -152,11 +150,11 @@ class YmodemReceiver:
         return Transfer(outcome, self._erased, self._name, self._size, bytes(self._data))
 
     def _send(self, data: bytes) -> None:
-        self._module.emit(fx.UartSend(data))
+        self._kernel.emit(fx.UartSend(data))
 
     def _toggle_led(self) -> None:
         self._led_lit = not self._led_lit
-        self._module.emit(fx.SetPin("led1", level=not self._led_lit))
+        self._kernel.emit(fx.SetPin("led1", level=not self._led_lit))
 
 
 def _parse_size(text: bytes) -> int:

@@ -10,7 +10,7 @@ import trio
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.sockets import Slot
+from wizfi_emu.module.slots import Slot
 from wizfi_emu.net.addresses import AddressMap, Endpoint
 from wizfi_emu.net.mqtt import MqttEdge
 from wizfi_emu.net.sockets import HostNetwork

@@ -10,7 +10,7 @@ from wizfi_emu.air.world import Change
 from wizfi_emu.errors import UserError
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.sockets import Slot
+from wizfi_emu.module.slots import Slot
 from wizfi_emu.net.addresses import Endpoint
 from wizfi_emu.stages.orders import BreakOff, BreakOffMqtt, ChangeKey, SwitchAccessPoint, WorldOrder
 from wizfi_emu.worlds.radio import Due, RadioLink

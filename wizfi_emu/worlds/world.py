@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wizfi_emu.agenda import Agenda
     from wizfi_emu.module.effects import Effect
     from wizfi_emu.module.events import Event, ResetCause
-    from wizfi_emu.module.sockets import Slot
+    from wizfi_emu.module.slots import Slot
     from wizfi_emu.net.addresses import Endpoint
     from wizfi_emu.stages.orders import WorldOrder
 

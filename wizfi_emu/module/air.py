@@ -1,0 +1,80 @@
+"""The air-command service: command lines that come over the network, their output in the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.module.kernel import Kernel
+from wizfi_emu.module.link import Link
+from wizfi_emu.module.output import Output
+from wizfi_emu.module.settings import Settings
+from wizfi_emu.module.tasks import Steps
+
+ANSWER_LIMIT_US = 10_000_000  # firmware 1.0.5.2: what a command prints later is not sent
+HEADER = b"WizFi250AirCmd:"
+
+
+class AirService:
+    """Runs from AT+MAIRCMD, a link-up or a FUNCTION press until the link goes down."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        settings: Settings,
+        output: Output,
+        link: Link,
+        execute: Callable[[bytes], Steps[None]],
+    ) -> None:
+        """``execute`` runs the command lines in a text."""
+        self._kernel = kernel
+        self._settings = settings
+        self._output = output
+        self._link = link
+        self._execute = execute
+        self._commands = 0
+        self.running = False
+
+    def start(self) -> None:
+        """Start from the settings in RAM, unless it runs."""
+        setting = self._settings.ram.air_command
+        if not self.running and self._link.is_up_in_mode:
+            self.running = True
+            self._kernel.emit(fx.OpenAirPort("udp" if setting.protocol == "U" else "tcp", setting.port))
+
+    def stop(self) -> None:
+        """Stop if it runs."""
+        if self.running:
+            self.running = False
+            self._kernel.emit(fx.CloseAirPort())
+
+    def receive(self, event: ev.AirEvent) -> None:
+        """Handle what the body reports."""
+        match event:
+            case ev.AirPortOpened():
+                self.running = self.running and event.ok
+            case ev.AirCommandReceived():
+                self._receive_command(event)
+            case _:
+                assert_never(event)
+
+    def _receive_command(self, event: ev.AirCommandReceived) -> None:
+        if not self.running or not event.data.startswith(HEADER) or not event.data.endswith(b"\r"):
+            return
+        text = event.data[len(HEADER) :]
+        self._commands += 1
+        self._kernel.in_background(f"air-{self._commands}", lambda: self._run(event.client, text))
+
+    def _run(self, client: int, text: bytes) -> Steps[None]:
+        def answer() -> None:
+            self._kernel.emit(fx.AnswerAirCommand(client, self._output.captured_answer()))
+
+        self._output.start_capture()
+        self._kernel.after("air-answer", ANSWER_LIMIT_US, answer)
+        yield from self._execute(text)
+        if self._kernel.timers.running("air-answer"):
+            self._kernel.timers.stop("air-answer")
+            answer()
+        self._output.stop_capture()

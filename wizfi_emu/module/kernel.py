@@ -1,0 +1,227 @@
+"""The kernel: time, orders, tasks, timers, the receive buffer and the queue of background work.
+
+Parts of the module take it in their constructor. It knows none of them; the rules of what a task may wait for are those
+of `tasks`. The receive buffer lives here, because the foreground task reads from it between two lines of the command
+interpreter.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar, assert_never
+
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.module.tasks import Ask, Read, Resume, Sleep, Steps, Task, Timers, Until
+
+AnswerT = TypeVar("AnswerT", bound=ev.Answer)
+Fields = ParamSpec("Fields")
+
+
+class Kernel:
+    """Runs the tasks of a module: gives each what it waits for, and no more than one of them the serial bytes."""
+
+    def __init__(self) -> None:
+        self.now_us = 0
+        self.powered = False
+        self.timers = Timers()
+        self.rx = bytearray()
+        self.deaf = False
+        """Serial bytes are lost."""
+        self.silent_since_us = 0
+        """When the last line or piece of foreground work was over."""
+        self._effects: list[fx.Effect] = []
+        self._requests = 0
+        self._foreground: Task | None = None
+        self._reading: tuple[Task, Read] | None = None
+        self._asking: dict[int, tuple[Task, fx.Request[ev.Answer]]] = {}
+        self._background: deque[tuple[str, Callable[[], Steps[None]]]] = deque()
+
+    # --- power ------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Power is there."""
+        self.stop()
+        self.powered = True
+        self.silent_since_us = self.now_us
+
+    def stop(self) -> None:
+        """Forget every task and timer and all input. A task that ordered it is running right now and ends by itself."""
+        self.powered = self.deaf = False
+        self._foreground = self._reading = None
+        self._asking.clear()
+        self._background.clear()
+        self.timers.clear()
+        self.rx.clear()
+
+    # --- orders -----------------------------------------------------------------------------------------------------
+
+    def emit(self, effect: fx.Effect) -> None:
+        """Order something."""
+        self._effects.append(effect)
+
+    def send_serial(self, data: bytes) -> None:
+        """Send bytes to the host, if there are any."""
+        if data:
+            self._effects.append(fx.UartSend(data))
+
+    def take_effects(self) -> list[fx.Effect]:
+        """All orders since the last call."""
+        effects, self._effects = self._effects, []
+        return effects
+
+    def ask(
+        self,
+        request: Callable[Concatenate[int, Fields], fx.Request[AnswerT]],
+        *args: Fields.args,
+        **kwargs: Fields.kwargs,
+    ) -> Steps[AnswerT]:
+        """Order a request under the next number, its other fields given here, and wait for its answer."""
+        self._requests += 1
+        effect = request(self._requests, *args, **kwargs)
+        event = yield Ask(effect)
+        assert effect.is_answered_by(event), f"{type(effect).__name__} was answered by {type(event).__name__}"
+        return event
+
+    def answer(self, event: ev.Answer) -> None:
+        """Give an answer to the task that asked; one that nobody waits for, or of another kind, does not count."""
+        asking = self._asking.get(event.request)
+        if asking is not None and asking[1].is_answered_by(event):
+            del self._asking[event.request]
+            self._resume(asking[0], event)
+
+    # --- time -------------------------------------------------------------------------------------------------------
+
+    def after(self, name: object, delay_us: int, action: Callable[[], None]) -> None:
+        """Start or restart a timer."""
+        self.timers.start(name, self.now_us + delay_us, action)
+
+    def fire_timers(self) -> None:
+        """Do what is due."""
+        while self.powered and (action := self.timers.pop_due(self.now_us)) is not None:
+            action()
+
+    # --- tasks ------------------------------------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is a foreground task."""
+        return self._foreground is not None
+
+    def start_task(self, steps: Steps[None]) -> None:
+        """Run a task beside the foreground one."""
+        self._resume(Task(steps, _nothing), None)
+
+    def start_foreground(self, steps: Steps[None]) -> None:
+        """Run the foreground task."""
+        self._foreground = Task(steps, self._end_foreground)
+        self._resume(self._foreground, None)
+
+    def _end_foreground(self) -> None:
+        self._foreground = None
+        self.silent_since_us = self.now_us
+
+    def _resume(self, task: Task, value: Resume) -> None:
+        """Run a task until it waits for something that has not happened yet."""
+        while True:
+            try:
+                wait = task.steps.send(value)
+            except StopIteration:
+                if self.powered:
+                    task.on_end()
+                return
+            if not self.powered:
+                # It ordered a reset and went on: there is nothing to go on with.
+                task.steps.close()
+                return
+            value = None
+            match wait:
+                case Sleep():
+                    self.after(task, wait.us, lambda: self._resume(task, None))
+                case Ask(request):
+                    assert isinstance(request, fx.AnyRequest)
+                    self._asking[request.request] = task, request
+                    self.emit(request)
+                case Until(arrange):
+                    arrange(lambda value: self._resume(task, value))
+                case Read():
+                    if len(self.rx) >= wait.count:
+                        value = self._take(wait.count)
+                        continue
+                    self._reading = task, wait
+                    self._start_read_timeout(task, wait)
+                case _:
+                    assert_never(wait)
+            return
+
+    # --- background work --------------------------------------------------------------------------------------------
+
+    def in_background(self, name: str, steps: Callable[[], Steps[None]]) -> None:
+        """Queue work for the next silence. A piece of work that waits already is not queued again."""
+        if all(waiting != name for waiting, _ in self._background):
+            self._background.append((name, steps))
+
+    @property
+    def waiting_work(self) -> list[str]:
+        """The pieces of background work that wait, in order."""
+        return [name for name, _ in self._background]
+
+    @property
+    def has_work(self) -> bool:
+        """Whether background work waits."""
+        return bool(self._background)
+
+    def do_background_work(self) -> None:
+        """Do everything that waits, in order, as the foreground task."""
+        _, first = self._background.popleft()
+        self.start_foreground(self._run_background(first()))
+
+    def _run_background(self, first: Steps[None]) -> Steps[None]:
+        yield from first
+        while self._background:
+            _, steps = self._background.popleft()
+            yield from steps()
+
+    # --- serial bytes -----------------------------------------------------------------------------------------------
+
+    def receive_serial(self, data: bytes) -> None:
+        """Serial bytes that there is room for."""
+        self.rx += data
+        if self._reading is None:
+            return
+        task, wait = self._reading
+        if len(self.rx) >= wait.count:
+            self._reading = None
+            self.timers.stop(task)
+            self._resume(task, self._take(wait.count))
+        elif wait.per_byte:
+            self._start_read_timeout(task, wait)
+
+    def forget_input(self) -> None:
+        """Drop the serial bytes that nobody has read yet."""
+        self.rx.clear()
+
+    def fall_asleep(self, duration_us: int) -> Steps[None]:
+        """Be deaf to the serial line for a time."""
+        self.deaf = True
+        yield Sleep(duration_us)
+        self.deaf = False
+
+    def _take(self, count: int) -> bytes:
+        data = bytes(self.rx[:count])
+        del self.rx[:count]
+        return data
+
+    def _start_read_timeout(self, task: Task, wait: Read) -> None:
+        if wait.timeout_us is not None:
+            self.after(task, wait.timeout_us, self._give_up_reading)
+
+    def _give_up_reading(self) -> None:
+        if self._reading is not None:
+            task, self._reading = self._reading[0], None
+            self._resume(task, None)
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,164 @@
+"""The socket table: eight ids, mapped onto host sockets.
+
+A slot's life:
+
+===========  ==============================  ==========================================================
+state        left by                         to
+===========  ==============================  ==========================================================
+OPENING      `SocketOpened`                  CONNECTED (TCP client), OPEN (UDP), LISTENING (TCP server)
+OPENING      `SocketFailed`, a close         free; DISCONNECT except for UDP
+LISTENING    `SocketAccepted`                CONNECTED; CONNECT
+LISTENING    `SocketFailed`, a close         free; DISCONNECT
+CONNECTED    `SocketClosed`, idle timeout    free; DISCONNECT; a TCP server listens again under the same id
+CONNECTED    AT+SMGMT                        free; DISCONNECT
+OPEN         AT+SMGMT                        free; DISCONNECT
+===========  ==============================  ==========================================================
+
+``sock`` numbers the host socket behind a slot (see `events`); it changes when a server listens again, so that late
+events of the old connection find nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum, auto
+
+from wizfi_emu.profile.fields import SocketRegistration
+
+SOCKET_COUNT = 8
+NO_ADDRESS = "0.0.0.0"
+
+
+class SlotState(Enum):
+    """Where a socket is in its life."""
+
+    OPENING = auto()
+    LISTENING = auto()
+    CONNECTED = auto()
+    OPEN = auto()
+
+
+class Slot:
+    """One socket of the table."""
+
+    __slots__ = (
+        "active_us",
+        "address",
+        "closing",
+        "configured_port",
+        "data_mode",
+        "enters_data",
+        "local_port",
+        "port",
+        "scid",
+        "sock",
+        "state",
+        "type",
+    )
+
+    def __init__(self, scid: int, sock: int, registration: SocketRegistration, now_us: int) -> None:
+        self.scid = scid
+        self.sock = sock
+        self.type = registration.socket_type
+        self.data_mode = registration.data_mode
+        self.enters_data = registration.data_mode
+        self.address = registration.address or NO_ADDRESS
+        self.port = registration.port
+        self.configured_port = registration.local_port
+        self.local_port = registration.local_port
+        self.state = SlotState.OPENING
+        self.active_us = now_us
+        self.closing = False
+
+    @property
+    def is_udp(self) -> bool:
+        """UDP server or client."""
+        return self.type[0] == "U"
+
+    @property
+    def is_server(self) -> bool:
+        """TCP or UDP server."""
+        return self.type[1] == "S"
+
+    @property
+    def is_tcp_server(self) -> bool:
+        """TCP server, plain or with TLS."""
+        return self.type.startswith("TS")
+
+    @property
+    def is_secure(self) -> bool:
+        """Counts as secure for the exclusivity rules (USS and UCS do, although they are plain UDP)."""
+        return self.type[2] == "S"
+
+    @property
+    def has_peer(self) -> bool:
+        """Somebody to send to."""
+        if self.is_tcp_server:
+            return self.state is SlotState.CONNECTED
+        return self.address != NO_ADDRESS and self.port != 0 if self.is_udp else True
+
+    @property
+    def connected(self) -> bool:
+        """A TCP connection exists."""
+        return self.state is SlotState.CONNECTED
+
+    @property
+    def shown(self) -> bool:
+        """In the table: everything but a UDP socket that is not bound yet."""
+        return not (self.is_udp and self.state is SlotState.OPENING)
+
+
+class SlotTable:
+    """The slots by their ids."""
+
+    __slots__ = ("_slots", "active_us")
+
+    def __init__(self) -> None:
+        self._slots: list[Slot | None] = [None] * SOCKET_COUNT
+        self.active_us = 0
+        """When data or a connect last concerned any socket."""
+
+    def __iter__(self) -> Iterator[Slot]:
+        return iter([slot for slot in self._slots if slot is not None])
+
+    def __contains__(self, slot: Slot) -> bool:
+        return self._slots[slot.scid] is slot
+
+    def add(self, slot: Slot) -> None:
+        """Put a slot under its id, which is free."""
+        self._slots[slot.scid] = slot
+
+    def remove(self, slot: Slot) -> None:
+        """Free the id of a slot that is in the table."""
+        self._slots[slot.scid] = None
+
+    def touch(self, slot: Slot, now_us: int) -> None:
+        """Data or a connect concerned a slot."""
+        slot.active_us = self.active_us = now_us
+
+    def get(self, scid: int) -> Slot | None:
+        """The socket with this id, if it is open."""
+        slot = self._slots[scid] if 0 <= scid < SOCKET_COUNT else None
+        return slot if slot is not None and slot.shown and not slot.closing else None
+
+    def find(self, sock: int) -> Slot | None:
+        """The slot behind a host socket, unless the machine has closed it."""
+        return next((slot for slot in self if slot.sock == sock and not slot.closing), None)
+
+    @property
+    def open_slots(self) -> list[Slot]:
+        """All open sockets, ids ascending."""
+        return [slot for slot in self if slot.shown]
+
+    @property
+    def free_id(self) -> int | None:
+        """The lowest free id."""
+        return next((scid for scid, slot in enumerate(self._slots) if slot is None), None)
+
+    def listener_on(self, port: int, *, other_than: Slot | None = None) -> Slot | None:
+        """A TCP server that waits for a client on the port."""
+        for slot in self:
+            waits = slot.is_tcp_server and not slot.connected
+            if waits and slot.configured_port == port and slot is not other_than:
+                return slot
+        return None
