@@ -17,7 +17,7 @@ ROOMS = {path.stem for path in SOURCE.iterdir() if path.suffix == ".py" or (path
 }
 
 MACHINE = {"at", "boot", "profile", "firmware", "module", "commands"}
-LEAVES = {"secret", "readable"}
+LEAVES = {"bounds", "secret", "readable"}
 """What every room may use."""
 LOADER = {"errors", "userfiles"}
 EDGE = {"module.events", "module.effects", "air", "timing", *LOADER}
@@ -25,6 +25,7 @@ EDGE = {"module.events", "module.effects", "air", "timing", *LOADER}
 # What a room may import beside itself: a room, or one file of it.
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
+    "bounds": set(),
     "secret": set(),
     "readable": set(),
     "userfiles": {"errors"},

@@ -48,7 +48,7 @@ def test_names() -> None:
         ("join_ms: 1.5", "1: join_ms: expected a whole number, got '1.5'"),
         ("join_ms: -1", "1: join_ms: expected 0 to 600000, got -1"),
         ("\nsend_ms_per_chunk: nan", "2: send_ms_per_chunk: expected 0 to 600000, got nan"),
-        ("uart_byte_cost: 0.5", "1: uart_byte_cost: expected at least 1, got 0.5"),
+        ("uart_byte_cost: 0.5", "1: uart_byte_cost: expected 1 to 600000, got 0.5"),
     ],
 )
 def test_mistakes(tmp_path: Path, text: str, message: str) -> None:

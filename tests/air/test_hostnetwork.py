@@ -1,6 +1,8 @@
+import msgspec
 import pytest
 
 from wizfi_emu.air.hostnetwork import HostNetwork, HostRule
+from wizfi_emu.userfiles.errors import explain_value
 
 
 def test_this_machine_is_allowed_and_everything_else_must_be_named() -> None:
@@ -14,10 +16,6 @@ def test_this_machine_is_allowed_and_everything_else_must_be_named() -> None:
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: HostRule(match=""), "match: expected an address, a network or a name"),
-        (lambda: HostRule(match="10.0.0.1", port=65536), "port: expected 0 to 65535, got 65536"),
-        (lambda: HostRule(match="10.0.0.1", match_port=-1), "match_port: expected 0 to 65535, got -1"),
-        (lambda: HostRule(match="10.0.0.1", host="x"), "host: expected an address such as 192.168.12.1, got 'x'"),
         (lambda: HostRule(match="10.0.0.1", action="pass", host="127.0.0.1"), "host: only for the action map"),
         (lambda: HostRule(match="10.0.0.1", action="refuse", port=1), "port: only for the action map"),
         (
@@ -32,8 +30,6 @@ def test_this_machine_is_allowed_and_everything_else_must_be_named() -> None:
             lambda: HostNetwork(allow=("x",)),
             "allow: expected an address or a network such as 192.168.12.0/24, got 'x'",
         ),
-        (lambda: HostNetwork(peers={"127.0.0.1": "x"}), "peers: expected an address such as 192.168.12.1, got 'x'"),
-        (lambda: HostNetwork(peers={"x": "127.0.0.1"}), "peers: expected an address such as 192.168.12.1, got 'x'"),
     ],
 )
 def test_wrong_rules_say_what_is_wrong(build: object, message: str) -> None:
@@ -41,6 +37,26 @@ def test_wrong_rules_say_what_is_wrong(build: object, message: str) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the whole message is compared below
         build()
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ({"rules": [{"match": ""}]}, "rules[0].match: expected an address, a network or a name, got nothing"),
+        ({"rules": [{"match": "10.0.0.1", "port": 65536}]}, "rules[0].port: expected 0 to 65535, got 65536"),
+        ({"rules": [{"match": "10.0.0.1", "match_port": -1}]}, "rules[0].match_port: expected 0 to 65535, got -1"),
+        (
+            {"rules": [{"match": "10.0.0.1", "host": "x"}]},
+            "rules[0].host: expected an address such as 192.168.12.1, got 'x'",
+        ),
+        ({"peers": {"127.0.0.1": "x"}}, "peers[127.0.0.1]: expected an address such as 192.168.12.1, got 'x'"),
+        ({"peers": {"x": "127.0.0.1"}}, "peers[x]: expected an address such as 192.168.12.1"),
+    ],
+)
+def test_what_no_rule_can_hold(text: dict[str, object], message: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as caught:
+        msgspec.convert(text, HostNetwork, strict=False)
+    assert explain_value(str(caught.value), text, HostNetwork) == message
 
 
 def test_what_leaves_the_machine_is_taken_when_it_is_allowed() -> None:

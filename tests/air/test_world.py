@@ -92,7 +92,7 @@ MISTAKES = [
     (AP + "    channel: {a: 6}", "4: access_points[0].channel: expected a whole number, got a mapping"),
     (AP + "    channel: 15", "4: access_points[0].channel: expected 1 to 14, got 15"),
     (AP + "    rssi_dbm: 45", "4: access_points[0].rssi_dbm: expected -128 to -1, got 45"),
-    (AP + "    rate_mbps: 0", "4: access_points[0].rate_mbps: expected up to 600, got 0.0"),
+    (AP + "    rate_mbps: 0", "4: access_points[0].rate_mbps: expected up to 600, got 0"),
     (AP + "    rate_mbps: much", "4: access_points[0].rate_mbps: expected a number, got 'much'"),
     (AP + "    hidden: perhaps", "4: access_points[0].hidden: expected true or false, got 'perhaps'"),
     (
@@ -153,7 +153,7 @@ MISTAKES = [
     ),
     (
         AP + "    dhcp:\n      dns: [x]",
-        "5: access_points[0].dhcp.dns: expected an address such as 192.168.12.1, got 'x'",
+        "5: access_points[0].dhcp.dns[0]: expected an address such as 192.168.12.1, got 'x'",
     ),
     (
         AP + "    dhcp:\n      netmask: 255.0.255.0",
@@ -177,7 +177,7 @@ MISTAKES = [
     ),
     (
         "names:\n  a.example: 10.0.0.1\n  B.example: nowhere",
-        "3: names[b.example]: expected an address or timeout, got 'nowhere'",
+        "3: names[B.example]: expected an address or timeout, got 'nowhere'",
     ),
     (
         "names:\n  a.example: 10.0.0.1\n  b.example: {address: nowhere}",

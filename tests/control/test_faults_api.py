@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 import trio
 from click.testing import CliRunner
@@ -10,8 +12,11 @@ from tests.control.served import Served, served
 from tests.device.devices import BANNER
 from wizfi_emu.cli.ctl import command
 from wizfi_emu.errors import UserError
+from wizfi_emu.faults.model import Fault
 
 pytestmark = pytest.mark.slow  # real sockets, clients in threads
+
+WORDS = [str(kind.__struct_config__.tag) for kind in get_args(Fault)]
 
 
 async def ctl(module: Served, *args: str) -> str:
@@ -77,8 +82,8 @@ async def test_the_command_line() -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["tcp-rest"], "fault tcp-rest: Invalid value 'tcp-rest' - at `$.fault`"),
-        (["udp-loss", "probability=x"], "fault udp-loss: Expected `float`, got `str` - at `$.probability`"),
+        (["tcp-rest"], f"fault tcp-rest: fault: expected {', '.join(WORDS[:-1])} or {WORDS[-1]}, got 'tcp-rest'"),
+        (["udp-loss", "probability=x"], "fault udp-loss: probability: expected a number, got 'x'"),
     ],
 )
 async def test_mistakes_on_the_command_line(args: list[str], message: str) -> None:

@@ -144,7 +144,7 @@ def test_files_have_their_place_whatever_the_fleet_file_is_called_from(tmp_path:
         ("world: demo", ":1: the key modules is missing"),
         ("modules: []", ":1: modules: expected one at least"),
         ("modules: [{flash: a}]", ":1: modules[0]: the key name is missing"),
-        ("modules: [{name: ''}]", ":1: modules[0].name: expected a word"),
+        ("modules: [{name: ''}]", ":1: modules[0].name: expected a word, got nothing"),
         (
             "modules:\n- name: a\n  mac: x",
             ":3: modules[0].mac: expected a MAC address such as 00:08:DC:AA:BB:01, got 'x'",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import get_args
 
 import msgspec
 import pytest
 
 from wizfi_emu.faults.model import BaseFault, Fault, KeyChanged, TcpReset, When
+from wizfi_emu.userfiles.errors import explain_value
 
 
 def read(text: dict[str, object]) -> BaseFault:
@@ -41,14 +41,14 @@ def test_every_fault_can_be_written_with_what_it_needs() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ({"fault": "tcp-rest"}, "Invalid value 'tcp-rest'"),
+        ({"fault": "tcp-rest"}, "fault: expected ap-off, key-changed, dhcp-refuse, "),
         ({"fault": "tcp-reset", "for": 3}, "for: this fault happens at one moment"),
-        ({"fault": "tcp-refuse", "for": -1}, "for: expected 0 to 86400, got -1.0"),
+        ({"fault": "tcp-refuse", "for": -1}, "for: expected 0 to 86400, got -1"),
         (
             {"fault": "tcp-refuse", "name": "a/b"},
             "name: expected letters, digits, dots, dashes and underscores, got 'a/b'",
         ),
-        ({"fault": "tcp-refuse", "probability": 2}, "probability: expected 0 to 1, got 2.0"),
+        ({"fault": "tcp-refuse", "probability": 2}, "probability: expected 0 to 1, got 2"),
         ({"fault": "tcp-refuse", "port": 65536}, "port: expected 0 to 65535, got 65536"),
         ({"fault": "dhcp-late", "delay_ms": -1}, "delay_ms: expected 0 to 86400000, got -1"),
         ({"fault": "latency", "jitter_ms": -1}, "jitter_ms: expected 0 to 86400000, got -1"),
@@ -63,8 +63,9 @@ def test_every_fault_can_be_written_with_what_it_needs() -> None:
     ],
 )
 def test_mistakes_are_named(text: dict[str, object], message: str) -> None:
-    with pytest.raises(msgspec.ValidationError, match=re.escape(message)):
+    with pytest.raises(msgspec.ValidationError) as caught:
         read(text)
+    assert explain_value(str(caught.value), text, Fault).startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_mistakes_are_named(text: dict[str, object], message: str) -> None:
     [
         ({}, "expected one of at, pattern, regex or event, got none"),
         ({"at": 1, "event": "LinkLost"}, "expected one of at, pattern, regex or event, got at and event"),
-        ({"at": -1}, "at: expected 0 to 86400, got -1.0"),
+        ({"at": -1}, "at: expected 0 to 86400, got -1"),
         ({"at": 1, "nth": 2}, "at: comes once, nth and every are for the others"),
         ({"event": "LinkLost", "nth": 0}, "nth: expected 1 or more, got 0"),
         ({"event": "LinkFound"}, "event: expected an event or effect such as SocketOpened, got 'LinkFound'"),
@@ -80,12 +81,13 @@ def test_mistakes_are_named(text: dict[str, object], message: str) -> None:
         ({"pattern": "\u20ac"}, "pattern: '\u20ac' is no single byte; write its bytes as \\x escapes"),
         ({"regex": "("}, "regex: "),
         ({"regex": "a*"}, "regex: expected one that does not match nothing"),
-        ({"event": "LinkLost", "after": -1}, "after: expected 0 to 86400, got -1.0"),
+        ({"event": "LinkLost", "after": -1}, "after: expected 0 to 86400, got -1"),
     ],
 )
 def test_mistakes_of_a_moment_are_named(text: dict[str, object], message: str) -> None:
-    with pytest.raises(msgspec.ValidationError, match=re.escape(message)):
+    with pytest.raises(msgspec.ValidationError) as caught:
         msgspec.convert(text, When, strict=False)
+    assert explain_value(str(caught.value), text, When).startswith(message)
 
 
 def test_the_key_stays_out_of_logs() -> None:

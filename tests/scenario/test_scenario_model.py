@@ -106,9 +106,9 @@ def test_a_name_is_no_file(tmp_path: Path) -> None:
             "4: faults[0].prt: no such key; expected name, when, ",
         ),
         ("scenario: 1\nfaults:\n- {when: {at: 1}}\n", "3: faults[0]: the key fault is missing"),
-        ("scenario: 1\nfaults:\n- fault: dns-fail\n  for: -1\n", "4: faults[0].for: expected 0 to 86400, got -1.0"),
+        ("scenario: 1\nfaults:\n- fault: dns-fail\n  for: -1\n", "4: faults[0].for: expected 0 to 86400, got -1"),
         ("scenario: 1\non:\n- when: {event: Foo}\n  steps: []\n", "3: on[0].when.event: expected an event or effect "),
-        ("scenario: 1\nlimit: -1\n", "2: limit: expected 0 to 86400, got -1.0"),
+        ("scenario: 1\nlimit: -1\n", "2: limit: expected 0 to 86400, got -1"),
     ],
 )
 def test_mistakes_are_named_with_their_places(tmp_path: Path, text: str, message: str) -> None:
@@ -128,7 +128,7 @@ def test_mistakes_are_named_with_their_places(tmp_path: Path, text: str, message
         ("{wait: 1, to: 5}", "steps[0].to: only with connect, send, line"),
         ("{reset: pin, low: [boot]}", "steps[0].low: only with power"),
         ("{power: off, low: [boot]}", "steps[0].low: pins are held when the power comes on"),
-        ("{wait: -1}", "steps[0].wait: expected 0 to 86400, got -1.0"),
+        ("{wait: -1}", "steps[0].wait: expected 0 to 86400, got -1"),
         ("{press: 0}", "steps[0].press: expected 1 to 20, got 0"),
         ("{adc: 5000}", "steps[0].adc: expected 0 to 4095, got 5000"),
         ("{baud: 0}", "steps[0].baud: expected 1 to 100000000, got 0"),

@@ -10,7 +10,7 @@ from wizfi_emu.air.answers import Answers
 from wizfi_emu.air.chance import Chance
 from wizfi_emu.air.schedule import Schedule
 from wizfi_emu.air.segment import Servers
-from wizfi_emu.air.values import RSSI_DBM
+from wizfi_emu.air.values import RSSI_MAX_DBM, RSSI_MIN_DBM
 from wizfi_emu.air.world import Change, World
 from wizfi_emu.errors import UserError
 
@@ -68,7 +68,7 @@ class Air:
         if not point.jitter_db:
             return point.rssi_dbm
         off_db = self.chance.below(2 * point.jitter_db + 1, "level", point.bssid, self.now_us // SECOND_US)
-        return max(RSSI_DBM[0], min(point.rssi_dbm + off_db - point.jitter_db, RSSI_DBM[1]))
+        return max(RSSI_MIN_DBM, min(point.rssi_dbm + off_db - point.jitter_db, RSSI_MAX_DBM))
 
     # --- time -------------------------------------------------------------------------------------------------------
 

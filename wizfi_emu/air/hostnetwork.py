@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from wizfi_emu.air.values import check_address, check_network, check_range, network
+from wizfi_emu.air.values import check_network, network
+from wizfi_emu.bounds import Address, AddressOrNone, Port
 
 LOOPBACK = (0x7F000000, 0xFF000000)
 
@@ -20,24 +21,18 @@ class HostRule(Struct, frozen=True, forbid_unknown_fields=True):
     number. ``refuse``: answered with a reset at once. ``silent``: swallowed, so that connects time out.
     """
 
-    match: str
+    match: Annotated[str, Meta(min_length=1, description="an address, a network or a name")]
     """A virtual address, a network, or a name of the world's ``names``."""
     action: Action = "map"
     """``map`` to a host address, ``pass`` to the real one, ``refuse``, or ``silent``."""
-    match_port: int = 0
+    match_port: Port = 0
     """Only traffic to this port; 0 for every port."""
-    host: str = ""
+    host: AddressOrNone = ""
     """``map``: the host address; empty for the module's own host address."""
-    port: int = 0
+    port: Port = 0
     """``map``: the port; 0 for the same."""
 
     def __post_init__(self) -> None:
-        if not self.match:
-            raise ValueError("match: expected an address, a network or a name")
-        check_range("match_port", self.match_port, 0, 65535)
-        check_range("port", self.port, 0, 65535)
-        if self.host:
-            check_address("host", self.host)
         if self.action != "map" and (self.host or self.port):
             raise ValueError(f"{'host' if self.host else 'port'}: only for the action map")
 
@@ -49,15 +44,12 @@ class HostNetwork(Struct, frozen=True, forbid_unknown_fields=True):
     """The one with the longest prefix counts, then one for a port before one for all, then the first."""
     allow: tuple[str, ...] = ()
     """Addresses and networks outside of 127.0.0.0/8 that ``map`` and ``pass`` may reach."""
-    peers: dict[str, str] = {}
+    peers: dict[Address, Address] = {}
     """Host address of a peer: the virtual address under which the module sees it."""
 
     def __post_init__(self) -> None:
         for allowed in self.allow:
             check_network("allow", allowed)
-        for host, virtual in self.peers.items():
-            check_address("peers", host)
-            check_address("peers", virtual)
         for rule in self.rules:
             if rule.action == "map" and rule.host and not self.allows(rule.host):
                 raise ValueError(f"rules: {rule.host} is outside of this machine, so allow must name it")

@@ -12,16 +12,9 @@ from msgspec import Meta
 SecurityWord = Literal["OPEN", "WEP", "WPA", "WPAAES", "WPA2AES", "WPA2TKIP", "WPA2"]
 """How a network is secured, in the words of AT+WSEC: WPA is TKIP, WPA2 is mixed."""
 
-DAY_MS: Final = 86_400_000
-CHANNELS: Final = (1, 14)
-RSSI_DBM: Final = (-128, -1)
-
-# For editors, by way of the JSON Schema. The structs check the ranges themselves, in their own words.
-Channel = Annotated[int, Meta(extra_json_schema={"minimum": CHANNELS[0], "maximum": CHANNELS[1]})]
-Rssi = Annotated[int, Meta(extra_json_schema={"minimum": RSSI_DBM[0], "maximum": RSSI_DBM[1]})]
-Delay = Annotated[int, Meta(extra_json_schema={"minimum": 0, "maximum": DAY_MS})]
-Percent = Annotated[int, Meta(extra_json_schema={"minimum": 0, "maximum": 100})]
-Seconds = Annotated[float, Meta(extra_json_schema={"minimum": 0, "maximum": DAY_MS / 1000})]
+Channel = Annotated[int, Meta(ge=1, le=14)]
+RSSI_MIN_DBM, RSSI_MAX_DBM = -128, -1
+Rssi = Annotated[int, Meta(ge=RSSI_MIN_DBM, le=RSSI_MAX_DBM)]
 
 FULL_MASK: Final = 0xFFFFFFFF
 _HEX = frozenset(b"0123456789abcdefABCDEF")
@@ -83,22 +76,6 @@ def check_mac(key: str, text: str) -> str:
     if len(parts) != 6 or any(len(part) != 2 or not _HEX.issuperset(part.encode()) for part in parts):
         raise ValueError(f"{key}: expected a MAC address such as 00:08:DC:AA:BB:01, got {text!r}")
     return text.upper()
-
-
-def check_range(key: str, value: float, low: int, high: int) -> None:
-    """Nothing, for a value from ``low`` to ``high``."""
-    if not low <= value <= high:
-        raise ValueError(f"{key}: expected {low} to {high}, got {value}")
-
-
-def check_delay(key: str, value: int) -> None:
-    """Nothing, for 0 to one day in milliseconds."""
-    check_range(key, value, 0, DAY_MS)
-
-
-def check_percent(key: str, value: int) -> None:
-    """Nothing, for 0 to 100."""
-    check_range(key, value, 0, 100)
 
 
 def check_key(key: str, security: str, text: str) -> bytes:

@@ -15,32 +15,22 @@ from msgspec.structs import force_setattr, replace
 
 from wizfi_emu.air.hostnetwork import HostNetwork
 from wizfi_emu.air.values import (
-    CHANNELS,
-    DAY_MS,
-    RSSI_DBM,
     Channel,
-    Delay,
-    Percent,
     Rssi,
-    Seconds,
     SecurityWord,
     address_number,
-    check_address,
-    check_delay,
     check_key,
-    check_mac,
     check_network,
-    check_percent,
-    check_range,
     is_netmask,
 )
+from wizfi_emu.bounds import ADDRESS, WORD_MAX, Address, AddressOrNone, Mac, Millis, Percent, Seconds, form
 from wizfi_emu.secret import Secret, discreet
 
-ADC = (0, 4095)
-POWER_DBM = (0, 31)
 TIMEOUT = "timeout"
 OTHERS = "*"
 """In ``names``: every name that is not listed."""
+
+AddressOrTimeout = Annotated[str, form(f"{ADDRESS}|{TIMEOUT}", "an address or timeout")]
 
 REPEAT_MIN_S = 1
 """Anything faster is a mistake, and would be all that the program does."""
@@ -54,45 +44,36 @@ class Dhcp(Struct, frozen=True, forbid_unknown_fields=True):
 
     enabled: bool = True
     """Whether the server answers."""
-    start: str = "192.168.12.10"
+    start: Address = "192.168.12.10"
     """The first address that it gives."""
-    end: str = "192.168.12.254"
+    end: Address = "192.168.12.254"
     """The last one."""
-    netmask: str = "255.255.255.0"
-    gateway: str = "192.168.12.1"
+    netmask: Address = "255.255.255.0"
+    gateway: Address = "192.168.12.1"
     """The router of the network; it is there whether DHCP is enabled or not."""
-    dns: tuple[str, ...] = ("192.168.12.1",)
+    dns: tuple[Address, ...] = ("192.168.12.1",)
     """The name servers; the module takes the first one and adds 8.8.8.8."""
-    lease_s: int = 86_400
+    lease_s: Annotated[int, Meta(ge=1, le=WORD_MAX)] = 86_400
     """How long a lease lasts. After half of it the module asks again, which shows when it gets another address."""
-    delay_ms: Delay = 0
+    delay_ms: Millis = 0
     """How long the server takes to answer."""
 
     def __post_init__(self) -> None:
-        start, end, netmask = (check_address(key, getattr(self, key)) for key in ("start", "end", "netmask"))
-        check_address("gateway", self.gateway)
-        for server in self.dns:
-            check_address("dns", server)
+        start, end, netmask = (address_number(text) or 0 for text in (self.start, self.end, self.netmask))
         if not is_netmask(netmask):
             raise ValueError(f"netmask: expected a mask such as 255.255.255.0, got {self.netmask!r}")
         if start > end or start & netmask != end & netmask:
             raise ValueError("end: expected an address of the same network that is not below start")
-        check_range("lease_s", self.lease_s, 1, 0xFFFFFFFF)
-        check_delay("delay_ms", self.delay_ms)
 
 
 @discreet
 class Wps(Struct, frozen=True, forbid_unknown_fields=True):
     """What an access point offers by WPS; without it, the access point has no WPS."""
 
-    pin: Annotated[str, Secret.PASSWORD] = ""
+    pin: Annotated[str, form("[0-9]{4}|[0-9]{8}|", "4 or 8 digits"), Secret.PASSWORD] = ""
     """The PIN of a station that the access point waits for; empty for none."""
     button_pressed: bool = False
     """The button counts as pressed all the time. Otherwise each press counts for two minutes."""
-
-    def __post_init__(self) -> None:
-        if self.pin and not (self.pin.isascii() and self.pin.isdigit() and len(self.pin) in (4, 8)):
-            raise ValueError("pin: expected 4 or 8 digits")
 
 
 @discreet
@@ -108,10 +89,6 @@ class Change(Struct, frozen=True, forbid_unknown_fields=True):
     dhcp: Dhcp | None = None
     """The network's server and addresses from now on; who has a lease gets a new one after half of it."""
 
-    def __post_init__(self) -> None:
-        if self.rssi_dbm is not None:
-            check_range("rssi_dbm", self.rssi_dbm, *RSSI_DBM)
-
 
 class Step(Change, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A change of an access point at a time of its schedule."""
@@ -119,25 +96,21 @@ class Step(Change, frozen=True, forbid_unknown_fields=True, kw_only=True):
     at_s: Seconds
     """When, from the start of the program or of the repetition."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_range("at_s", self.at_s, 0, DAY_MS // 1000)
-
 
 @discreet
 class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
     """An access point. Its name is ``ssid``, or ``ssid_hex`` where it is not text."""
 
-    bssid: str
+    bssid: Mac
     """Its own address."""
     ssid: str = ""
     """Its name, 1 to 32 bytes of UTF-8."""
-    ssid_hex: str = ""
+    ssid_hex: Annotated[str, form("(?:[0-9A-Fa-f]{2} *)*", "pairs of hex digits")] = ""
     """Its name as pairs of hex digits, for any bytes at all."""
     channel: Channel = 1
     rssi_dbm: Rssi = -50
     """How strong it is heard."""
-    rssi_jitter_db: int = 0
+    rssi_jitter_db: Annotated[int, Meta(ge=0, le=40)] = 0
     """By how much the strength goes up and down from second to second, by the seed."""
     security: SecurityWord = "OPEN"
     """WPA is TKIP, WPA2 is mixed: it takes WPA2, WPA2AES and WPA2TKIP."""
@@ -149,7 +122,7 @@ class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
     """The name is in no beacon: a scan shows it as empty unless it asks for it."""
     client_isolation: bool = False
     """Its stations reach the router, and not each other."""
-    rate_mbps: float = 54.0
+    rate_mbps: Annotated[float, Meta(gt=0, le=600, description="up to 600")] = 54.0
     """The highest rate, as AT+WSCAN prints it: 54.0, or 72.2 for 802.11n."""
     on: bool = True
     """Whether it can be heard at the start."""
@@ -157,7 +130,7 @@ class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
     """What changes with time."""
     repeat_s: Seconds = 0
     """After how long the schedule begins again; 0 for never."""
-    join_delay_ms: Delay = 0
+    join_delay_ms: Millis = 0
     """How long an association takes."""
     join_loss_percent: Percent = 0
     """How many of a hundred attempts to associate get no answer, by the seed."""
@@ -167,23 +140,13 @@ class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
     """What it offers by WPS; without it nothing."""
 
     def __post_init__(self) -> None:
-        force_setattr(self, "bssid", check_mac("bssid", self.bssid))
+        force_setattr(self, "bssid", self.bssid.upper())
         if bool(self.ssid) == bool(self.ssid_hex):
             raise ValueError("ssid: expected either ssid or ssid_hex")
-        try:
-            ssid = self.ssid_bytes
-        except ValueError:
-            raise ValueError(f"ssid_hex: expected pairs of hex digits, got {self.ssid_hex!r}") from None
-        if not 1 <= len(ssid) <= 32:
-            raise ValueError(f"{'ssid' if self.ssid else 'ssid_hex'}: expected 1 to 32 bytes, got {len(ssid)}")
-        check_range("channel", self.channel, *CHANNELS)
-        check_range("rssi_dbm", self.rssi_dbm, *RSSI_DBM)
-        check_range("rssi_jitter_db", self.rssi_jitter_db, 0, 40)
+        size = len(self.ssid_bytes)
+        if not 1 <= size <= 32:
+            raise ValueError(f"{'ssid' if self.ssid else 'ssid_hex'}: expected 1 to 32 bytes, got {size}")
         check_key("key", self.security, self.key)
-        if not 0 < self.rate_mbps <= 600:
-            raise ValueError(f"rate_mbps: expected up to 600, got {self.rate_mbps}")
-        check_delay("join_delay_ms", self.join_delay_ms)
-        check_percent("join_loss_percent", self.join_loss_percent)
         self._check_schedule()
 
     def _check_schedule(self) -> None:
@@ -194,7 +157,6 @@ class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
             if step.key is not None:
                 check_key(f"schedule[{index}].key", self.security, step.key)
             before_s = step.at_s
-        check_range("repeat_s", self.repeat_s, 0, DAY_MS // 1000)
         if self.repeat_s and not (self.schedule and self.repeat_s > before_s and self.repeat_s >= REPEAT_MIN_S):
             expected = f"a second at least, and more than the {before_s:g} of the last step"
             raise ValueError(f"repeat_s: expected {expected if self.schedule else 'nothing without a schedule'}")
@@ -209,27 +171,22 @@ class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
 class Station(Struct, frozen=True, forbid_unknown_fields=True):
     """A device that joins the module's SoftAP when that runs with this name and key (empty: any)."""
 
-    mac: str
+    mac: Mac
     ssid: str = ""
     """Joins only a SoftAP of this name; empty for any."""
     key: Annotated[str, Secret.TYPED_KEY] = ""
     """Joins only a SoftAP with this key; empty for any."""
-    after_ms: Delay = 1000
+    after_ms: Millis = 1000
     """Time from the start of the SoftAP to the association."""
-    stays_ms: Delay = 0
+    stays_ms: Millis = 0
     """How long it stays; 0 until the SoftAP stops."""
-    address: str = ""
+    address: AddressOrNone = ""
     """A static address; empty for one of the SoftAP's DHCP server."""
-    ping_ms: Delay = 1
+    ping_ms: Millis = 1
     """How long it takes to answer AT+FPING."""
 
     def __post_init__(self) -> None:
-        force_setattr(self, "mac", check_mac("mac", self.mac))
-        if self.address:
-            check_address("address", self.address)
-        check_delay("after_ms", self.after_ms)
-        check_delay("stays_ms", self.stays_ms)
-        check_delay("ping_ms", self.ping_ms)
+        force_setattr(self, "mac", self.mac.upper())
 
 
 class P2pPeer(Struct, frozen=True, forbid_unknown_fields=True):
@@ -238,60 +195,44 @@ class P2pPeer(Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     """Its device name, 1 to 32 bytes."""
     channel: Channel = 1
-    found_after_ms: Delay = 1000
+    found_after_ms: Millis = 1000
     """When the module finds it."""
     invites: bool = False
     """Its user chooses the module as soon as it is found; otherwise the module has to invite it."""
     accepts: bool = True
     """The group comes about."""
-    join_delay_ms: Delay = 0
+    join_delay_ms: Millis = 0
     """How long that takes."""
-    address: str = "192.168.49.219"
+    address: Address = "192.168.49.219"
     """What it gives the module."""
-    netmask: str = "255.255.255.0"
-    gateway: str = "192.168.49.1"
+    netmask: Address = "255.255.255.0"
+    gateway: Address = "192.168.49.1"
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.name.encode()) <= 32:
             raise ValueError("name: expected 1 to 32 bytes")
-        check_range("channel", self.channel, 1, 14)
-        check_delay("found_after_ms", self.found_after_ms)
-        check_delay("join_delay_ms", self.join_delay_ms)
-        for key in ("address", "netmask", "gateway"):
-            check_address(key, getattr(self, key))
 
 
 class Name(Struct, frozen=True, forbid_unknown_fields=True):
     """What the name servers say of a name."""
 
-    address: str = ""
+    address: Annotated[str, form(f"{ADDRESS}|{TIMEOUT}|", "an address or timeout")] = ""
     """Its address, ``timeout`` where no server answers, or empty for a name that does not exist."""
-    delay_ms: Delay = 0
+    delay_ms: Millis = 0
     """How long the answer takes."""
     loss_percent: Percent = 0
     """How many of a hundred questions get no answer, by the seed."""
-
-    def __post_init__(self) -> None:
-        if self.address not in ("", TIMEOUT) and address_number(self.address) is None:
-            raise ValueError(f"address: expected an address or timeout, got {self.address!r}")
-        check_delay("delay_ms", self.delay_ms)
-        check_percent("loss_percent", self.loss_percent)
 
 
 class PingReply(Struct, frozen=True, forbid_unknown_fields=True):
     """How an address answers echo requests."""
 
-    delay_ms: Delay = 1
+    delay_ms: Millis = 1
     """How long a reply takes."""
-    jitter_ms: Delay = 0
+    jitter_ms: Millis = 0
     """By how much longer it takes at most, by the seed."""
     loss_percent: Percent = 0
     """How many of a hundred requests get no reply, by the seed."""
-
-    def __post_init__(self) -> None:
-        check_delay("delay_ms", self.delay_ms)
-        check_delay("jitter_ms", self.jitter_ms)
-        check_percent("loss_percent", self.loss_percent)
 
 
 class World(Struct, frozen=True, forbid_unknown_fields=True):
@@ -301,12 +242,12 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
     """One line for ``wizfi-emu world list``."""
     access_points: tuple[AccessPoint, ...] = ()
     """What a scan finds and a station joins."""
-    names: dict[str, str | Name] = {}
+    names: dict[str, AddressOrTimeout | Name] = {}
     """DNS: name to address, or to ``timeout`` where no server answers, or to more than that.
 
     ``*`` stands for every name that is not listed; without it those do not exist.
     """
-    pings: dict[str, int | Literal["timeout", "error"] | PingReply] = {}
+    pings: dict[str, Millis | Literal["timeout", "error"] | PingReply] = {}
     """Address or network: milliseconds until the reply, ``timeout``, ``error``, or more than that.
 
     The narrowest one counts. What is not listed times out, except for the gateway, which replies after 1 ms.
@@ -317,20 +258,15 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
     """What the module finds by Wi-Fi Direct."""
     host: HostNetwork = HostNetwork()
     """Where its addresses are found on the host."""
-    adc: Annotated[int, Meta(extra_json_schema={"minimum": ADC[0], "maximum": ADC[1]})] = 0
+    adc: Annotated[int, Meta(ge=0, le=4095)] = 0
     """The analogue input at power-on."""
-    tx_power_dbm: Annotated[int, Meta(extra_json_schema={"minimum": POWER_DBM[0], "maximum": POWER_DBM[1]})] = 17
+    tx_power_dbm: Annotated[int, Meta(ge=0, le=31)] = 17
     """What AT+WSTAT shows."""
 
     def __post_init__(self) -> None:
         force_setattr(self, "names", {name.lower(): found for name, found in self.names.items()})
-        for name, found in self.names.items():
-            if isinstance(found, str) and found != TIMEOUT and address_number(found) is None:
-                raise ValueError(f"names[{name}]: expected an address or timeout, got {found!r}")
-        for target, reply in self.pings.items():
+        for target in self.pings:
             check_network(f"pings[{target}]", target)
-            if isinstance(reply, int):
-                check_delay(f"pings[{target}]", reply)
         for index, (rule, written) in enumerate(zip(self.addressed_host.rules, self.host.rules, strict=True)):
             key = f"host.rules[{index}].match"
             if address_number(rule.match.partition("/")[0]) is None:
@@ -339,8 +275,6 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
         _check_unique("access_points", "bssid", [point.bssid for point in self.access_points])
         _check_unique("stations", "mac", [station.mac for station in self.stations])
         _check_unique("p2p_peers", "name", [peer.name for peer in self.p2p_peers])
-        check_range("adc", self.adc, *ADC)
-        check_range("tx_power_dbm", self.tx_power_dbm, *POWER_DBM)
 
     @property
     def has_chances(self) -> bool:

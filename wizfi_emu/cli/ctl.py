@@ -289,7 +289,9 @@ def _checked_fault(body: dict[str, object]) -> dict[str, object]:
     try:
         found: dict[str, object] = msgspec.to_builtins(msgspec.convert(body, Fault, strict=False))
     except msgspec.ValidationError as error:
-        raise UserError(f"fault {body['fault']}: {error}") from None
+        from wizfi_emu.userfiles.errors import explain_value  # only a wrong fault pays for the words
+
+        raise UserError(f"fault {body['fault']}: {explain_value(str(error), body, Fault)}") from None
     return found
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
 from wizfi_emu import userfiles
-from wizfi_emu.air.values import check_address, check_mac
+from wizfi_emu.bounds import AddressOrNone, MacOrNone
 from wizfi_emu.device.options import RunOptions
 from wizfi_emu.errors import UserError
 from wizfi_emu.profile.flashfile import MEMORY, default_file
@@ -24,7 +24,7 @@ FIRST_HOST = "127.0.0.1"
 class FleetModule(Struct, frozen=True, forbid_unknown_fields=True):
     """One module of a fleet. Files are looked for beside the fleet file."""
 
-    name: str
+    name: Annotated[str, Meta(min_length=1, description="a word")]
     """What the log calls it."""
     firmware: str = ""
     """Personality; empty for that of the fleet."""
@@ -36,9 +36,9 @@ class FleetModule(Struct, frozen=True, forbid_unknown_fields=True):
     """pty, tcp://HOST:PORT or rfc2217://HOST:PORT."""
     flash: str = MEMORY
     """Flash file."""
-    mac: str = ""
+    mac: MacOrNone = ""
     """MAC address of a flash that was never written; 00:08:DC:00:00:00 for the first module, then one more for each."""
-    host_address: str = ""
+    host_address: AddressOrNone = ""
     """Where its remote addresses are reached and it listens; 127.0.0.1 for the first module, then one more for each."""
     boot: Literal["now", "on-open"] = "now"
     """When power comes on."""
@@ -48,12 +48,7 @@ class FleetModule(Struct, frozen=True, forbid_unknown_fields=True):
     """File for a recording."""
 
     def __post_init__(self) -> None:
-        if not self.name:
-            raise ValueError("name: expected a word")
-        if self.mac:
-            force_setattr(self, "mac", check_mac("mac", self.mac))
-        if self.host_address:
-            check_address("host_address", self.host_address)
+        force_setattr(self, "mac", self.mac.upper())
 
     def own(self, index: int) -> dict[str, str]:
         """What it shares with no other module; empty is nothing. ``index`` is its place in the fleet."""
@@ -71,19 +66,15 @@ class FleetModule(Struct, frozen=True, forbid_unknown_fields=True):
 class Fleet(Struct, frozen=True, forbid_unknown_fields=True):
     """Modules and what they share."""
 
-    modules: tuple[FleetModule, ...]
+    modules: Annotated[tuple[FleetModule, ...], Meta(min_length=1, description="one at least")]
     description: str = ""
     world: str = "demo"
     timing: str = "wire"
-    time_scale: float = 1.0
+    time_scale: Annotated[float, Meta(gt=0, description="more than 0")] = 1.0
     seed: int | None = None
     firmware: str = "guide"
 
     def __post_init__(self) -> None:
-        if not self.modules:
-            raise ValueError("modules: expected one at least")
-        if self.time_scale <= 0:
-            raise ValueError(f"time_scale: expected more than 0, got {self.time_scale:g}")
         owners: dict[tuple[str, str], str] = {}
         for index, module in enumerate(self.modules):
             for key, value in module.own(index).items():

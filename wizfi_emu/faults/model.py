@@ -12,30 +12,14 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from msgspec import Meta, Struct, field
 
+from wizfi_emu.bounds import Baud, Count, Millis, Port, Probability, Seconds, Text, form
 from wizfi_emu.module.effects import Effect
 from wizfi_emu.module.events import Event
 from wizfi_emu.secret import Secret, discreet
 
-DAY_S = 86_400
-DAY_MS = DAY_S * 1000
-
-Seconds = Annotated[float, Meta(extra_json_schema={"minimum": 0, "maximum": DAY_S})]
-Millis = Annotated[int, Meta(extra_json_schema={"minimum": 0, "maximum": DAY_MS})]
-Probability = Annotated[float, Meta(extra_json_schema={"minimum": 0, "maximum": 1})]
-Port = Annotated[int, Meta(extra_json_schema={"minimum": 0, "maximum": 65535})]
-Count = Annotated[int, Meta(extra_json_schema={"minimum": 1})]
-
-_NAME = re.compile(r"[\w.-]*", re.ASCII)
-
 Source = Literal["host", "module"]
 Direction = Literal["both", "sent", "received"]
 SerialDirection = Literal["both", "to-module", "to-host"]
-
-
-def check_range(key: str, value: float, low: float, high: float) -> None:
-    """Nothing, for a value from ``low`` to ``high``."""
-    if not low <= value <= high:
-        raise ValueError(f"{key}: expected {low} to {high}, got {value}")
 
 
 class When(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -43,7 +27,7 @@ class When(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     at: Seconds | None = None
     """Seconds from the time when this is set; in the list of a scenario, from its beginning."""
-    pattern: str | None = None
+    pattern: Text | None = None
     """A text on the serial line, exact. Counted as it is sent, before any fault of the line."""
     regex: str | None = None
     """The same as a regular expression."""
@@ -62,19 +46,12 @@ class When(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         given = [key for key in ("at", "pattern", "regex", "event") if getattr(self, key) is not None]
         if len(given) != 1:
             raise ValueError(f"expected one of at, pattern, regex or event, got {' and '.join(given) or 'none'}")
-        check_range("after", self.after, 0, DAY_S)
-        if self.at is not None:
-            check_range("at", self.at, 0, DAY_S)
-            if self.every or self.nth != 1:
-                raise ValueError("at: comes once, nth and every are for the others")
-        if self.nth < 1:
-            raise ValueError(f"nth: expected 1 or more, got {self.nth}")
+        if self.at is not None and (self.every or self.nth != 1):
+            raise ValueError("at: comes once, nth and every are for the others")
         if self.event is not None and self.event not in _names():
             raise ValueError(f"event: expected an event or effect such as SocketOpened, got {self.event!r}")
         if self.pattern is not None:
             wire_bytes("pattern", self.pattern)
-        if self.pattern == "":
-            raise ValueError("pattern: expected a text")
         if self.regex is not None:
             wire_bytes("regex", self.regex)
             try:
@@ -110,7 +87,7 @@ class BaseFault(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, t
 
     lasts: ClassVar[bool] = True
 
-    name: str = ""
+    name: Annotated[str, form("[A-Za-z0-9_.-]*", "letters, digits, dots, dashes and underscores")] = ""
     """What it is called when it is healed; without it the word of the fault, with a number if there are several."""
     when: When | None = None
     """When it begins; without it at once."""
@@ -122,13 +99,8 @@ class BaseFault(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, t
     """Of its own chance; without it from the seed of the run."""
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise ValueError(f"name: expected letters, digits, dots, dashes and underscores, got {self.name!r}")
-        check_range("probability", self.probability, 0, 1)
-        if self.duration is not None:
-            check_range("for", self.duration, 0, DAY_S)
-            if not self.lasts:
-                raise ValueError("for: this fault happens at one moment")
+        if self.duration is not None and not self.lasts:
+            raise ValueError("for: this fault happens at one moment")
 
     @property
     def word(self) -> str:
@@ -166,10 +138,6 @@ class DhcpLate(BaseFault, frozen=True, kw_only=True, tag="dhcp-late"):
 
     delay_ms: Millis = 2000
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_range("delay_ms", self.delay_ms, 0, DAY_MS)
-
 
 class DnsFail(BaseFault, frozen=True, kw_only=True, tag="dns-fail"):
     """Names are not found. Each lookup is one time."""
@@ -190,10 +158,6 @@ class SocketFault(BaseFault, frozen=True, kw_only=True):
     """Only with this peer, as the firmware sees its address; empty for all."""
     port: Port = 0
     """Only on this port, of either end; 0 for all."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_range("port", self.port, 0, 65535)
 
 
 class TcpRefuse(SocketFault, frozen=True, kw_only=True, tag="tcp-refuse"):
@@ -219,35 +183,23 @@ class TcpBlackHole(SocketFault, frozen=True, kw_only=True, tag="tcp-black-hole")
 class TcpSlowRead(SocketFault, frozen=True, kw_only=True, tag="tcp-slow-read"):
     """The peer reads slowly, so the module's data waits. Each connection is one time."""
 
-    bytes_per_s: Count
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_range("bytes_per_s", self.bytes_per_s, 1, 10**12)
+    bytes_per_s: Annotated[int, Meta(ge=1, le=10**12)]
 
 
 class TcpCut(SocketFault, frozen=True, kw_only=True, tag="tcp-cut"):
     """A connection ends after so many bytes from the beginning of the fault on. Each connection is one time."""
 
-    after_bytes: int
+    after_bytes: Annotated[int, Meta(ge=0, le=10**15)]
     count: Direction = "both"
     """Which bytes count."""
     how: Literal["reset", "close", "black-hole"] = "reset"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_range("after_bytes", self.after_bytes, 0, 10**15)
 
 
 class Bandwidth(SocketFault, frozen=True, kw_only=True, tag="bandwidth"):
     """TCP and UDP: data comes at this rate. Each socket is one time."""
 
-    bytes_per_s: Count
+    bytes_per_s: Annotated[int, Meta(ge=1, le=10**12)]
     direction: Direction = "both"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_range("bytes_per_s", self.bytes_per_s, 1, 10**12)
 
 
 class Latency(SocketFault, frozen=True, kw_only=True, tag="latency"):
@@ -258,11 +210,6 @@ class Latency(SocketFault, frozen=True, kw_only=True, tag="latency"):
     jitter_ms: Millis = 0
     """By how much more at most."""
     direction: Direction = "both"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_range("delay_ms", self.delay_ms, 0, DAY_MS)
-        check_range("jitter_ms", self.jitter_ms, 0, DAY_MS)
 
 
 class UdpLoss(SocketFault, frozen=True, kw_only=True, tag="udp-loss"):
@@ -283,10 +230,6 @@ class UdpReorder(SocketFault, frozen=True, kw_only=True, tag="udp-reorder"):
     direction: Direction = "both"
     hold_ms: Millis = 200
     """It comes after this time when there is no next one."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_range("hold_ms", self.hold_ms, 0, DAY_MS)
 
 
 # --- the serial line ------------------------------------------------------------------------------------------------
@@ -313,32 +256,18 @@ class SerialDelay(SerialFault, frozen=True, kw_only=True, tag="serial-delay"):
     jitter_ms: Millis = 0
     """By how much more at most."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_range("delay_ms", self.delay_ms, 0, DAY_MS)
-        check_range("jitter_ms", self.jitter_ms, 0, DAY_MS)
-
 
 class SerialPieces(SerialFault, frozen=True, kw_only=True, tag="serial-pieces"):
     """What is sent in one piece comes in small ones with gaps between them. What is sent in one piece is one time."""
 
-    bytes: Count = 1
+    bytes: Annotated[int, Meta(ge=1, le=10**9)] = 1
     gap_ms: Millis = 10
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_range("bytes", self.bytes, 1, 10**9)
-        check_range("gap_ms", self.gap_ms, 0, DAY_MS)
 
 
 class WrongBaud(SerialFault, frozen=True, kw_only=True, tag="wrong-baud"):
     """The host is at this rate, whatever it has set: garbage where the module is at another one. Always strikes."""
 
-    baud: int
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_range("baud", self.baud, 1, 10**8)
+    baud: Baud
 
 
 class StrictBaud(SerialFault, frozen=True, kw_only=True, tag="strict-baud"):
@@ -354,10 +283,6 @@ class BrownOut(BaseFault, frozen=True, kw_only=True, tag="brown-out"):
     lasts = False
 
     off_ms: Millis = 100
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_range("off_ms", self.off_ms, 0, DAY_MS)
 
 
 class Watchdog(BaseFault, frozen=True, kw_only=True, tag="watchdog"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import get_args, get_origin
+from typing import get_origin
 
 import msgspec
 
@@ -20,7 +20,6 @@ DEFAULT = "guide"
 _OTHER_FILES = {"differences", "versions"}
 
 _FIELDS = {field.name: field for field in msgspec.structs.fields(Firmware)}
-_VERSION_FIELDS = ("version", "command_level")
 _NOT_SWITCHES = ("name", "description")
 
 # One file: the fields of Firmware, any of which may be left to the file that it inherits from.
@@ -73,10 +72,7 @@ def load_firmware(name: str) -> Firmware:
         values = given | values
     if missing := [field for field in _FIELDS if field not in values]:
         raise UserError(f"firmware {seen[0]}: no value for {', '.join(missing)}")
-    firmware = Firmware(**values)  # type: ignore[arg-type]  # each value was checked against its field
-    for field in _VERSION_FIELDS:
-        _check_version(field, getattr(firmware, field), f"firmware {seen[0]}")
-    return firmware
+    return Firmware(**values)  # type: ignore[arg-type]  # each value was checked against its field
 
 
 def load_application(version: str) -> Firmware:
@@ -104,14 +100,13 @@ def with_switches(firmware: Firmware, settings: Iterable[str]) -> Firmware:
             raise UserError(f"switch {setting!r}: expected NAME=VALUE")
         if name not in switch_names():
             raise UserError(f"unknown switch {name!r}{_similar(name)}")
-        kind = _FIELDS[name].type
-        given = text.split(",") if get_origin(kind) is tuple else text
+        given = {name: text.split(",") if get_origin(_FIELDS[name].type) is tuple else text}
         try:
-            changes[name] = msgspec.convert(given, kind, strict=False)
-        except msgspec.ValidationError:
-            raise UserError(f"switch {name}: expected {_expectation(kind)}, got {text!r}") from None
-        if name in _VERSION_FIELDS:
-            _check_version(name, text, "switch")
+            changes[name] = getattr(msgspec.convert(given, _File, strict=False), name)
+        except msgspec.ValidationError as error:
+            from wizfi_emu.userfiles.errors import explain_value  # only a wrong switch pays for the words
+
+            raise UserError(f"switch {explain_value(str(error), given, _File)}") from None
     return msgspec.structs.replace(firmware, **changes)
 
 
@@ -157,21 +152,6 @@ def _is_version(name: str) -> bool:
 def _read(path: Path) -> dict[str, object]:
     values = msgspec.structs.asdict(userfiles.read(path, _File))
     return {name: value for name, value in values.items() if value is not msgspec.UNSET}
-
-
-def _check_version(field: str, text: str, where: str) -> None:
-    try:
-        parse_version(text)
-    except ValueError:
-        raise UserError(f"{where}: {field}: expected a version like 1.0.5.2, got {text!r}") from None
-
-
-def _expectation(kind: object) -> str:
-    if get_origin(kind) is tuple:
-        return "whole numbers with commas between"
-    if choices := get_args(kind):
-        return " or ".join(choices)
-    return {bool: "true or false", int: "a whole number"}.get(kind, "text")  # type: ignore[call-overload, no-any-return]
 
 
 def _similar(name: str) -> str:

@@ -7,10 +7,14 @@ differences between guide and firmware 1.0.5.2.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
+from wizfi_emu.bounds import Millis, VersionText, form
+
+SOCKET_OPTIONS = 9
 Version = tuple[int, int, int, int]
 
 
@@ -27,11 +31,11 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     name: str
     description: str
-    version: str
+    version: VersionText
     """Version text of the banner, AT+MINFO and the profile's version check."""
     hardware: str
     """Hardware text of AT+MINFO."""
-    command_level: str
+    command_level: VersionText
     """Version whose command set is known; words that came later are unknown."""
 
     # --- interface and interpreter ----------------------------------------------------------------------------------
@@ -39,7 +43,7 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The first byte after a boot with interface "auto" stores UART, saves and resets (D-01)."""
     blank_address_is_absent: bool
     """A parameter of blanks counts as absent in AT+SCON's addresses and ports (D-02)."""
-    late_events_level: int
+    late_events_level: Annotated[int, Meta(ge=1, le=3)]
     """AT+MMSG level that DISCONNECT, LISTEN and link events need (D-03)."""
     bare_tbd_commands: bool
     """AT+MCSTGPIO and AT+FWEBSOPT without parameters answer OK (D-39)."""
@@ -49,7 +53,7 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """AT+SOPT1=10 acts at once; otherwise after AT+MPROF=S and a reset (D-05)."""
     sdata_without_session: Literal["ERROR", "MODE_STATUS"]
     """Response of AT+SDATA when no data-mode session exists (D-06)."""
-    ssend_timeout_us_per_byte: int
+    ssend_timeout_us_per_byte: Annotated[int, Meta(ge=0, le=1_000_000)]
     """What each byte adds to the 10 s default limit of AT+SSEND (D-08)."""
     ssend_length_checked: bool
     """AT+SSEND refuses lengths outside 1 to 100,000,000 (D-32)."""
@@ -81,9 +85,9 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """How AT+SMGMT=? prints the port of a UDP server without a peer (D-15)."""
     wrong_scid: Literal["INVALID_SCID", "INVALID_INPUT"]
     """Response to the number of a socket that is not open (D-31)."""
-    fsock_options: tuple[int, ...]
+    fsock_options: tuple[Annotated[int, Meta(ge=1, le=SOCKET_OPTIONS)], ...]
     """Option numbers that AT+FSOCK knows."""
-    fsock_shown: int
+    fsock_shown: Annotated[int, Meta(ge=0, le=SOCKET_OPTIONS)]
     """How many options AT+FSOCK=? shows, from 1 (D-13)."""
     idle_resets: bool
     """FSOCK option 6 resets the module instead of opening the service again (before 1.0.3.7)."""
@@ -99,7 +103,7 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """AT+WSET=0 takes the rest of the line as the SSID (D-24)."""
     wsec_key_raw: bool
     """AT+WSEC takes the rest of the line as the key (D-25)."""
-    wset_compares_bssid_octets: int
+    wset_compares_bssid_octets: Annotated[int, Meta(ge=0, le=6)]
     """How many octets of the BSSID count when WSET decides whether flash changes."""
     already_associated: str
     """What AT+WJOIN prints when the station is associated, lines split by \\n (D-17)."""
@@ -117,7 +121,7 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Header of AT+WSCAN (D-23)."""
     want_shows_chip: bool
     """AT+WANT=? shows the chip's value in brackets (D-28)."""
-    wcheck_values: int
+    wcheck_values: Annotated[int, Meta(ge=1, le=4)]
     """How many values AT+WCHECK takes and shows, 3 or 4 (D-20)."""
     wcheck_action: Literal["REJOIN", "RESET"]
     """What WCHECK does when too many pings time out (D-20)."""
@@ -139,11 +143,11 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """AT+SFORM=? and AT+MTXP=? end their line (D-33)."""
     mprof_gpio_line: bool
     """AT+MPROF=VD and VG end with a +FGPIO line (D-22)."""
-    mmcups_minimum_ms: int
+    mmcups_minimum_ms: Millis
     """Shortest sleep of AT+MMCUPS (D-36)."""
     mmcups_timeout_required: bool
     """AT+MMCUPS=0 needs its second parameter too (D-36)."""
-    mwifips_maximum_ms: int
+    mwifips_maximum_ms: Millis
     """Longest delay of AT+MWIFIPS (D-37)."""
     mwifips_keeps_refused_state: bool
     """AT+MWIFIPS that the stack refuses has changed the status all the same."""
@@ -157,11 +161,11 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The update server refuses files that cannot be an application, and uploads over one that was not deleted."""
     web_login_prefix: bool
     """The web pages take the beginning of user and password for the whole, and do not check what is missing."""
-    web_input_gpio_config: int
+    web_input_gpio_config: Annotated[int, Meta(ge=0, le=2)]
     """The AT+FGPIO configuration, 0 to 2, of a GPIO that the web page makes an input."""
     gpio_config_checked: bool
     """AT+FGPIO=2 refuses configuration values above 5."""
-    fping_minimum: int
+    fping_minimum: Annotated[int, Meta(ge=0, le=50)]
     """Smallest count of AT+FPING (D-40)."""
-    fping_reply: str
+    fping_reply: Annotated[str, form(r"[^{}]*(?:\{(?::[0-9]?d)?\}[^{}]*)?", "a text with one {} at most")]
     """Format of a ping reply; ``{}`` is the time in ms (D-40)."""

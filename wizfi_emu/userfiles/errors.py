@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from types import NoneType, UnionType
-from typing import Literal, Union, get_args, get_origin
+from typing import Annotated, Literal, Union, get_args, get_origin
 
 import msgspec
 import yaml
@@ -29,16 +29,19 @@ _TYPES = {
     "array": "a list",
     "object": "a mapping",
 }
-_PLACE = re.compile(r" - at `\$(.*)`$")
+_PLACE = re.compile(r" - at (`key` in )?`\$(.*)`$")
+SHOWN_CHARACTERS = 60
+"""Of a wrong value. A whole line of some files is longer than anybody reads."""
 _SOME_ENTRY = "..."  # msgspec does not say which one
 _STEP = re.compile(r"\.?(\w+)|\[(\d+)\]|\[([^\]]*)\]")
 _MISMATCH = re.compile(r"Expected `(.+?)`, got ")
+_RANGE = re.compile(r"Expected `(\w+)` ([<>]|of length|matching)")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 _MISSING = re.compile(r"Object missing required field `(.*)`")
 _OWN_CHECK = re.compile(r"(\w+(?:\.\w+|\[[^\]]*\])*): (.*)")
 
 
-def explain(message: str, root: yaml.Node, struct: type[msgspec.Struct]) -> str:
+def explain(message: str, root: yaml.Node, struct: object) -> str:
     """``<line>: <path>: <expectation>`` for a message of msgspec about the file with this root node.
 
     A ``ValueError("path: text")`` that a struct's own check raised counts as a message about what is at that path from
@@ -47,7 +50,9 @@ def explain(message: str, root: yaml.Node, struct: type[msgspec.Struct]) -> str:
     path: Path = []
     if place := _PLACE.search(message):
         message = message[: place.start()]
-        path = _wrong_entries(_steps(place[1]), root, struct)
+        path = _wrong_entries(_steps(place[2]), root, struct)
+        if place[1]:
+            return _about_key(path, root, struct)
     if unknown := _UNKNOWN.fullmatch(message):
         found = _without_scalars(_type_at(struct, path, root), tag=_tag(_node_at(root, path)))
         known = [field.encode_name for field in _fields(found)]
@@ -58,6 +63,10 @@ def explain(message: str, root: yaml.Node, struct: type[msgspec.Struct]) -> str:
         text = f"expected {_one_of(_choices(_type_at(struct, path, root)))}{_got(root, path, struct)}"
     elif message.startswith("Invalid value") and (tags := _tags(_type_at(struct, path[:-1], root))):
         text = f"expected {_one_of([word for _, word in tags])}{_got(root, path, struct)}"
+    elif found := _RANGE.match(message):
+        bounds = _bounds(_type_at(struct, path, root)) or message.removeprefix("Expected ").replace("`", "")
+        got = "" if found[1] == "array" else _got(root, path, struct, plain=found[1] in ("int", "float"))
+        text = f"expected {bounds}{got}"
     elif mismatch := _MISMATCH.match(message):
         types = [_TYPES.get(word, word) for word in mismatch[1].split(" | ") if word != "null"]
         text = f"expected {_one_of(types)}{_got(root, path, struct)}"
@@ -65,15 +74,49 @@ def explain(message: str, root: yaml.Node, struct: type[msgspec.Struct]) -> str:
         path, text = [*path, *_steps(check[1])], check[2]
     else:
         text = message
-    where = "".join(f"[{step}]" if isinstance(step, int | Entry) else f".{step}" for step in path).removeprefix(".")
+    where = _where(path)
     return f"{_node_at(root, path).start_mark.line + 1}: {where}{': ' if where else ''}{text}"
+
+
+def _about_key(path: Path, root: yaml.Node, struct: object) -> str:
+    """The same about the first key in the mapping at a path that is not of the type of its keys."""
+    declared = get_args(_type_at(struct, path, root))[0]
+    wrong = next(key for key, _ in _node_at(root, path).value if not _fits(key, declared))
+    return f"{wrong.start_mark.line + 1}: {_where([*path, Entry(_shown(wrong.value))])}: expected {_bounds(declared)}"
+
+
+def _where(path: Path) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int | Entry) else f".{step}" for step in path).removeprefix(".")
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "..."
+
+
+def explain_value(message: str, value: object, kind: object) -> str:
+    """``<path>: <expectation>`` for a message of msgspec about JSON types that came in another way than in a file."""
+    return explain(message, _node_of(value), kind).partition(": ")[2]
+
+
+def _node_of(value: object) -> yaml.Node:
+    mark = yaml.Mark("", 0, 0, 0, None, 0)
+    match value:
+        case dict():
+            pairs = [(yaml.ScalarNode("", str(key), mark), _node_of(one)) for key, one in value.items()]
+            return yaml.MappingNode("", pairs, mark)
+        case list():
+            return yaml.SequenceNode("", [_node_of(one) for one in value], mark)
+        case bool():
+            return yaml.ScalarNode("", str(value).lower(), mark)
+        case _:
+            return yaml.ScalarNode("", "" if value is None else str(value), mark)
 
 
 def _steps(text: str) -> Path:
     return [key or (int(index) if index else Entry(entry)) for key, index, entry in _STEP.findall(text)]
 
 
-def _wrong_entries(path: Path, root: yaml.Node, struct: type[msgspec.Struct]) -> Path:
+def _wrong_entries(path: Path, root: yaml.Node, struct: object) -> Path:
     """The path with the first entry that does not fit, in the place of each that msgspec leaves open."""
     found: Path = []
     for step in path:
@@ -99,13 +142,14 @@ def _plain(node: yaml.Node) -> object:
     return [_plain(item) for item in node.value] if isinstance(node, yaml.SequenceNode) else node.value
 
 
-def _got(root: yaml.Node, path: Path, struct: type[msgspec.Struct]) -> str:
+def _got(root: yaml.Node, path: Path, struct: object, *, plain: bool = False) -> str:
     """What is there instead, unless it may be a secret."""
     if any(secret_in(_type_at(struct, path[:depth], root)) for depth in range(1, len(path) + 1)):
         return ""
     node = _node_at(root, path)
     if isinstance(node, yaml.ScalarNode):
-        return f", got {node.value!r}" if node.value else ", got nothing"
+        shown = _shown(node.value)
+        return f", got {shown if plain else repr(shown)}" if shown else ", got nothing"
     return ", got a list" if isinstance(node, yaml.SequenceNode) else ", got a mapping"
 
 
@@ -126,11 +170,11 @@ def _node_at(root: yaml.Node, path: Path) -> yaml.Node:
     return node
 
 
-def _type_at(struct: type[msgspec.Struct], path: Path, root: yaml.Node) -> object:
+def _type_at(struct: object, path: Path, root: yaml.Node) -> object:
     """The declared type of what lies at a path, without its ``| None``."""
     found: object = struct
     for number, step in enumerate(path):
-        found = _without_scalars(found, tag=_tag(_node_at(root, path[:number])))
+        found = _bare(_without_scalars(found, tag=_tag(_node_at(root, path[:number]))))
         if isinstance(step, Entry):
             found = get_args(found)[1]
         elif isinstance(step, str):
@@ -148,10 +192,15 @@ def _without_scalars(
     """The struct or collection out of a union such as ``str | Struct``; of tagged structs the one with the tag."""
     if get_origin(declared) not in (Union, UnionType):
         return declared
-    parts = [one for one in get_args(declared) if one not in scalars and get_origin(one) is not Literal]
+    parts = [one for one in get_args(declared) if _bare(one) not in scalars and get_origin(one) is not Literal]
     if len(_tags(declared)) > 1:
         parts = [one for one in parts if not tag.isdisjoint(_tags(one))]
     return parts[0] if parts else declared
+
+
+def _bare(declared: object) -> object:
+    """A type without its bounds."""
+    return get_args(declared)[0] if get_origin(declared) is Annotated else declared
 
 
 def _tags(declared: object) -> list[tuple[str, str]]:
@@ -166,6 +215,21 @@ def _tag(node: yaml.Node) -> frozenset[tuple[str, str]]:
     """What could be such a key with its word in a mapping."""
     pairs = node.value if isinstance(node, yaml.MappingNode) else ()
     return frozenset((key.value, value.value) for key, value in pairs if isinstance(value, yaml.ScalarNode))
+
+
+def _bounds(declared: object) -> str:
+    """What a number or a text may be: as its type describes it, or from its lowest to its highest value."""
+    for one in (declared, *get_args(declared)):
+        for meta in getattr(one, "__metadata__", ()):
+            if not isinstance(meta, msgspec.Meta):
+                continue
+            if meta.description:
+                return meta.description
+            if meta.ge is not None:
+                return f"{meta.ge} or more" if meta.le is None else f"{meta.ge} to {meta.le}"
+            if meta.max_length is not None:
+                return f"{meta.min_length or 0} to {meta.max_length} characters"
+    return ""
 
 
 def _possible_fields(declared: object) -> list[msgspec.structs.FieldInfo]:
