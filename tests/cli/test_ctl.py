@@ -102,15 +102,18 @@ def test_reset(module: Controlled) -> None:
     module.terminal.expect(b"\r\n[Reset Event]\r\nWizFi250 Version 1.0.3.6 (WIZnet Co.Ltd)\r\n")
 
 
-def test_power(module: Controlled) -> None:
-    module.ctl("power", "off")
-    assert mistake("power", "off") == "the module has no power"
-    assert mistake("press", 3) == "the module has no power"
-    module.ctl("power-cycle", "--boot-pin", "low", "--hold", "on")
-    assert module.state("pins.boot.driven") == "0"
-    assert mistake("power", "on") == "the module has power already"
-    module.ctl("pin", "boot", "free")
-    module.terminal.expect(b"WizFi250 Version 1.0.3.6 (WIZnet Co.Ltd)\r\n")
+def test_power(tmp_path: Path) -> None:
+    with controlled(tmp_path, "--time-scale", 4) as module:  # the boot menu takes four seconds to come
+        module.ctl("power", "off")
+        assert mistake("power", "off") == "the module has no power"
+        assert mistake("press", 3) == "the module has no power"
+        module.ctl("power-cycle", "--boot-pin", "low", "--hold", "on")
+        assert module.state("pins.boot.driven") == "0"
+        assert mistake("power", "on") == "the module has power already"
+        module.terminal.read_until(b"*) Exit\r\n\r\n")
+        module.ctl("pin", "boot", "free")
+        module.ctl("reset")
+        module.terminal.read_until(b"WizFi250 Version 1.0.3.6 (WIZnet Co.Ltd)\r\n")
 
 
 class Watching:
