@@ -15,7 +15,7 @@ DAY_MS: Final = DAY_S * 1000
 WORD_MAX: Final = 0xFFFFFFFF
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-ADDRESS: Final = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
+ADDRESS: Final = rf"(?:{_OCTET}(?:\.(?=[0-9])|$)){{4}}"
 """Pattern of a dotted decimal address without leading zeros."""
 
 MAC: Final = "(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}"

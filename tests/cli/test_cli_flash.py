@@ -164,6 +164,25 @@ def test_import_of_a_real_modules_table(capsys: pytest.CaptureFixture[str], tmp_
     assert image.profile == factory_profile("")
 
 
+def test_import_of_a_damaged_profile(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path, table = tmp_path / "flash.bin", tmp_path / "DCT.bin"
+    table.write_bytes(write_dct(b"key", b"certificate", b'{"profile":{"firmware_version":"1.0.5.2","event_form":""}}'))
+    with pytest.raises(SystemExit):
+        main(["flash", "import", str(path), "--dct", str(table)])
+    assert capsys.readouterr().err.startswith(f"{table}: certificate and key were taken; ")
+    image = decode_image(read_image(path))
+    assert image is not None
+    assert image.profile == factory_profile("")
+
+
+def test_show_of_a_damaged_profile(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "flash.bin"
+    write(path, b'{"profile":{"firmware_version":"1.0.5.2","event_form":""}}')
+    assert call(capsys, "show", path, status=2) == (
+        f"wizfi-emu: {path} holds a damaged image, or one of another version of this program\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -214,10 +233,10 @@ def test_export_and_import_of_files_that_are_not_there(capsys: pytest.CaptureFix
 def test_export_of_what_no_table_has_room_for(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path, table = tmp_path / "flash.bin", tmp_path / "DCT.bin"
     image = image_with_secrets()
-    image.security = SecuritySection(b"c" * 4096, b"secret-5")
+    image.security = SecuritySection(b"certificate", b"k" * 2048)
     write(path, encode_image(image))
     assert call(capsys, "export", path, "--dct", table, status=2) == (
-        f"wizfi-emu: {path}: the certificate has 4096 bytes, the configuration table has room for 4095\n"
+        f"wizfi-emu: {path}: the private key has 2048 bytes, the configuration table has room for 2047\n"
     )
     assert not table.exists()
 

@@ -533,6 +533,16 @@ def test_a_table_of_a_real_module() -> None:
     assert any(isinstance(effect, fx.Log) and "cannot be read" in effect.text for effect in bench.effects)
 
 
+@pytest.mark.parametrize("damage", [{"event_form": ""}, {"gpios": []}, {"socket_options": [0] * 9}, {"mac": "x"}])
+def test_a_table_with_a_damaged_profile(damage: dict[str, object]) -> None:
+    profile = msgspec.json.encode({"profile": {"firmware_version": "1.0.3.6", **damage}})
+    bench = BootBench()
+    assert upload_dct(bench, write_dct(b"private key", b"certificate", profile)).endswith(START_APP + GUIDE_BANNER)
+    assert bench.flash.security == SecuritySection(b"certificate", b"private key")
+    assert bench.flash.profile == factory_profile("1.0.3.6")
+    assert len([effect for effect in bench.effects if isinstance(effect, fx.Log)]) == 1
+
+
 def test_a_file_that_is_no_table() -> None:
     """The copy that is in use stays in use, and nothing says so."""
     profile = factory_profile("1.0.3.6")

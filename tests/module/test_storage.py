@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from tests.desk import BOTH, ERROR, GUIDE, INVALID_INPUT, MEASURED, OK, Desk, S
 from wizfi_emu.air.world import AccessPoint, World, Wps
 from wizfi_emu.module import effects as fx
-from wizfi_emu.profile import FlashImage, Security, decode_image
+from wizfi_emu.module import events as ev
+from wizfi_emu.profile import FlashImage, Security, decode_image, factory_profile
 from wizfi_emu.profile.fields import AccessPointSetting, SecuritySetting, StationSetting
 
 
@@ -224,3 +226,32 @@ def test_wrong_target_of_a_profile_command() -> None:
     desk = Desk()
     for wrong in ("", "?", "Vd", "vD", "X", "SS", "V"):
         assert desk.at(f"AT+MPROF={wrong}") == INVALID_INPUT
+
+
+# --- damage -----------------------------------------------------------------------------------------------------------
+
+DAMAGE = [
+    ("event_form", ""),
+    ("socket_options", []),
+    ("socket_options", [5000, 5000, 5, 100, 0, -1, 0, 0, 0]),
+    ("socket_options", [5000, 5000, 5, 100, 0, 0, 0, -1, 0]),
+    ("gpios", []),
+    ("mac", "x"),
+    ("uart", {"stop_bits": "x"}),
+]
+
+
+def warnings(desk: Desk) -> list[str]:
+    return [effect.text for effect in desk.effects if isinstance(effect, fx.Log) and effect.level == "warning"]
+
+
+@pytest.mark.parametrize(("field", "value"), DAMAGE)
+def test_a_profile_that_no_command_can_have_stored_is_reported_and_replaced(field: str, value: object) -> None:
+    profile = {"firmware_version": "1.0.5.2", "message_level": 3, field: value}
+    desk = Desk(image=msgspec.json.encode({"profile": profile}))
+    assert warnings(desk) == ["the flash image cannot be read; starting with factory defaults"]
+    assert image_of(desk).profile == factory_profile("1.0.5.2")
+    desk.ok("AT")
+    desk.quiet(10 * S)
+    desk.feed(ev.PoweredOn(desk.image))
+    assert len(warnings(desk)) == 1

@@ -28,7 +28,7 @@ def full_flash() -> FlashImage:
     profile.access_point = AccessPointSetting(noise[96:128], 6)
     profile.ap_security = SecuritySetting(key=noise[128:192])
     profile.mqtt = MqttSetting(noise[192:224], noise[224:256], noise[256:288], 60)
-    profile.socket_host_name = noise[288:352]
+    profile.socket_host_name = noise[288:337]
     return FlashImage(profile, WifiSection.of(profile), SecuritySection(b"c" * 4095, b"k" * 2047))
 
 

@@ -9,7 +9,7 @@ import pytest
 from wizfi_emu import userfiles
 from wizfi_emu.errors import UserError
 from wizfi_emu.userfiles.errors import explain
-from wizfi_emu.userfiles.files import _compose
+from wizfi_emu.userfiles.files import FILE_BYTES_MAX, _compose
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,6 +96,52 @@ def test_mistakes_in_one_of_several_kinds(tmp_path: Path, data: str, message: st
     with pytest.raises(UserError) as caught:
         userfiles.read(file, Shapes)
     assert str(caught.value) == f"{file}{message}"
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
+def test_depth_has_a_limit(tmp_path: Path, opening: str) -> None:
+    with pytest.raises(UserError, match=r":1: more than 50 lists and mappings in each other$"):
+        read(tmp_path, opening * 100_000)
+
+
+def test_depth_that_aliases_make_has_a_limit(tmp_path: Path) -> None:
+    chain = "".join(f"k{number}: &a{number} [*a{number - 1}]\n" for number in range(1, 3000))
+    with pytest.raises(UserError, match=r": more than 50 lists and mappings in each other$"):
+        read(tmp_path, "k0: &a0 []\n" + chain)
+
+
+def test_what_aliases_repeat_has_a_limit(tmp_path: Path) -> None:
+    laughs = "".join(f"k{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 10)}]\n" for number in range(1, 12))
+    with pytest.raises(UserError, match=r": too many values, with those that aliases repeat$"):
+        read(tmp_path, "k0: &a0 x\n" + laughs)
+    with pytest.raises(UserError, match=r": too many values, with those that aliases repeat$"):
+        read(tmp_path, f"k: &a {'x' * 1_000_000}\nl: [{', '.join(['*a'] * 40)}]")
+
+
+def test_size_has_a_limit(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=rf": longer than {FILE_BYTES_MAX} bytes$"):
+        read(tmp_path, "#" * (FILE_BYTES_MAX + 1))
+    with pytest.raises(UserError, match=r"^/dev/zero: longer than"):
+        userfiles.read(Path("/dev/zero"), Whole)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"maybe: {'x' * 100_000}",
+        f"maybe: {{number: {'x' * 100_000}}}",
+        f"maybe: {{number: {'1' * 100_000}}}",
+        f"{'x' * 900}: 1",
+        f"{'x' * 900}: 1\n{'x' * 900}: 1",
+        '"a\\nb\\e[31m": 1',
+        f"word: *{'x' * 100_000}",
+    ],
+)
+def test_an_error_is_one_short_line(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UserError) as caught:
+        read(tmp_path, text)
+    assert len(str(caught.value)) < 1100
+    assert str(caught.value).isprintable()
 
 
 def test_file_that_is_no_text(tmp_path: Path) -> None:

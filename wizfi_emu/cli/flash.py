@@ -141,5 +141,5 @@ def read_flash(path: Path) -> FlashImage:
         raise UserError(f"{path} is blank: the module will start with factory defaults")
     image = decode_image(data)
     if image is None:
-        raise UserError(f"{path} holds an image of another version of this program")
+        raise UserError(f"{path} holds a damaged image, or one of another version of this program")
     return image

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import get_origin
 
@@ -44,6 +45,7 @@ class _VersionsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     versions: tuple[KnownVersion, ...]
 
 
+@cache
 def known_versions() -> tuple[KnownVersion, ...]:
     """The firmware versions that can be run, oldest first."""
     return userfiles.read(userfiles.find(KIND, "versions"), _VersionsFile).versions

@@ -6,14 +6,26 @@ from enum import Enum
 from typing import Annotated, Self
 
 import msgspec
+from msgspec import Meta
 
-from wizfi_emu.profile.fields import AccessPointSetting, Profile, SecuritySetting, StationSetting, factory_profile
+from wizfi_emu.bounds import Word, form
+from wizfi_emu.profile.fields import (
+    AccessPointSetting,
+    CapitalMac,
+    Country,
+    Profile,
+    SecuritySetting,
+    StationSetting,
+    factory_profile,
+)
 from wizfi_emu.secret import Secret, discreet
 
 IMAGE_FORMAT = 1
 FACTORY_APP_BYTES = 810_132  # firmware 1.0.5.2
 
-VersionText = Annotated[str, msgspec.Meta(pattern=r"\A([0-9]{1,3}(\.[0-9]{1,3}){3})?\Z")]
+PEM_BYTES_MAX = 4095  # AT+MCERT
+
+VersionText = Annotated[str, form(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?")]
 """Four numbers, or empty. What else comes out of a file is no image."""
 FACTORY_MAC = "00:08:DC:00:00:00"
 
@@ -25,8 +37,8 @@ class WifiSection(msgspec.Struct, frozen=True):
     station_security: SecuritySetting = SecuritySetting()
     access_point: AccessPointSetting = AccessPointSetting()
     ap_security: SecuritySetting = SecuritySetting()
-    country: str = "AU"
-    mac: str = "00:08:DC:00:00:00"
+    country: Country = "AU"
+    mac: CapitalMac = "00:08:DC:00:00:00"
 
     @classmethod
     def of(cls, profile: Profile) -> Self:
@@ -45,8 +57,8 @@ class WifiSection(msgspec.Struct, frozen=True):
 class SecuritySection(msgspec.Struct, frozen=True):
     """Certificate and private key of AT+MCERT, PEM text as stored."""
 
-    certificate: bytes = b""
-    private_key: Annotated[bytes, Secret.PRIVATE_KEY] = b""
+    certificate: Annotated[bytes, Meta(max_length=PEM_BYTES_MAX)] = b""
+    private_key: Annotated[bytes, Meta(max_length=PEM_BYTES_MAX), Secret.PRIVATE_KEY] = b""
 
 
 class BootRequest(Enum):
@@ -66,7 +78,7 @@ class Application(msgspec.Struct, frozen=True):
 
     base: str = ""
     version: VersionText = ""
-    size_bytes: int = FACTORY_APP_BYTES
+    size_bytes: Word = FACTORY_APP_BYTES
     valid: bool = True
     intact: bool = True
 
@@ -80,7 +92,7 @@ class FlashImage(msgspec.Struct):
     application: Application = Application()
     boot_request: BootRequest = BootRequest.NONE
     format: int = IMAGE_FORMAT
-    factory_mac: str = FACTORY_MAC
+    factory_mac: CapitalMac = FACTORY_MAC
     """What a factory recovery gives the module again."""
 
 
@@ -98,9 +110,12 @@ def encode_image(image: FlashImage) -> bytes:
 
 
 def decode_image(data: bytes) -> FlashImage | None:
-    """The image in ``data``; None for an erased flash and for anything that is no image of this format."""
+    """The image in ``data``; None for an erased flash and for anything that is no image of this format.
+
+    Also None for one with a value that no command can store.
+    """
     try:
         image = msgspec.json.decode(data, type=FlashImage)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return image if image.format == IMAGE_FORMAT else None

@@ -7,7 +7,7 @@ SSID of ``yes`` or ``12:30:00`` stays what it says. Errors never repeat the valu
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 import yaml
@@ -18,6 +18,18 @@ from wizfi_emu.userfiles.packaged import packaged
 T = TypeVar("T", bound=msgspec.Struct)
 
 SUFFIX = ".yaml"
+
+FILE_BYTES_MAX = 4 * 1024 * 1024
+"""A scenario made of a long capture has less than a tenth of it."""
+DEPTH_MAX = 50
+"""Lists and mappings in each other. The deepest files that make sense have ten."""
+VALUES_BYTES_MAX = 32 * 1024 * 1024
+NODE_BYTES = 64
+"""All values, each with this much beside its text. Aliases can repeat a small file's without end."""
+MESSAGE_CHARACTERS = 1000
+"""Of an error. The longest list of what is expected has 400."""
+
+TOO_DEEP = f"more than {DEPTH_MAX} lists and mappings in each other"
 
 # The C parser is an order of magnitude faster; PyYAML can be built without it.
 _Loader: type[yaml.BaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -49,8 +61,19 @@ def is_path(name: str) -> bool:
 def read(path: Path, struct: type[T]) -> T:
     """Read one file. Raises UserError for a file that cannot be read, is no YAML or does not fit the struct."""
     try:
-        root = _compose(path.read_bytes())
-        value = _value(root)
+        return _read(path, struct)
+    except UserError as error:
+        raise UserError(_one_line(str(error))) from None  # not chained: the original message may quote a secret
+
+
+def _read(path: Path, struct: type[T]) -> T:
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_BYTES_MAX + 1)
+        if len(data) > FILE_BYTES_MAX:
+            raise UserError(f"{path}: longer than {FILE_BYTES_MAX} bytes")
+        root = _compose(data)
+        value = _Values().value_of(root)
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
     except yaml.MarkedYAMLError as error:
@@ -63,11 +86,16 @@ def read(path: Path, struct: type[T]) -> T:
     except msgspec.ValidationError as error:
         from wizfi_emu.userfiles.errors import explain  # only a wrong file pays for the words
 
-        # Not chained: the original message may quote a secret.
-        raise UserError(f"{path}:{explain(str(error), root, struct)}") from None
+        raise UserError(f"{path}:{explain(str(error), root, struct)}") from error
+
+
+def _one_line(message: str) -> str:
+    shown = message if len(message) <= MESSAGE_CHARACTERS else message[:MESSAGE_CHARACTERS] + "..."
+    return "".join(character if character.isprintable() else "?" for character in shown)
 
 
 def _compose(data: bytes) -> yaml.Node:
+    _check_depth(data)
     loader = _Loader(data)
     try:
         root = loader.get_single_node()
@@ -77,19 +105,46 @@ def _compose(data: bytes) -> yaml.Node:
     return root if root is not None else yaml.MappingNode("", [], yaml.Mark("", 0, 0, 0, None, 0))
 
 
-def _value(node: yaml.Node, inside: tuple[yaml.Node, ...] = ()) -> object:
-    """The node as text, list or dict. PyYAML's own construction takes the last of two equal keys without a word."""
-    if isinstance(node, yaml.ScalarNode):
-        return node.value
-    if any(node is outer for outer in inside):
-        raise yaml.MarkedYAMLError(problem="recursive alias", problem_mark=node.start_mark)
-    inside = (*inside, node)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(item, inside) for item in node.value]
-    result: dict[object, object] = {}
-    for key, value in node.value:
-        if key.value in result if isinstance(key, yaml.ScalarNode) else True:
-            problem = f"{key.value}: this key is there twice" if isinstance(key, yaml.ScalarNode) else "a key of parts"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
-        result[key.value] = _value(value, inside)
-    return result
+def _check_depth(data: bytes) -> None:
+    """Refuse what is nested too deeply, before PyYAML follows it down on the stack."""
+    depth = 0
+    for event in yaml.parse(data, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEPTH_MAX:
+            raise yaml.MarkedYAMLError(problem=TOO_DEEP, problem_mark=cast("yaml.Mark", event.start_mark))
+
+
+class _Values:
+    """Makes text, lists and dicts of nodes.
+
+    PyYAML's own construction takes the last of two equal keys without a word.
+    """
+
+    def __init__(self) -> None:
+        self._room = VALUES_BYTES_MAX
+
+    def value_of(self, node: yaml.Node, inside: tuple[yaml.Node, ...] = ()) -> object:
+        self._room -= NODE_BYTES + (len(node.value) if isinstance(node, yaml.ScalarNode) else 0)
+        if self._room < 0:
+            raise _mistake(node, "too many values, with those that aliases repeat")
+        if isinstance(node, yaml.ScalarNode):
+            return node.value
+        if any(node is outer for outer in inside):
+            raise _mistake(node, "recursive alias")
+        if len(inside) >= DEPTH_MAX:
+            raise _mistake(node, TOO_DEEP)
+        inside = (*inside, node)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value_of(item, inside) for item in node.value]
+        result: dict[object, object] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _mistake(key, "a key of parts")
+            if key.value in result:
+                raise _mistake(key, f"{key.value}: this key is there twice")
+            result[key.value] = self.value_of(value, inside)
+        return result
+
+
+def _mistake(node: yaml.Node, problem: str) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)

@@ -100,7 +100,14 @@ def test_every_secret_of_a_flash_image() -> None:
     profile.web_user, profile.web_password = b"someone", secret[2]
     profile.mqtt = MqttSetting(secret[3], secret[4], b"client", 60)
     profile.backup = Backup(
-        0, AccessPointSetting(), SecuritySetting(Security.WPA2, secret[5]), True, "", "", "", Registration()
+        0,
+        AccessPointSetting(),
+        SecuritySetting(Security.WPA2, secret[5]),
+        True,
+        "10.0.0.1",
+        "255.0.0.0",
+        "10.0.0.2",
+        Registration(),
     )
     image = FlashImage(profile, WifiSection.of(profile), SecuritySection(b"certificate", secret[6]))
     masked = mask_image(encode_image(image), Masks())
