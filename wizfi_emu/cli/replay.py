@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 if TYPE_CHECKING:
+    from wizfi_emu.device.options import RunOptions
     from wizfi_emu.recording.format import Recording
 
 EXIT_DIFFERENT = 1
@@ -24,6 +25,8 @@ UNMATCHED_LINES = 5
 @click.option("--serial", metavar="SPEC", help="With --serve: pty, tcp://HOST:PORT or rfc2217://HOST:PORT.")
 @click.option("--boot", type=click.Choice(["now", "on-open"]), help="With --serve: when power comes on.")
 @click.option("--timing", metavar="NAME|FILE", help="With --serve: whether the line is paced. Default: wire.")
+@click.option("--record", type=click.Path(path_type=Path), metavar="NEW", help="With --serve: record what happens.")
+@click.option("--control", metavar="ADDRESS", help="With --serve: unix:PATH, HOST:PORT or auto, for wizfi-emu ctl.")
 @click.option("-q", "--quiet", count=True, help="With --serve: log less.")
 def command(
     file: Path,
@@ -35,6 +38,8 @@ def command(
     serial: str | None,
     boot: Literal["now", "on-open"] | None,
     timing: str | None,
+    record: Path | None,
+    control: str | None,
     quiet: int,
 ) -> int | None:
     """Feed a recording to the machine again and compare every byte.
@@ -50,15 +55,25 @@ def command(
         wizfi-emu replay session.jsonl --firmware 1.0.5.2
         wizfi-emu replay session.jsonl --serve --link /tmp/wizfi
     """
+    from wizfi_emu.device.options import RunOptions
     from wizfi_emu.recording.files import read_recording
 
-    if not serve and (link or serial or boot or timing):
-        raise click.UsageError("--link, --serial, --boot and --timing need --serve")
+    if not serve and (link or serial or boot or timing or record or control):
+        raise click.UsageError("--link, --serial, --boot, --timing, --record and --control need --serve")
     if bytes_only and (serve or firmware):
         raise click.UsageError("--bytes-only is for a replay without --firmware and --serve")
     recording = read_recording(file)
     if serve:
-        _serve(recording, firmware, link, serial or "pty", boot or "now", timing or "wire", quiet)
+        options = RunOptions(
+            link=link,
+            world=f"that of {file.name}",
+            timing=timing or "wire",
+            boot=boot or "now",
+            serial=serial or "pty",
+            control=control or "",
+            record=record,
+        )
+        _serve(recording, options, firmware, quiet)
         return None
     if firmware is not None:
         return _compare(file, recording, firmware, context)
@@ -105,31 +120,15 @@ def _compare(file: Path, recording: Recording, firmware: str, context: int) -> i
     return EXIT_DIFFERENT
 
 
-def _serve(
-    recording: Recording,
-    firmware: str | None,
-    link: Path | None,
-    serial: str,
-    boot: Literal["now", "on-open"],
-    timing: str,
-    quiet: int,
-) -> None:
+def _serve(recording: Recording, options: RunOptions, firmware: str | None, quiet: int) -> None:
     from functools import partial
 
     import trio
 
     from wizfi_emu.cli.run import log_to_stderr, run_until_signal
+    from wizfi_emu.device.playback import serve_recording
     from wizfi_emu.firmware.load import load_firmware
-    from wizfi_emu.recording.playback.serve import serve_recording
-    from wizfi_emu.timing import load_timing
 
     log_to_stderr(-quiet)
-    serving = partial(
-        serve_recording,
-        serial=serial,
-        link=link,
-        paced=load_timing(timing).paced,
-        on_open=boot == "on-open",
-        firmware=None if firmware is None else load_firmware(firmware),
-    )
-    trio.run(run_until_signal, serving, recording)
+    other = None if firmware is None else load_firmware(firmware)
+    trio.run(run_until_signal, partial(serve_recording, recording, firmware=other), options)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, closing, nullcontext
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 
 import msgspec
@@ -122,7 +122,7 @@ async def open_module(options: RunOptions, shared: SharedWorld | None = None) ->
                 seed=options.seed,
                 name=options.name,
             )
-            with _recorded(device, options, firmware), _controlled(device, options, nursery):
+            with attended(device, options, firmware, nursery):
                 device.feed(AdcDriven(shared.air.world.adc))
                 yield device
             nursery.cancel_scope.cancel()
@@ -156,17 +156,17 @@ def host_device(
     return Device(module, world, serial, timing=timing, clock=clock, seed=seed, name=name)
 
 
-def _controlled(device: Device, options: RunOptions, nursery: trio.Nursery) -> AbstractContextManager[None]:
-    if not options.control:
-        return nullcontext()
-    from wizfi_emu.device.control import controlled  # most modules run without
+@contextmanager
+def attended(device: Device, options: RunOptions, firmware: Firmware, nursery: trio.Nursery) -> Iterator[None]:
+    """Record and control a device as the options say. Raises UserError for what cannot be had."""
+    with ExitStack() as stack:
+        # Imported here: most modules run without.
+        if options.record is not None:
+            from wizfi_emu.device.record import recorded
 
-    return controlled(device, options.control, nursery, link=options.link)
+            stack.enter_context(recorded(device, options, firmware))
+        if options.control:
+            from wizfi_emu.device.control import controlled
 
-
-def _recorded(device: Device, options: RunOptions, firmware: Firmware) -> AbstractContextManager[None]:
-    if options.record is None:
-        return nullcontext()
-    from wizfi_emu.device.record import recorded  # most modules run without
-
-    return recorded(device, options, firmware)
+            stack.enter_context(controlled(device, options.control, nursery, link=options.link))
+        yield

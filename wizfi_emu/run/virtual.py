@@ -90,13 +90,19 @@ class VirtualDevice(Runner):
         super().__init__(module, world, line, clock, agenda=agenda, stages=Costs.of(timing, module))
         self._unsent = bytearray()
 
-    def send(self, data: bytes) -> None:
-        """Write to the serial line, as fast as the machine takes it; time passes while it takes nothing."""
+    def send(self, data: bytes, end_us: int | None = None) -> bool:
+        """Write to the serial line, as fast as the machine takes it; time passes while it takes nothing.
+
+        False when it has not taken everything by ``end_us``; the rest is then kept for the next call.
+        """
         self.send_soon(data)
         while self._unsent:
-            if not self.step_to(None):
-                raise RuntimeError("the module takes no more serial bytes")
+            if not self.step_to(end_us):
+                if end_us is None:
+                    raise RuntimeError("the module takes no more serial bytes")
+                return False
             self.send_soon(b"")
+        return True
 
     def send_soon(self, data: bytes) -> None:
         """Write what the machine takes now, and keep the rest for the next call."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wizfi_emu.module.slots import Slot
     from wizfi_emu.net.addresses import Endpoint
     from wizfi_emu.stages.orders import WorldOrder
+    from wizfi_emu.stages.stage import Stage
 
 
 class Surface(Protocol):
@@ -37,6 +38,9 @@ class Surface(Protocol):
     @property
     def on_change(self) -> Callable[[], None]:
         """To call when something was put on the agenda from outside of the run."""
+
+    def add(self, stage: Stage) -> None:
+        """Put a stage into the chain."""
 
     def feed(self, *events: Event) -> None:
         """Report events. May be called from within ``execute``; they are told when its effect is carried out."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from tests.desk import MS, PEER_ADDRESS, SSID, Desk, S
 from tests.recording.sessions import record, talk_to_peers, use_data_mode
+from wizfi_emu.agenda import Agenda
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.recording.format import Batch, Header, Recording
 from wizfi_emu.recording.playback.compare import simulate
 from wizfi_emu.recording.playback.script import ScriptReader
 from wizfi_emu.recording.playback.world import RecordedWorld
+from wizfi_emu.stages.stage import Stage
 
 Step = ev.Event | fx.Effect
 
@@ -36,18 +38,57 @@ def header() -> Header:
 
 
 class Player:
-    """A recorded world with what it tells, and a hand on the clock."""
+    """A recorded world with what it tells, a hand on the clock, and nothing around it."""
+
+    network_room = True
 
     def __init__(self, recording: Recording) -> None:
         self.told: list[str] = []
+        self.agenda = Agenda()
+        self.now_us = 0
+        self.stages: list[Stage] = []
+        self._fed: list[tuple[int, ev.Event]] = []
         self.world = RecordedWorld(recording, self.told.append)
+        self.world.attach(self)
 
-    def events(self, until_us: int = 10**12) -> Iterator[tuple[int, ev.Event]]:
-        """What comes until then."""
-        while (time_us := self.world.wakeup_us) is not None and time_us <= until_us:
-            event = self.world.next_event(time_us)
-            if event is not None:
-                yield time_us, event
+    def add(self, stage: Stage) -> None:
+        self.stages.append(stage)
+
+    def on_change(self) -> None:
+        pass
+
+    def feed(self, *events: ev.Event) -> None:
+        self._fed += [(self.now_us, event) for event in events]
+
+    def execute(self, effect: fx.Effect, now_us: int) -> None:
+        """Order something of the world."""
+        self._pass_time(now_us)
+        self.world.execute(effect)
+
+    def reset(self, cause: ev.ResetCause, now_us: int) -> None:
+        """Restart, as the runner does it."""
+        self.now_us = now_us
+        self.agenda.drop(self.world)
+        self.world.restarted()
+        self.world.power_on(cause)
+
+    def host_sent(self, data: bytes, now_us: int) -> None:
+        """The machine is told of bytes of the host."""
+        self._pass_time(now_us)
+        for stage in self.stages:
+            stage.receive(ev.UartReceived(data), now_us)
+
+    def events(self) -> list[tuple[int, ev.Event]]:
+        """What comes, with its times."""
+        self._pass_time(None)
+        fed, self._fed = self._fed, []
+        return fed
+
+    def _pass_time(self, until_us: int | None) -> None:
+        while (due_us := self.agenda.next_us) is not None and (until_us is None or due_us <= until_us):
+            self.now_us = max(self.now_us, due_us)
+            self.agenda.run(self.now_us)
+        self.now_us = max(self.now_us, until_us or 0)
 
 
 def lose_the_link(desk: Desk) -> None:
@@ -104,9 +145,9 @@ def test_answers_come_by_kind_and_in_order_with_the_numbers_of_today(header: Hea
             (900, ev.PingEnded(8, ev.PingResult.ERROR)),
         )
     )
-    player.world.execute(fx.Ping(1, "2.2.2.2", 900), 10_000)
-    player.world.execute(fx.Ping(2, "1.1.1.1", 900), 20_000)
-    assert list(player.events()) == [
+    player.execute(fx.Ping(1, "2.2.2.2", 900), 10_000)
+    player.execute(fx.Ping(2, "1.1.1.1", 900), 20_000)
+    assert player.events() == [
         (10_400, ev.PingEnded(1, ev.PingResult.ERROR)),
         (20_500, ev.PingEnded(2, ev.PingResult.REPLY, 3)),
     ]
@@ -122,8 +163,8 @@ def test_a_question_in_other_words_gets_the_next_answer_and_is_told(header: Head
             (0, ev.NameResolved(1, "1.2.3.4")),
         )
     )
-    player.world.execute(fx.Resolve(5, b"new.example", (), 900), 0)
-    assert list(player.events()) == [(0, ev.NameResolved(5, "1.2.3.4"))]
+    player.execute(fx.Resolve(5, b"new.example", (), 900), 0)
+    assert player.events() == [(0, ev.NameResolved(5, "1.2.3.4"))]
     assert len(player.told) == 1
     assert "new.example" in player.told[0]
     assert "old.example" in player.told[0]
@@ -132,14 +173,14 @@ def test_a_question_in_other_words_gets_the_next_answer_and_is_told(header: Head
 def test_a_question_again_gets_the_last_answer_again(header: Header) -> None:
     player = Player(recording_of(header, (0, ev.PoweredOn(b"")), (0, fx.ReadSignal(1)), (0, ev.SignalRead(1, -45))))
     for request in (4, 5):
-        player.world.execute(fx.ReadSignal(request), 0)
+        player.execute(fx.ReadSignal(request), 0)
     assert [event for _, event in player.events()] == [ev.SignalRead(4, -45), ev.SignalRead(5, -45)]
 
 
 def test_a_key_that_was_replaced_makes_no_other_question(header: Header) -> None:
     join = fx.Join(1, b"net", "WPA2", b"1xxxxxxx", "00:08:DC:00:00:00")
     player = Player(recording_of(header, (0, ev.PoweredOn(b"")), (0, join), (0, ev.JoinEnded(1, None))))
-    player.world.execute(fx.Join(9, b"net", "WPA2", b"realkey!", "00:08:DC:00:00:01"), 0)
+    player.execute(fx.Join(9, b"net", "WPA2", b"realkey!", "00:08:DC:00:00:01"), 0)
     assert [event for _, event in player.events()] == [ev.JoinEnded(9, None)]
     assert player.told == []
 
@@ -163,19 +204,19 @@ def test_what_nobody_asked_for_is_answered_by_a_world_that_knows_nothing(
     header: Header, effect: fx.Effect, answer: ev.Event
 ) -> None:
     player = Player(recording_of(header, (0, ev.PoweredOn(b""))))
-    player.world.execute(effect, 0)
+    player.execute(effect, 0)
     assert [event for _, event in player.events()] == [answer]
     assert len(player.told) == 1
 
 
 def test_the_flash_can_always_be_written_and_is_what_the_next_boot_gets(header: Header) -> None:
     player = Player(recording_of(header, (0, ev.PoweredOn(b"first", seed=3))))
-    player.world.power_on(0)
-    assert list(player.events()) == [(0, ev.PoweredOn(b"first", seed=3))]
-    player.world.execute(fx.WriteFlash(1, b"second"), 1)
-    player.world.execute(fx.WriteFlash(2, b"third"), 1)
+    player.world.power_on(ev.ResetCause.POWER)
+    assert player.events() == [(0, ev.PoweredOn(b"first", seed=3))]
+    player.execute(fx.WriteFlash(1, b"second"), 1)
+    player.execute(fx.WriteFlash(2, b"third"), 1)
     assert [event for _, event in player.events()] == [ev.FlashWritten(1, True), ev.FlashWritten(2, True)]
-    player.world.execute(fx.Reset(ev.ResetCause.WATCHDOG), 5)
+    player.reset(ev.ResetCause.WATCHDOG, 5)
     assert [event for _, event in player.events()] == [ev.PoweredOn(b"third", ev.ResetCause.WATCHDOG)]
     assert player.told == []
 
@@ -205,17 +246,17 @@ def client(header: Header) -> Player:
 def test_a_peer_answers_when_it_has_got_as_much(header: Header) -> None:
     player = client(header)
     world = player.world
-    world.execute(fx.ConnectTcp(1, "1.2.3.4", 80, 30007), 1000)
-    assert list(player.events()) == [(1010, ev.SocketOpened(1, 30001))]
-    world.host_sent(b"AT+SSEND=0,,,2\r", 2000)
-    world.execute(fx.SendData(1, b"He"), 2000)
-    assert list(player.events()) == [(2010, ev.SocketSent(1))]
-    world.execute(fx.SendData(1, b"llo"), 3000)
-    assert list(player.events()) == [(3000, ev.SocketSent(1)), (3030, ev.SocketReceived(1, b"answer", "1.2.3.4", 80))]
-    world.host_sent(b"no line end", 4000)
-    assert list(player.events()) == []
-    world.host_sent(b" here\r", 5000)
-    assert list(player.events()) == [(5050, ev.SocketClosed(1))]
+    player.execute(fx.ConnectTcp(1, "1.2.3.4", 80, 30007), 1000)
+    assert player.events() == [(1010, ev.SocketOpened(1, 30001))]
+    player.host_sent(b"AT+SSEND=0,,,2\r", 2000)
+    player.execute(fx.SendData(1, b"He"), 2000)
+    assert player.events() == [(2010, ev.SocketSent(1))]
+    player.execute(fx.SendData(1, b"llo"), 3000)
+    assert player.events() == [(3000, ev.SocketSent(1)), (3030, ev.SocketReceived(1, b"answer", "1.2.3.4", 80))]
+    player.host_sent(b"no line end", 4000)
+    assert player.events() == []
+    player.host_sent(b" here\r", 5000)
+    assert player.events() == [(5050, ev.SocketClosed(1))]
     assert player.told == []
     assert world.unplayed() == []
 
@@ -226,8 +267,8 @@ def test_what_did_not_come_is_told(header: Header) -> None:
         "was not asked for: < ConnectTcp sock=4 address=1.2.3.4 port=80 local_port=30001 tls=none port_optional=False "
         "connect_limit_us=5000000 handshake_limit_us=10000000"
     ]
-    player.world.execute(fx.ConnectTcp(1, "1.2.3.4", 80, 0), 0)
-    list(player.events())
+    player.execute(fx.ConnectTcp(1, "1.2.3.4", 80, 0), 0)
+    player.events()
     assert player.world.unplayed() == [
         'did not come: > SocketReceived sock=4 data="answer" peer_address=1.2.3.4 peer_port=80',
         "did not come: > SocketClosed sock=4 failure=none",
@@ -236,24 +277,24 @@ def test_what_did_not_come_is_told(header: Header) -> None:
 
 def test_nothing_comes_on_a_socket_that_the_module_has_closed(header: Header) -> None:
     player = client(header)
-    player.world.execute(fx.ConnectTcp(1, "1.2.3.4", 80, 0), 0)
-    player.world.execute(fx.CloseSocket(1), 5)
-    assert list(player.events()) == []
-    player.world.execute(fx.SendData(1, b"x"), 6)
-    assert list(player.events()) == [(6, ev.SocketSent(1, ev.Failure.CLOSED))]
+    player.execute(fx.ConnectTcp(1, "1.2.3.4", 80, 0), 0)
+    player.execute(fx.CloseSocket(1), 5)
+    assert player.events() == []
+    player.execute(fx.SendData(1, b"x"), 20)
+    assert player.events() == [(20, ev.SocketSent(1, ev.Failure.CLOSED))]
 
 
 def test_nothing_is_left_after_a_reset(header: Header) -> None:
     player = client(header)
-    player.world.execute(fx.ConnectTcp(1, "1.2.3.4", 80, 0), 0)
-    player.world.execute(fx.ReadSignal(2), 0)
-    player.world.execute(fx.Reset(), 0)
+    player.execute(fx.ConnectTcp(1, "1.2.3.4", 80, 0), 0)
+    player.execute(fx.ReadSignal(2), 0)
+    player.reset(ev.ResetCause.RESET, 0)
     assert [type(event) for _, event in player.events()] == [ev.PoweredOn]
 
 
 def test_a_connection_to_somebody_else_is_played_and_told(header: Header) -> None:
     player = client(header)
-    player.world.execute(fx.ConnectTcp(1, "9.9.9.9", 80, 0), 0)
+    player.execute(fx.ConnectTcp(1, "9.9.9.9", 80, 0), 0)
     assert [event for _, event in player.events()] == [ev.SocketOpened(1, 30001)]
     assert "opened otherwise" in player.told[0]
 
@@ -261,7 +302,7 @@ def test_a_connection_to_somebody_else_is_played_and_told(header: Header) -> Non
 def test_connections_that_were_not_recorded(header: Header) -> None:
     player = Player(recording_of(header, (0, ev.PoweredOn(b""))))
     for effect in (fx.ConnectTcp(1, "1.2.3.4", 80, 0), fx.ListenTcp(2, 5000), fx.OpenUdp(3, 6000)):
-        player.world.execute(effect, 0)
+        player.execute(effect, 0)
     assert [event for _, event in player.events()] == [
         ev.SocketFailed(1, ev.Failure.REFUSED),
         ev.SocketOpened(2, 5000),
@@ -281,9 +322,9 @@ def test_a_transmission_fails_as_it_did(header: Header) -> None:
             (40, ev.SocketSent(1, ev.Failure.UNREACHABLE)),
         )
     )
-    player.world.execute(fx.OpenUdp(1, 5000), 0)
-    player.world.execute(fx.SendData(1, b"a", "1.2.3.4", 5), 10)
-    assert list(player.events())[1:] == [(50, ev.SocketSent(1, ev.Failure.UNREACHABLE))]
+    player.execute(fx.OpenUdp(1, 5000), 0)
+    player.execute(fx.SendData(1, b"a", "1.2.3.4", 5), 10)
+    assert player.events()[1:] == [(50, ev.SocketSent(1, ev.Failure.UNREACHABLE))]
 
 
 # --- board, radio, services -------------------------------------------------------------------------------------------
@@ -300,9 +341,10 @@ def test_the_board_before_and_after_the_power(header: Header) -> None:
         (2605, ev.AdcDriven(8)),
     )
     player = Player(recording)
-    assert player.world.before_power == [ev.AdcDriven(7)]
-    player.world.power_on(100)
-    assert list(player.events()) == [
+    player.now_us = 100
+    player.world.power_on(ev.ResetCause.POWER)
+    assert player.events() == [
+        (100, ev.AdcDriven(7)),
         (100, ev.PoweredOn(b"")),
         (1100, ev.PinDriven("function", level=False)),
         (1600, ev.PoweredOff()),
@@ -327,10 +369,10 @@ def test_what_comes_by_itself_comes_after_what_opened_the_way(
     header: Header, opening: fx.Effect, event: ev.Event
 ) -> None:
     player = Player(recording_of(header, (0, ev.PoweredOn(b"")), (100, opening), (350, event)))
-    assert list(player.events()) == []
-    player.world.execute(opening, 1000)
+    assert player.events() == []
+    player.execute(opening, 1000)
     # The effect is recorded with the time of the event that caused it.
-    assert (1350, event) in list(player.events())
+    assert (1350, event) in player.events()
 
 
 def test_sessions_of_peers_become_scripts() -> None:

@@ -8,7 +8,6 @@ count.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 
 import msgspec
@@ -21,9 +20,9 @@ from wizfi_emu.profile import decode_image, encode_image
 from wizfi_emu.recording.format import Recording
 from wizfi_emu.recording.playback.world import RecordedWorld
 from wizfi_emu.recording.show import show_part
+from wizfi_emu.run.virtual import VirtualDevice
 
 CONTEXT_LINES = 8
-STEPS_MAX = 10_000_000
 
 
 @dataclass(slots=True)
@@ -32,6 +31,11 @@ class Transcript:
 
     lines: list[tuple[int, bool, bytes]] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
+
+    def add(self, item: ev.Event | fx.Effect, now_us: int) -> None:
+        """Something has passed."""
+        if isinstance(item, ev.UartReceived | fx.UartSend):
+            self.lines.append((now_us, isinstance(item, ev.UartReceived), item.data))
 
     @property
     def sent(self) -> bytes:
@@ -67,7 +71,21 @@ def compare(recording: Recording, other: Firmware) -> Comparison:
 
 def simulate(recording: Recording, firmware: Firmware) -> Transcript:
     """Play the recorded host and world against a machine, until the recording ends."""
-    return _Simulation(recording, firmware).run()
+    transcript = Transcript()
+    world = RecordedWorld(recording, transcript.unmatched.append)
+    world.image = _image_for(firmware, recording.header.firmware, world.image)
+    device = VirtualDevice(new_module(firmware), world)
+    batches = recording.batches
+    end_us = batches[-1].time_us if batches else 0
+    with device.observed(transcript.add):
+        device.run_to(next((batch.time_us for batch in batches if isinstance(batch.event, ev.PoweredOn)), 0))
+        device.power_on()
+        for batch in batches:
+            if isinstance(batch.event, ev.UartReceived):
+                device.run_to(batch.time_us)
+                device.send(batch.event.data, end_us)
+        device.run_to(end_us)
+    return transcript
 
 
 def show_comparison(comparison: Comparison, names: tuple[str, str], context: int = CONTEXT_LINES) -> list[str]:
@@ -99,69 +117,6 @@ def _line_at(transcript: Transcript, offset: int) -> int:
 def _show(line: tuple[int, bool, bytes]) -> str:
     time_us, host, data = line
     return f"{time_us / 1_000_000:13.6f} {'host  ' if host else 'module'} {show_part(data)}"
-
-
-class _Simulation:
-    """A machine, the recorded host and the recorded world in virtual time."""
-
-    def __init__(self, recording: Recording, firmware: Firmware) -> None:
-        self._transcript = Transcript()
-        self._machine = new_module(firmware)
-        self._world = RecordedWorld(recording, self._transcript.unmatched.append)
-        self._world.image = _image_for(firmware, recording.header.firmware, self._world.image)
-        self._host = deque(
-            (batch.time_us, batch.event.data) for batch in recording.batches if isinstance(batch.event, ev.UartReceived)
-        )
-        self._now_us = 0
-        self._end_us = recording.batches[-1].time_us if recording.batches else 0
-        powered = (batch.time_us for batch in recording.batches if isinstance(batch.event, ev.PoweredOn))
-        self._power_us = next(powered, 0)
-
-    def run(self) -> Transcript:
-        for event in self._world.before_power:
-            self._feed(event)
-        self._world.power_on(self._power_us)
-        for _ in range(STEPS_MAX):
-            if not self._step():
-                break
-        return self._transcript
-
-    def _step(self) -> bool:
-        """Do the next thing that is due; False when the recording is over."""
-        times = [self._world.wakeup_us, self._machine.wakeup_us, self._host_us]
-        due = min((time for time in times if time is not None), default=None)
-        if due is None or due > self._end_us:
-            return False
-        self._now_us = max(self._now_us, due)
-        event = self._world.next_event(self._now_us)
-        if event is not None:
-            self._feed(event)
-        elif self._machine.wakeup_us is not None and self._machine.wakeup_us <= self._now_us:
-            self._feed(ev.TimeReached())
-        elif self._host_us is not None and self._host_us <= self._now_us:
-            self._receive()
-        return True
-
-    @property
-    def _host_us(self) -> int | None:
-        """When the next bytes of the host come; None as long as the machine takes none."""
-        return self._host[0][0] if self._host and self._machine.uart_room else None
-
-    def _receive(self) -> None:
-        time_us, data = self._host.popleft()
-        room = self._machine.uart_room
-        if data[room:]:
-            self._host.appendleft((time_us, data[room:]))
-        self._transcript.lines.append((self._now_us, True, data[:room]))
-        self._world.host_sent(data[:room], self._now_us)
-        self._feed(ev.UartReceived(data[:room]))
-
-    def _feed(self, event: ev.Event) -> None:
-        for effect in self._machine.handle(event, self._now_us):
-            if isinstance(effect, fx.UartSend):
-                self._transcript.lines.append((self._now_us, False, effect.data))
-            else:
-                self._world.execute(effect, self._now_us)
 
 
 def _image_for(firmware: Firmware, recorded: Firmware, data: bytes) -> bytes:

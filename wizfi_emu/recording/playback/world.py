@@ -7,13 +7,16 @@ Numbers of requests and sockets are those of the machine that plays.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
+from wizfi_emu.errors import UserError
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.module.sockets import Slot
+from wizfi_emu.net.addresses import Endpoint
 from wizfi_emu.recording.format import Recording
 from wizfi_emu.recording.playback.script import (
     OPENINGS,
@@ -25,6 +28,9 @@ from wizfi_emu.recording.playback.script import (
     channel_of,
 )
 from wizfi_emu.recording.show import show_item
+from wizfi_emu.stages.observer import Observer
+from wizfi_emu.stages.orders import WorldOrder
+from wizfi_emu.worlds.world import Surface, World
 
 Tell = Callable[[str], None]
 """Gets what could not be matched, in words."""
@@ -43,8 +49,13 @@ class _Channel:
     waiting: bool = False
 
 
-class RecordedWorld:
-    """Gets what the machine orders and how many lines the host sends; gives events when their time has come."""
+class RecordedWorld(World):
+    """What the recorded world did, told to another machine. It counts the lines that the host sends."""
+
+    host_address = ""
+    rssi_dbm = None
+    wakeup_us = None
+    surface: Surface
 
     def __init__(self, recording: Recording, tell: Tell) -> None:
         self._scripts = ScriptReader(recording)
@@ -52,67 +63,60 @@ class RecordedWorld:
         self._replies = {kind: list(replies) for kind, replies in self._scripts.replies.items()}
         self._unused = {kind: list(scripts) for kind, scripts in self._scripts.scripts.items()}
         self._channels: dict[str | int, _Channel] = {}
-        self._due: list[tuple[int, int, int, ev.Event, _Channel | None]] = []
-        self._count = 0
         self._lines = 0
+        self._switched_on = False
         powered = self._scripts.scripts[ev.PoweredOn]
         self.image = cast(ev.PoweredOn, powered[0].opening).image if powered else b""
 
-    @property
-    def before_power(self) -> list[ev.Event]:
-        """What the board was like when power came on for the first time."""
-        return self._scripts.before_power
+    def attach(self, surface: Surface) -> None:
+        self.surface = surface
+        surface.add(Observer(self._observe))
 
-    def power_on(self, now_us: int) -> None:
-        """Let the power come on as it did for the first time."""
-        opening = self._next_power()
-        self._schedule(now_us, -1, replace(opening, image=self.image))
-
-    def host_sent(self, data: bytes, now_us: int) -> None:
-        """Bytes from the host reach the machine."""
-        lines = data.count(b"\r")
-        if lines:
+    def _observe(self, item: ev.Event | fx.Effect, _now_us: int) -> None:
+        if isinstance(item, ev.UartReceived) and (lines := item.data.count(b"\r")):
             self._lines += lines
-            self._look_for_cues(now_us)
+            for channel in list(self._channels.values()):
+                self._look_for_cue(channel)
 
-    def execute(self, effect: fx.Effect, now_us: int) -> None:
-        """Answer what the machine orders."""
-        if isinstance(effect, fx.Reset):
-            self._reset(effect, now_us)
+    def power_on(self, cause: ev.ResetCause) -> None:
+        """The first time as it did in the recording, with the board as it was; later after as long a time as there."""
+        opening = self._next_power()
+        if not self._switched_on:
+            self._switched_on = True
+            self.surface.feed(*self._scripts.before_power)
+            self._report(replace(opening, image=self.image), None)
             return
+        scripts = self._unused.get(ev.PoweredOn, [])
+        delay_us = scripts[0].sends[0][0] if scripts and scripts[0].sends else 0
+        self._come(delay_us, -1, ev.PoweredOn(self.image, cause, opening.seed))
+
+    def restarted(self) -> None:
+        self._channels.clear()
+
+    def execute(self, effect: fx.Effect) -> None:
         if isinstance(effect, OPENINGS):
-            self._open(effect, now_us)
+            self._open(effect)
         elif isinstance(effect, fx.SendData | fx.AnswerAirCommand | fx.AnswerWebClient):
-            self._send(effect, now_us)
+            self._send(effect)
         elif isinstance(effect, fx.CloseSocket):
             self._channels.pop(effect.sock, None)
         if isinstance(effect, fx.Request):
-            self._answer(effect, now_us)
+            self._answer(effect)
 
-    @property
-    def wakeup_us(self) -> int | None:
-        """When the next event is due."""
-        return self._due[0][0] if self._due else None
+    def obey(self, order: WorldOrder) -> None:
+        """What was recorded cannot be changed."""
 
-    def next_event(self, now_us: int) -> ev.Event | None:
-        """Take the next event that is due. Events of channels that are closed meanwhile do not come."""
-        while self._due and self._due[0][0] <= now_us:
-            *_, event, channel = heapq.heappop(self._due)
-            if channel is None:
-                if isinstance(event, ev.PoweredOn):
-                    self._begin_life(event, now_us)
-                return event
-            if self._channels.get(channel.name) is not channel:
-                continue
-            channel.waiting = False
-            channel.next_cue += 1
-            if isinstance(event, ev.PoweredOn):
-                event = replace(event, image=self.image)
-                self._begin_life(event, now_us)
-            else:
-                self._look_for_cue(channel, now_us)
-            return event
-        return None
+    def check_access_point(self, name: str, key: str | None = None) -> None:
+        raise UserError(f"{name}: the access points of a recorded world cannot be changed")
+
+    def time_reached(self) -> None:
+        pass
+
+    def room_changed(self) -> None:
+        pass
+
+    def ends(self, slot: Slot) -> tuple[Endpoint | None, Endpoint | None]:
+        return None, None
 
     def unplayed(self) -> list[str]:
         """What of the recording has not come, in words."""
@@ -132,33 +136,25 @@ class RecordedWorld:
         scripts = self._unused.get(ev.PoweredOn, [])
         return cast(ev.PoweredOn, scripts[0].opening) if scripts else ev.PoweredOn(b"")
 
-    def _reset(self, effect: fx.Reset, now_us: int) -> None:
-        scripts = self._unused.get(ev.PoweredOn, [])
-        delay_us = scripts[0].sends[0][0] if scripts and scripts[0].sends else 0
-        event = ev.PoweredOn(self.image, effect.cause, self._next_power().seed)
+    def _begin_life(self, event: ev.PoweredOn) -> None:
         self._channels.clear()
-        self._due.clear()
-        self._schedule(now_us + delay_us, -1, event)
-
-    def _begin_life(self, event: ev.PoweredOn, now_us: int) -> None:
-        self._channels.clear()
-        self._due.clear()
+        self.surface.agenda.drop(self)
         scripts = self._unused.get(ev.PoweredOn)
-        self._add_channel("board", scripts.pop(0) if scripts else Script(event), now_us)
+        self._add_channel("board", scripts.pop(0) if scripts else Script(event))
 
     # --- questions --------------------------------------------------------------------------------------------------
 
-    def _answer(self, effect: fx.AnyRequest, now_us: int) -> None:
+    def _answer(self, effect: fx.AnyRequest) -> None:
         if isinstance(effect, fx.WriteFlash):
             self.image = effect.image
         reply = self._take_reply(effect)
         if reply is not None:
-            self._schedule(now_us + reply.delay_us, reply.order, replace(reply.answer, request=effect.request))
+            self._come(reply.delay_us, reply.order, replace(reply.answer, request=effect.request))
             return
         answer, delay_us = _own_answer(effect)
         if not isinstance(effect, fx.WriteFlash):
             self._tell(f"not recorded: {show_item(effect)}; answered with {show_item(answer)}")
-        self._schedule(now_us + delay_us, -1, answer)
+        self._come(delay_us, -1, answer)
 
     def _take_reply(self, effect: fx.AnyRequest) -> Reply | None:
         replies = self._replies.get(type(effect))
@@ -175,7 +171,7 @@ class RecordedWorld:
 
     # --- channels ---------------------------------------------------------------------------------------------------
 
-    def _open(self, effect: Opening, now_us: int) -> None:
+    def _open(self, effect: Opening) -> None:
         name = channel_of(effect)
         assert name is not None
         script = self._take_script(effect)
@@ -183,12 +179,12 @@ class RecordedWorld:
             script = Script(effect)
             if isinstance(effect, fx.ConnectTcp):
                 self._tell(f"not recorded: {show_item(effect)}; refused")
-                self._schedule(now_us, -1, ev.SocketFailed(effect.sock, ev.Failure.REFUSED))
+                self._come(0, -1, ev.SocketFailed(effect.sock, ev.Failure.REFUSED))
             elif isinstance(effect, fx.ListenTcp | fx.OpenUdp):
                 port = effect.port if isinstance(effect, fx.ListenTcp) else effect.local_port
                 self._tell(f"not recorded: {show_item(effect)}; nobody sends to it")
-                self._schedule(now_us, -1, ev.SocketOpened(effect.sock, port))
-        self._add_channel(name, script, now_us)
+                self._come(0, -1, ev.SocketOpened(effect.sock, port))
+        self._add_channel(name, script)
 
     def _take_script(self, effect: Opening) -> Script | None:
         scripts = self._unused.get(type(effect))
@@ -201,11 +197,11 @@ class RecordedWorld:
         scripts.remove(script)
         return script
 
-    def _add_channel(self, name: str | int, script: Script, now_us: int) -> None:
+    def _add_channel(self, name: str | int, script: Script) -> None:
         channel = self._channels[name] = _Channel(name, script, self._lines)
-        self._look_for_cue(channel, now_us)
+        self._look_for_cue(channel)
 
-    def _send(self, effect: fx.SendData | fx.AnswerAirCommand | fx.AnswerWebClient, now_us: int) -> None:
+    def _send(self, effect: fx.SendData | fx.AnswerAirCommand | fx.AnswerWebClient) -> None:
         name = channel_of(effect)
         channel = self._channels.get(name) if name is not None else None
         delay_us, failure = 0, None if channel is not None else ev.Failure.CLOSED
@@ -214,15 +210,11 @@ class RecordedWorld:
                 delay_us, failure = channel.script.sends[channel.sends]
             channel.sends += 1
             channel.sent_bytes += len(effect.data)
-            self._look_for_cue(channel, now_us)
+            self._look_for_cue(channel)
         if isinstance(effect, fx.SendData):
-            self._schedule(now_us + delay_us, -1, ev.SocketSent(effect.sock, failure))
+            self._come(delay_us, -1, ev.SocketSent(effect.sock, failure))
 
-    def _look_for_cues(self, now_us: int) -> None:
-        for channel in list(self._channels.values()):
-            self._look_for_cue(channel, now_us)
-
-    def _look_for_cue(self, channel: _Channel, now_us: int) -> None:
+    def _look_for_cue(self, channel: _Channel) -> None:
         if channel.waiting or channel.next_cue == len(channel.script.cues):
             return
         cue = channel.script.cues[channel.next_cue]
@@ -231,11 +223,29 @@ class RecordedWorld:
             event = cue.event
             if isinstance(channel.name, int):
                 event = replace(event, sock=channel.name)  # type: ignore[arg-type]
-            self._schedule(now_us + cue.delay_us, cue.order, event, channel)
+            self._come(cue.delay_us, cue.order, event, channel)
 
-    def _schedule(self, time_us: int, order: int, event: ev.Event, channel: _Channel | None = None) -> None:
-        self._count += 1
-        heapq.heappush(self._due, (time_us, order, self._count, event, channel))
+    # --- time -------------------------------------------------------------------------------------------------------
+
+    def _come(self, delay_us: int, order: int, event: ev.Event, channel: _Channel | None = None) -> None:
+        """Let an event come later; at the same time those that were recorded earlier come first."""
+        due_us = self.surface.now_us + delay_us
+        self.surface.agenda.add(due_us, partial(self._report, event, channel), owner=self, rank=order)
+        self.surface.on_change()
+
+    def _report(self, event: ev.Event, channel: _Channel | None) -> None:
+        if channel is not None:
+            if self._channels.get(channel.name) is not channel:
+                return  # it was closed meanwhile
+            channel.waiting = False
+            channel.next_cue += 1
+            if isinstance(event, ev.PoweredOn):
+                event = replace(event, image=self.image)
+            else:
+                self._look_for_cue(channel)
+        if isinstance(event, ev.PoweredOn):
+            self._begin_life(event)
+        self.surface.feed(event)
 
 
 def _same_question(one: fx.AnyRequest, other: fx.AnyRequest) -> bool:

@@ -15,8 +15,9 @@ import trio
 
 from tests.desk import firmware_named
 from tests.recording.sessions import record, talk_to_peers, use_data_mode
+from wizfi_emu.device.options import RunOptions
+from wizfi_emu.device.playback import serve_recording
 from wizfi_emu.recording.format import Recording
-from wizfi_emu.recording.playback.serve import serve_recording
 
 PATIENCE_S = 10
 
@@ -51,8 +52,9 @@ class Host:
 @asynccontextmanager
 async def served(recording: Recording, **options: object) -> AsyncIterator[Host]:
     async with trio.open_nursery() as nursery:
-        serving = partial(serve_recording, recording, paced=False, **options)  # type: ignore[arg-type]
-        device = await nursery.start(serving)
+        firmware = options.pop("firmware", None)
+        serving = partial(serve_recording, recording, firmware=firmware)  # type: ignore[arg-type]
+        device = await nursery.start(serving, RunOptions(timing="fast", **options))  # type: ignore[arg-type]
         host = Host(device)
         try:
             yield host
@@ -104,14 +106,14 @@ async def test_what_did_not_come_is_logged_at_the_end(caplog: pytest.LogCaptureF
 
 async def test_power_comes_on_when_the_host_opens_the_line(tmp_path: Path) -> None:
     link = tmp_path / "wizfi"
-    async with served(record(use_data_mode), link=link, on_open=True) as host:
+    async with served(record(use_data_mode), link=link, boot="on-open") as host:
         assert link.is_symlink()
         await host.expect(b"WizFi250 Version 1.0.3.6 (WIZnet Co.Ltd)\r\n")
     assert not link.exists()
 
 
 async def test_another_firmware_in_the_recorded_world() -> None:
-    async with served(record(use_data_mode), firmware=firmware_named("1.0.5.2"), on_open=True) as host:
+    async with served(record(use_data_mode), firmware=firmware_named("1.0.5.2"), boot="on-open") as host:
         await host.expect(b"WizFi250 Version 1.0.5.2 (WIZnet Co.Ltd)\r\n")
         await join(host)
 

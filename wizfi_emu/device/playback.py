@@ -1,0 +1,55 @@
+"""Lets a live host talk to a machine whose world is a recorded one."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+
+import trio
+
+from wizfi_emu.device.options import RunOptions
+from wizfi_emu.device.start import attended
+from wizfi_emu.factory import new_module
+from wizfi_emu.firmware import Firmware
+from wizfi_emu.recording.format import Recording
+from wizfi_emu.recording.playback.world import RecordedWorld
+from wizfi_emu.run.device import Device
+from wizfi_emu.serial.factory import open_serial
+from wizfi_emu.timing import load_timing
+
+_log = logging.getLogger("wizfi_emu.recording")
+
+
+async def serve_recording(
+    recording: Recording,
+    options: RunOptions,
+    firmware: Firmware | None = None,
+    *,
+    task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve until cancelled; ``task_status`` gets what a host opens. What cannot be matched is logged.
+
+    Of the options those of the serial line, of control and of a new recording count. ``firmware`` is another
+    personality than the recorded one. Raises UserError for what the person got wrong.
+    """
+    personality = firmware or recording.header.firmware
+    on_open = options.boot == "on-open"
+    paced = load_timing(options.timing).paced
+    world = RecordedWorld(recording, lambda text: _log.warning("%s", text))
+    async with (
+        trio.open_nursery() as nursery,
+        open_serial(options.serial, nursery=nursery, link=options.link, paced=paced, watch_open=on_open) as port,
+    ):
+        device = Device(new_module(personality), world, port, seed=options.seed)
+        with attended(device, options, personality, nursery), ExitStack() as stack:
+            stack.callback(_tell_unplayed, world)
+            task_status.started(str(options.link or port.name))
+            if on_open:
+                await port.wait_opened()
+            device.power_on()
+            await device.run()
+
+
+def _tell_unplayed(world: RecordedWorld) -> None:
+    for line in world.unplayed():
+        _log.info("%s", line)
