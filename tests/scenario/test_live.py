@@ -177,7 +177,7 @@ async def test_a_broker() -> None:
 """,
         head="peers:\n  b: {peer: mqtt}\n",
     )
-    assert failure(report).message == "b is a broker, which does what it wants", explain(report)
+    assert failure(report).message == "b: an MQTT broker cannot be scripted", explain(report)
 
 
 async def test_faults_on_real_sockets() -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.scenario.scenes import JOIN, explain, failure, play
+from tests.scenario.scenes import JOIN, explain, failure, play, scene
 from wizfi_emu.errors import UserError
+from wizfi_emu.recording.files import read_recording
+from wizfi_emu.recording.replay import replay
+from wizfi_emu.scenario.virtual import run_virtually
 
 SERVER = "peers:\n  s: {peer: server, port: 5000}\n"
 CLIENT = (
@@ -335,13 +340,70 @@ def test_an_empty_one_passes() -> None:
     assert play().passed
 
 
-@pytest.mark.parametrize(
-    ("head", "message"),
-    [
-        ("exec: ./host", "a host program needs a real run, without --virtual"),
-        ("peers:\n  m: {peer: mqtt}", "m: an MQTT broker cannot be scripted"),
-    ],
-)
-def test_what_needs_a_real_run(head: str, message: str) -> None:
-    with pytest.raises(UserError, match=message):
-        play(head=head)
+def test_a_host_program_needs_a_real_run() -> None:
+    with pytest.raises(UserError, match="a host program needs a real run, without --virtual"):
+        play(head="exec: ./host")
+
+
+BROKER = """
+- line: AT+WSET=0,WizFiDemoAP
+- expect: "[OK]"
+- line: AT+WSEC=0,WPA2,12345678
+- expect: "[OK]"
+- line: AT+WJOIN
+- expect: "[OK]"
+- line: AT+MQTTSET=,,me,60
+- expect: "[OK]"
+- line: AT+MQTTCON=1,192.168.12.50,{b.port},0
+- expect: "[MQTT CONNECT]"
+- expect: "New client connected"
+  peer: b
+"""
+
+
+def test_a_broker_in_memory() -> None:
+    report = play(
+        BROKER
+        + """
+- line: AT+MQTTSUB=1,topic
+- expect: "[OK]"
+- expect: "Received SUBSCRIBE from me"
+  peer: b
+- line: AT+MQTTPUB=topic,5
+- send: hello
+- expect: "{Q,topic,,5}hello"
+- expect: "'topic', ... (5 bytes)"
+  peer: b
+- start: {fault: tcp-reset}
+- expect: "[MQTT DISCONNECT]"
+- expect: "Client me closed its connection"
+  peer: b
+- send: x
+  peer: b
+""",
+        head="peers:\n  b: {peer: mqtt}\n",
+    )
+    assert failure(report).message == "b: an MQTT broker cannot be scripted", explain(report)
+
+
+def test_the_timing_counts_in_virtual_time() -> None:
+    def took_us(timing: str) -> int:
+        steps = '- expect: WizFi250\n- line: AT+MHELP\n- expect: "[OK]"'
+        report = run_virtually(scene(steps, timing=timing), 0)
+        assert report.passed, explain(report)
+        return report.duration_us
+
+    help_bytes = 3000
+    assert took_us("fast") < 1000
+    assert took_us("wire") > help_bytes * 10_000_000 / 115200 / 10
+    assert took_us("realtime") > took_us("wire")
+
+
+def test_a_run_is_recorded_and_replays_identically(tmp_path: Path) -> None:
+    files = [tmp_path / "one.jsonl", tmp_path / "other.jsonl"]
+    for file in files:
+        assert run_virtually(scene('- line: AT+MINFO\n- expect: "[OK]"', timing="wire"), 0, record=file).passed
+    assert files[0].read_bytes() == files[1].read_bytes(), "virtual time says nothing of when it was"
+    result = replay(read_recording(files[0]))
+    assert result.difference is None
+    assert result.sent_bytes > 0

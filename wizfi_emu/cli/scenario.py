@@ -31,10 +31,19 @@ def command() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--exec", "program", metavar="CMD", help="The host program; {port} is what it opens.")
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the report as JUnit XML too.")
+@click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Record every event and effect.")
 @click.option("--seed", type=int, metavar="N", help="The seed of every chance, in place of the file's.")
 @click.option("--virtual", is_flag=True, help="In virtual time, without real sockets and devices.")
 @click.option("-v", "--verbose", count=True, help="Log what the module does; more with -vv.")
-def run(file: Path, program: str | None, junit: Path | None, seed: int | None, virtual: bool, verbose: int) -> int:
+def run(
+    file: Path,
+    program: str | None,
+    junit: Path | None,
+    record: Path | None,
+    seed: int | None,
+    virtual: bool,
+    verbose: int,
+) -> int:
     """Play a scenario and report what came of it.
 
     The exit status is 0 when everything came as expected, 1 when something did not, and 2 for a wrong file. {port}
@@ -52,7 +61,13 @@ def run(file: Path, program: str | None, junit: Path | None, seed: int | None, v
     directory = file.parent
     if program is not None:
         scenario, directory = _with_program(scenario, program), Path()
-    report = _run(scenario, scenario.seed if seed is None else seed, virtual, directory, verbose)
+    seed = scenario.seed if seed is None else seed
+    if virtual:
+        from wizfi_emu.scenario.virtual import run_virtually
+
+        report = run_virtually(scenario, seed, record=record)
+    else:
+        report = _run_live(scenario, seed, directory, record, verbose)
     for line in report.lines(str(file)):
         click.echo(line)
     if junit is not None:
@@ -73,11 +88,7 @@ def _with_program(scenario: Scenario, program: str) -> Scenario:
     return msgspec.structs.replace(scenario, host=msgspec.structs.replace(known, command=program))
 
 
-def _run(scenario: Scenario, seed: int, virtual: bool, directory: Path, verbose: int) -> Report:
-    if virtual:
-        from wizfi_emu.scenario.virtual import run_virtually
-
-        return run_virtually(scenario, seed)
+def _run_live(scenario: Scenario, seed: int, directory: Path, record: Path | None, verbose: int) -> Report:
     import trio
 
     from wizfi_emu.cli.run import end_on_signal, log_to_stderr
@@ -87,7 +98,7 @@ def _run(scenario: Scenario, seed: int, virtual: bool, directory: Path, verbose:
         report = None
         async with trio.open_nursery() as nursery:
             await nursery.start(end_on_signal, nursery.cancel_scope)
-            report = await run_live(scenario, seed, directory)
+            report = await run_live(scenario, seed, directory, record)
             nursery.cancel_scope.cancel()
         return report
 

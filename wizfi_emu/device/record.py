@@ -1,4 +1,4 @@
-"""Records a device from the options of the command line."""
+"""Records a module from the options of the command line."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from wizfi_emu.device.options import RunOptions
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.recording.format import FORMAT, Header
 from wizfi_emu.recording.recorder import open_recorder
-from wizfi_emu.run.device import Device
+from wizfi_emu.run.runner import Runner
 
 
 @contextmanager
-def recorded(device: Device, options: RunOptions, firmware: Firmware) -> Iterator[None]:
-    """Record what the device does in this context. Raises UserError when the file cannot be written."""
+def recorded(runner: Runner, options: RunOptions, firmware: Firmware, *, virtual: bool = False) -> Iterator[None]:
+    """Record what a module does in this context. Raises UserError when the file cannot be written.
+
+    In ``virtual`` time a recording says nothing of when it was made, so that the same run gives the same file.
+    """
     assert options.record is not None
     header = Header(
         format=FORMAT,
@@ -26,7 +29,7 @@ def recorded(device: Device, options: RunOptions, firmware: Firmware) -> Iterato
         timing=options.timing,
         time_scale=options.time_scale,
         redacted=not options.record_secrets,
-        started_us=time.time_ns() // 1000 - int(device.now_us / device.clock.time_scale),
+        started_us=0 if virtual else time.time_ns() // 1000 - int(runner.now_us / options.time_scale),
     )
-    with open_recorder(options.record, header) as recorder, device.observed(recorder):
+    with open_recorder(options.record, header) as recorder, runner.observed(recorder):
         yield

@@ -9,12 +9,12 @@ from pathlib import Path
 import trio
 
 from wizfi_emu.device.faults import Faults
-from wizfi_emu.device.options import RunOptions
 from wizfi_emu.device.start import open_module
 from wizfi_emu.module import events as ev
 from wizfi_emu.run.device import Device
 from wizfi_emu.scenario.director import Director
 from wizfi_emu.scenario.model import BasePeer, MqttPeer, Scenario, ServingPeer, substitute
+from wizfi_emu.scenario.options import run_options
 from wizfi_emu.scenario.peers.actor import Actor
 from wizfi_emu.scenario.peers.broker import Broker
 from wizfi_emu.scenario.peers.tcp import HostTcpActor
@@ -25,9 +25,12 @@ from wizfi_emu.scenario.rig import ProblemError, Stream
 from wizfi_emu.scenario.terminal import Tap, Terminal
 
 
-async def run_live(scenario: Scenario, seed: int, directory: Path) -> Report:
+async def run_live(scenario: Scenario, seed: int, directory: Path, record: Path | None = None) -> Report:
     """Play a scenario; the host program runs in ``directory``. Raises UserError for what the person got wrong."""
-    async with open_module(_options(scenario, seed)) as device, trio.open_nursery() as nursery:
+    async with (
+        open_module(replace(run_options(scenario, seed), record=record)) as device,
+        trio.open_nursery() as nursery,
+    ):
         rig = LiveRig(scenario, device, nursery, seed)
         await rig.open(directory)
         director = Director(scenario, rig)
@@ -156,21 +159,6 @@ class LiveRig:
         if self._terminal is None:
             raise ProblemError("the host program sets its own rate")
         self._terminal.set_baud(baud)
-
-
-def _options(scenario: Scenario, seed: int) -> RunOptions:
-    module = scenario.module
-    return RunOptions(
-        firmware=module.firmware,
-        switches=module.switches,
-        world=module.world,
-        flash=module.flash,
-        timing=module.timing,
-        time_scale=module.time_scale,
-        host_address=module.host_address,
-        boot="on-open" if scenario.host is not None else "now",
-        seed=seed,
-    )
 
 
 def _nothing() -> None:

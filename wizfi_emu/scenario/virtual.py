@@ -1,17 +1,21 @@
 """Plays a scenario in virtual time: no descriptor, no clock, and the same again every time.
 
-The peers are those of the network in memory, the host is what the steps send and expect. A host program and a broker
-need a real run.
+The peers are those of the network in memory, the host is what the steps send and expect. A host program needs a real
+run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.load import load_world
 from wizfi_emu.control.pins import PINS
 from wizfi_emu.device.faults import Faults
+from wizfi_emu.device.record import recorded
 from wizfi_emu.errors import UserError
 from wizfi_emu.factory import new_module
 from wizfi_emu.firmware.load import load_firmware, with_switches
@@ -21,6 +25,7 @@ from wizfi_emu.module.events import Event
 from wizfi_emu.run.virtual import VirtualDevice
 from wizfi_emu.scenario.director import Director
 from wizfi_emu.scenario.model import Scenario
+from wizfi_emu.scenario.options import run_options
 from wizfi_emu.scenario.peers.virtual import VirtualUdpActor, virtual_actor
 from wizfi_emu.scenario.report import Report
 from wizfi_emu.scenario.rig import ProblemError, Stream
@@ -42,6 +47,7 @@ class VirtualRig:
         firmware = with_switches(load_firmware(module.firmware), module.switches)
         timing = load_timing(module.timing)
         self.world = MemoryWorld(Air(world, seed), timing)
+        self.firmware = firmware
         self.device = VirtualDevice(new_module(firmware), self.world, timing)
         self.device.line.host_baud = HOST_BAUD
         for observe in (*observers, self._observe):
@@ -49,9 +55,7 @@ class VirtualRig:
         self.device.feed(ev.AdcDriven(world.adc))
         self.faults = Faults(self.device, seed)
         self.to_host, self.from_host = Stream(), Stream()
-        self.peers = {
-            name: virtual_actor(name, peer, self.world.network, self._feed) for name, peer in scenario.peers.items()
-        }
+        self.peers = {name: virtual_actor(name, peer, self.world, self._feed) for name, peer in scenario.peers.items()}
         self._udp_ports: dict[int, int] = {}
 
     @property
@@ -113,13 +117,19 @@ class VirtualRig:
                     peer.heard_from(self._udp_ports.get(item.sock, 0))
 
 
-def run_virtually(scenario: Scenario, seed: int, observers: Iterable[Observe] = ()) -> Report:
-    """Play a scenario. Raises UserError for what cannot be played so."""
+def run_virtually(
+    scenario: Scenario, seed: int, observers: Iterable[Observe] = (), record: Path | None = None
+) -> Report:
+    """Play a scenario, and record it into a file. Raises UserError for what cannot be played so."""
     if scenario.host is not None:
         raise UserError("a host program needs a real run, without --virtual")
     rig = VirtualRig(scenario, seed, observers)
-    director = Director(scenario, rig)
-    rig.switch_power(True)
-    while (next_us := director.go_on(rig.settle)) is not None:
-        rig.device.step_to(next_us)
-    return director.report(seed)
+    with ExitStack() as stack:
+        if record is not None:
+            options = replace(run_options(scenario, seed), record=record, time_scale=1.0)
+            stack.enter_context(recorded(rig.device, options, rig.firmware, virtual=True))
+        director = Director(scenario, rig)
+        rig.switch_power(True)
+        while (next_us := director.go_on(rig.settle)) is not None:
+            rig.device.step_to(next_us)
+        return director.report(seed)

@@ -15,7 +15,7 @@ from typing import cast
 from wizfi_emu.errors import UserError
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.sockets import Slot
+from wizfi_emu.module.slots import Slot
 from wizfi_emu.net.addresses import Endpoint
 from wizfi_emu.recording.format import Recording
 from wizfi_emu.recording.playback.script import (

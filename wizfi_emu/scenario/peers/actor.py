@@ -58,6 +58,12 @@ class Actor:
         raise ProblemError(self.refusal.format(name=self.name))
 
 
+class BrokerActor(Actor):
+    """An MQTT broker; what it "gets" is its log."""
+
+    refusal = "{name}: an MQTT broker cannot be scripted"
+
+
 class Connection(Protocol):
     """One connection of a peer with the module. ``closed``: the module has ended it."""
 

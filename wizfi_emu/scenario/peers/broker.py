@@ -14,17 +14,15 @@ import trio
 
 from wizfi_emu.errors import UserError
 from wizfi_emu.scenario.model import MqttPeer
-from wizfi_emu.scenario.peers.actor import Actor
+from wizfi_emu.scenario.peers.actor import BrokerActor
 from wizfi_emu.scenario.programs import Program
 
 START_S = 10.0
 """How long a broker may take to start."""
 
 
-class Broker(Actor):
-    """An MQTT broker as a peer; what it "gets" is its log."""
-
-    refusal = "{name} is a broker, which does what it wants"
+class Broker(BrokerActor):
+    """A broker of this machine."""
 
     def __init__(self, name: str, peer: MqttPeer, nursery: trio.Nursery, tell: Callable[[], None]) -> None:
         super().__init__(name, peer.port)

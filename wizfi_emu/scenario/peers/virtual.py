@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from wizfi_emu.errors import UserError
 from wizfi_emu.module.events import Event
 from wizfi_emu.scenario.model import BasePeer, ClientPeer, MqttPeer, ServingPeer
-from wizfi_emu.scenario.peers.actor import Connection, Ending, TcpActor, UdpActor
+from wizfi_emu.scenario.peers.actor import BrokerActor, Connection, Ending, TcpActor, UdpActor
 from wizfi_emu.scenario.peers.responders import Responder
 from wizfi_emu.scenario.rig import ProblemError
+from wizfi_emu.worlds.memory.broker import MemoryBroker
 from wizfi_emu.worlds.memory.network import MemoryNetwork, PeerError
+from wizfi_emu.worlds.memory.world import MemoryWorld
 
 Feed = Callable[[Iterable[Event]], None]
 
@@ -175,10 +176,27 @@ class VirtualUdpActor(UdpActor):
         return bool(datagrams)
 
 
-def virtual_actor(name: str, peer: BasePeer, network: MemoryNetwork, feed: Feed) -> VirtualTcpActor | VirtualUdpActor:
-    """The peer at play. Raises UserError for one that needs a real run."""
+class VirtualBroker(BrokerActor):
+    """An MQTT broker in memory."""
+
+    def __init__(self, name: str, peer: MqttPeer, world: MemoryWorld) -> None:
+        super().__init__(name, peer.port)
+        self._broker = MemoryBroker()
+        self.port = world.add_broker(self._broker, peer.port)
+
+    def pump(self) -> bool:
+        """Take what the broker has logged; whether it has."""
+        log = self._broker.take_log()
+        self.got.add(log)
+        return bool(log)
+
+
+def virtual_actor(
+    name: str, peer: BasePeer, world: MemoryWorld, feed: Feed
+) -> VirtualTcpActor | VirtualUdpActor | VirtualBroker:
+    """The peer at play."""
     if isinstance(peer, MqttPeer):
-        raise UserError(f"{name}: an MQTT broker cannot be scripted")
+        return VirtualBroker(name, peer, world)
     if isinstance(peer, ServingPeer) and peer.protocol == "udp":
-        return VirtualUdpActor(name, peer, network, feed)
-    return VirtualTcpActor(name, peer, network, feed)
+        return VirtualUdpActor(name, peer, world.network, feed)
+    return VirtualTcpActor(name, peer, world.network, feed)

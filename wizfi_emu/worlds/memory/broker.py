@@ -14,10 +14,14 @@ LOG_BYTES = 64 * 1024
 
 
 class MemoryBroker:
-    """MQTT 3.1.1 with QoS 0 as far as the module can use it. ``log`` says what was received, a line each."""
+    """MQTT 3.1.1 with QoS 0 as far as the module can use it.
+
+    Its log has the lines of Mosquitto's, as far as scenarios may look for them.
+    """
 
     def __init__(self) -> None:
-        self.log = bytearray()
+        self._log = bytearray()
+        self._client = b""
         self._topics: set[bytes] = set()
 
     def execute(self, effect: fx.MqttEffect) -> list[ev.Event]:
@@ -25,17 +29,23 @@ class MemoryBroker:
         match effect:
             case fx.ConnectMqtt():
                 self._topics.clear()
-                self._note(b"CONNECT %s" % effect.client_id)
+                self._client = effect.client_id
+                self._note(b"New client connected as %s (p2, c1, k%d)." % (effect.client_id, effect.keepalive_s))
                 return [ev.MqttEnded(effect.request, ok=True)]
             case fx.SubscribeMqtt():
                 return [ev.MqttEnded(effect.request, self._subscribe(effect))]
             case fx.PublishMqtt():
                 return self._publish(effect)
             case fx.DisconnectMqtt():
-                self._note(b"DISCONNECT")
+                self._note(b"Received DISCONNECT from %s" % self._client)
+                self._note(b"Client %s disconnected." % self._client)
                 return []
             case _:
                 assert_never(effect)
+
+    def lose_client(self) -> None:
+        """The connection broke."""
+        self._note(b"Client %s closed its connection." % self._client)
 
     def publish(self, topic: bytes, payload: bytes) -> list[ev.Event]:
         """Deliver what another client publishes."""
@@ -44,24 +54,33 @@ class MemoryBroker:
 
     def _subscribe(self, effect: fx.SubscribeMqtt) -> bool:
         if effect.qos is None:
-            self._note(b"UNSUBSCRIBE %s" % effect.topic)
+            self._note(b"Received UNSUBSCRIBE from %s" % self._client)
+            self._note(b"\t%s" % effect.topic)
             self._topics.discard(effect.topic)
             return True
         if effect.qos > 2 or not _is_text(effect.topic) or len(self._topics) >= TOPICS_MAX:
             return False
-        self._note(b"SUBSCRIBE %s (QoS %d)" % (effect.topic, effect.qos))
+        self._note(b"Received SUBSCRIBE from %s" % self._client)
+        self._note(b"\t%s (QoS %d)" % (effect.topic, effect.qos))
         self._topics.add(effect.topic)
         return True
 
     def _publish(self, effect: fx.PublishMqtt) -> list[ev.Event]:
         if not _is_text(effect.topic) or any(wildcard in effect.topic for wildcard in WILDCARDS):
             return [ev.MqttEnded(effect.request, ok=False)]
-        self._note(b"PUBLISH %s (%d bytes)" % (effect.topic, len(effect.payload)))
+        what = (self._client, effect.topic, len(effect.payload))
+        self._note(b"Received PUBLISH from %s (d0, q0, r0, m0, '%s', ... (%d bytes))" % what)
         return [ev.MqttEnded(effect.request, ok=True), *self.publish(effect.topic, effect.payload)]
 
+    def take_log(self) -> bytes:
+        """What was received since the last time."""
+        log = bytes(self._log)
+        self._log.clear()
+        return log
+
     def _note(self, line: bytes) -> None:
-        self.log += b"Received %s\n" % line
-        del self.log[:-LOG_BYTES]
+        self._log += line + b"\n"
+        del self._log[:-LOG_BYTES]
 
 
 def _is_text(topic: bytes) -> bool:

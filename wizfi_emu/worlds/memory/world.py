@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 from wizfi_emu.agenda import earliest
@@ -16,6 +17,8 @@ from wizfi_emu.worlds.radio import RadioLink
 from wizfi_emu.worlds.simulated import SimulatedWorld
 from wizfi_emu.worlds.world import Surface
 
+FIRST_BROKER_PORT = 1883
+
 
 class MemoryWorld(SimulatedWorld):
     """A world in which nothing is left to chance. ``image`` is what the flash holds."""
@@ -27,8 +30,7 @@ class MemoryWorld(SimulatedWorld):
         self.network = MemoryNetwork()
         self.image = image
         self.flash_works = True
-        self.brokers: dict[int, MemoryBroker] = {}
-        """By their ports."""
+        self._brokers: dict[int, MemoryBroker] = {}
         self.mqtt: Callable[[fx.MqttEffect], list[ev.Event]] = self._ask_broker
         """Gets the MQTT effects and gives what follows."""
         self._broker: MemoryBroker | None = None
@@ -73,9 +75,15 @@ class MemoryWorld(SimulatedWorld):
     def execute_mqtt(self, effect: fx.MqttEffect) -> None:
         self.surface.feed(*self.mqtt(effect))
 
+    def add_broker(self, broker: MemoryBroker, port: int = 0) -> int:
+        """Let a broker listen, and give its port."""
+        port = port or next(number for number in itertools.count(FIRST_BROKER_PORT) if number not in self._brokers)
+        self._brokers[port] = broker
+        return port
+
     def _ask_broker(self, effect: fx.MqttEffect) -> list[ev.Event]:
         if isinstance(effect, fx.ConnectMqtt):
-            self._broker = self.brokers.get(effect.port)
+            self._broker = self._brokers.get(effect.port)
         broker = self._broker
         if isinstance(effect, fx.DisconnectMqtt):
             self._broker = None
@@ -84,5 +92,7 @@ class MemoryWorld(SimulatedWorld):
         return [] if isinstance(effect, fx.DisconnectMqtt) else [ev.MqttEnded(effect.request, ok=False)]
 
     def break_off_mqtt(self) -> None:
-        self._broker = None
+        if self._broker is not None:
+            self._broker.lose_client()
+            self._broker = None
         self.surface.feed(ev.MqttLost())
