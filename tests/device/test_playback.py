@@ -15,9 +15,17 @@ import trio
 
 from tests.desk import firmware_named
 from tests.recording.sessions import record, talk_to_peers, use_data_mode
+from wizfi_emu.device import playback
+from wizfi_emu.device.faults import Faults
 from wizfi_emu.device.options import RunOptions
 from wizfi_emu.device.playback import serve_recording
+from wizfi_emu.errors import UserError
+from wizfi_emu.faults.model import ApOff, SerialLoss
+from wizfi_emu.module.events import UartReceived
+from wizfi_emu.recording.files import read_recording
 from wizfi_emu.recording.format import Recording
+from wizfi_emu.recording.replay import replay
+from wizfi_emu.run.device import Device
 
 PATIENCE_S = 10
 
@@ -126,3 +134,29 @@ async def test_a_reset_and_a_lot_of_bytes() -> None:
             got += await host.expect(b"[OK]\r\n")
         await host.at(b"AT+MRESET")
         await host.expect(b"WizFi250 Version 1.0.3.6 (WIZnet Co.Ltd)\r\n")
+
+
+async def test_a_served_recording_is_recorded_and_has_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    devices: list[Device] = []
+
+    class Noted(Device):
+        def __init__(self, *args: object, **options: object) -> None:
+            super().__init__(*args, **options)  # type: ignore[arg-type]  # passed on as they are
+            devices.append(self)
+
+    monkeypatch.setattr(playback, "Device", Noted)
+    new = tmp_path / "new.jsonl"
+    async with served(record(talk_to_peers), record=new) as host:
+        await host.at(b"AT")
+        faults = Faults(devices[0], seed=1)
+        faults.add(SerialLoss(direction="to-module", name="deaf"))
+        host.send(b"AT\r")
+        await trio.sleep(0.05)  # in real time: bytes that are lost leave nothing to wait for
+        faults.heal("deaf")
+        with pytest.raises(UserError, match="recorded world cannot be changed"):
+            faults.add(ApOff(access_point="WizFiDemoAP"))
+        await host.at(b"AT+MECHO=0", b"[OK]\r\n")
+    recording = read_recording(new)
+    assert replay(recording).difference is None
+    told = b"".join(item.data for _, item in recording.items() if isinstance(item, UartReceived))
+    assert told == b"AT\rAT+MECHO=0\r", "what the machine was told, without what was lost"
