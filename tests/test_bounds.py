@@ -63,7 +63,11 @@ def test_what_may_be_left_out() -> None:
         ("00:08:DC:AA:BB", False),
         ("00:08:DC:AA:BB:0G", False),
         ("00:08:DC:AA:BB:01\n", False),
+        ("00:08:dc:aa:bb:0f", True),
         ("0:8:DC:AA:BB:01", False),
+        ("00:08:DC:AA:BB:1", False),
+        ("00-08-DC-AA-BB-01", False),
+        ("\xe90:08:DC:AA:BB:01", False),
     ],
 )
 def test_mac_addresses(text: str, right: bool) -> None:

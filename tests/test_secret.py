@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 import pytest
 
+from tests.desk import Desk, S
 from wizfi_emu.air.accesspoint import Credentials
 from wizfi_emu.air.heard import WpsCredentials
 from wizfi_emu.air.softap import SoftApSetting
@@ -165,6 +166,19 @@ def test_secrets_for_who_asks_for_them() -> None:
     image = FlashImage(Profile(web_password=SECRET), security=SecuritySection(b"certificate", SECRET))
     assert str(readable(image, secrets=True)).count(TEXT) == 2
     assert TEXT not in str(readable(image))
+
+
+def test_no_log_of_a_session_holds_a_secret() -> None:
+    desk = Desk("1.0.5.2", "debug_errors=true")
+    desk.ok("AT+MMSG=3", f"AT+WSEC=0,WPA2,{TEXT}", f"AT+MCWUI=admin,admin,admin,{TEXT}", f"AT+MQTTSET=me,{TEXT},id,60")
+    desk.at(f"AT+WSEC=0,WEP,{TEXT}")
+    desk.at("AT+WJOIN", 60 * S)
+    desk.at(f"AT+WWPS=1,{TEXT}", 180 * S)
+    desk.ok("AT+MPROF=S")
+    logs = [effect.text for effect in desk.effects if isinstance(effect, fx.Log)]
+    assert TEXT not in "".join(logs)
+    assert TEXT not in repr([effect for effect in desk.effects if not isinstance(effect, fx.UartSend)])
+    assert TEXT not in repr((desk.module.ram, desk.module.storage.image))
 
 
 @discreet

@@ -48,18 +48,6 @@ def test_netmask_has_its_ones_in_front() -> None:
     assert [values.is_netmask(mask) for mask in (0xFF00FF00, 1, 0x7FFFFFFF)] == [False] * 3
 
 
-def test_mac_is_upper_case() -> None:
-    assert values.check_mac("mac", "00:08:dc:aa:bb:0f") == "00:08:DC:AA:BB:0F"
-
-
-@pytest.mark.parametrize(
-    "text", ["", "00:08:DC:AA:BB", "00:08:DC:AA:BB:1", "00:08:DC:AA:BB:0G", "00-08-DC-AA-BB-01", "é0:08:DC:AA:BB:01"]
-)
-def test_other_text_is_no_mac(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^mac: expected a MAC address such as"):
-        values.check_mac("mac", text)
-
-
 @pytest.mark.parametrize(
     ("security", "text", "key"),
     [

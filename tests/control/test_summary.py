@@ -41,13 +41,13 @@ def filled(kind: type) -> object:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_everything_can_be_told_as_json(kind: type) -> None:
-    told = summarize(filled(kind))  # type: ignore[arg-type]
+    told = summarize(filled(kind))
     assert msgspec.json.decode(msgspec.json.encode(told)) == told
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_no_secret_and_no_payload_is_told(kind: type) -> None:
-    told = summarize(filled(kind))  # type: ignore[arg-type]
+    told = summarize(filled(kind))
     assert {name for name, value in told.items() if SECRET.decode() in str(value)} <= NAMES
     hidden = {field.name for field in dataclasses.fields(kind)} - {name.removesuffix("_bytes") for name in told}
     assert hidden == {name for name, mark in marks(kind).items() if mark and mark.is_concealed}

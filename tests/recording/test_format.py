@@ -111,6 +111,8 @@ def test_a_tail_of_zeros_is_left_out() -> None:
         ),
         (FIRST + SENT, "x:2: an effect without an event before it"),
         (FIRST + RECEIVED + b"[1]\n" + SENT, "x:3: this is no line of a recording"),
+        (b"[" * 100_000 + b"\n", "x: this is no recording"),
+        (FIRST + b'[1,"TimeReached",{"x":' + b"[" * 100_000 + b"\n" + RECEIVED, "x:2: this is no line of a recording"),
         (FIRST + b'[1,"Unknown",{}]\n' + RECEIVED, "x:2: this is no line of a recording"),
         (FIRST + b"\n" + RECEIVED, "x:2: this is no line of a recording"),
         (FIRST + b"\xff\n" + RECEIVED, "x:2: this is no line of a recording"),

@@ -6,8 +6,8 @@ caller keeps the answer back for the delay. What happens by itself, or because o
 
 from __future__ import annotations
 
-from wizfi_emu.air.accesspoint import Credentials, JoinOutcome, LiveAccessPoint, best_of, better_than
-from wizfi_emu.air.air import Air
+from wizfi_emu.air.accesspoint import Credentials, JoinOutcome, LiveAccessPoint, Owner, best_of, better_than
+from wizfi_emu.air.air import Air, RadioObserver
 from wizfi_emu.air.answers import PingOutcome
 from wizfi_emu.air.heard import Beacon, Lease, LinkChange, Listener, NullListener, WpsCredentials
 from wizfi_emu.air.segment import Member, Neighbours, Segment
@@ -29,7 +29,7 @@ NEAR_PING_US = 1000
 """Round trip to another module."""
 
 
-class Radio:
+class Radio(RadioObserver, Owner):
     """One module's radio: station, SoftAP and Wi-Fi Direct."""
 
     def __init__(self, air: Air | World, listener: Listener | None = None) -> None:
@@ -133,7 +133,7 @@ class Radio:
     # --- what happens to the station --------------------------------------------------------------------------------
 
     def notice(self, point: LiveAccessPoint) -> None:
-        """See ``RadioObserver``. The station loses what no longer admits it, and looks for what admits it as before."""
+        """The station loses what no longer admits it, and looks for what admits it as before."""
         wanted = self._wanted
         if wanted is None or point.ssid != wanted.ssid:
             return
@@ -154,11 +154,10 @@ class Radio:
             self._plan_renewal(self._lease)
 
     def button_pressed(self) -> None:
-        """See ``RadioObserver``."""
         self._listener.button_pressed()
 
     def renew(self) -> None:
-        """See ``RadioObserver``. The lease is renewed; only another address can be noticed."""
+        """The lease is renewed; only another address can be noticed."""
         before = self._lease
         if before is None:
             return
@@ -298,11 +297,9 @@ class Radio:
             self.air.stop(point)
 
     def station_came(self, mac: str, after_us: int) -> None:
-        """See ``Owner``."""
         self._listener.station_came(mac, after_us)
 
     def station_left(self, mac: str) -> None:
-        """See ``Owner``."""
         self._listener.station_left(mac)
 
     # --- Wi-Fi Direct -----------------------------------------------------------------------------------------------

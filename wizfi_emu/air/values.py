@@ -54,28 +54,12 @@ def is_netmask(number: int) -> bool:
     return not hosts & (hosts + 1)
 
 
-def check_address(key: str, text: str) -> int:
-    """The address as a number."""
-    number = address_number(text)
-    if number is None:
-        raise ValueError(f"{key}: expected an address such as 192.168.12.1, got {text!r}")
-    return number
-
-
 def check_network(key: str, text: str) -> tuple[int, int]:
     """The address or network as (number, mask)."""
     found = network(text)
     if found is None:
         raise ValueError(f"{key}: expected an address or a network such as 192.168.12.0/24, got {text!r}")
     return found
-
-
-def check_mac(key: str, text: str) -> str:
-    """The MAC address in upper case with colons."""
-    parts = text.split(":")
-    if len(parts) != 6 or any(len(part) != 2 or not _HEX.issuperset(part.encode()) for part in parts):
-        raise ValueError(f"{key}: expected a MAC address such as 00:08:DC:AA:BB:01, got {text!r}")
-    return text.upper()
 
 
 def check_key(key: str, security: str, text: str) -> bytes:

@@ -27,12 +27,15 @@ def _check_address(ctx: click.Context, param: click.Parameter, value: str) -> st
 
 
 def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    from wizfi_emu.air.values import check_mac
+    import msgspec
+
+    from wizfi_emu.bounds import MacOrNone
 
     try:
-        return check_mac("", value) if value else ""
-    except ValueError as error:
-        raise click.BadParameter(str(error).removeprefix(": "), ctx, param) from None
+        return str(msgspec.convert(value, MacOrNone)).upper()
+    except msgspec.ValidationError:
+        expected = "expected a MAC address such as 00:08:DC:AA:BB:01"
+        raise click.BadParameter(f"{expected}, got {value!r}", ctx, param) from None
 
 
 @click.command(name="run")

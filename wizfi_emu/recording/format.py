@@ -26,6 +26,9 @@ from wizfi_emu.module.events import Event
 
 FORMAT = 1
 
+NO_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+NO_LINE = (*NO_JSON, KeyError)
+
 Item = Event | Effect
 """What a line after the header holds."""
 
@@ -112,7 +115,7 @@ def decode_recording(data: bytes, name: str) -> Recording:
     for number, line in enumerate(lines, 2):
         try:
             at_us, item = reader.read(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError, KeyError):
+        except NO_LINE:
             if last and number == len(lines) + 1:
                 torn = True
                 break
@@ -133,7 +136,7 @@ def decode_recording(data: bytes, name: str) -> Recording:
 def _decode_header(line: bytes, name: str) -> Header:
     try:
         version = msgspec.json.decode(line, type=_Version).format
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except NO_JSON:
         raise UserError(f"{name}: this is no recording") from None
     if version != FORMAT:
         raise UserError(f"{name}: recording format {version}, this program reads format {FORMAT}")
@@ -152,7 +155,7 @@ class _LineReader:
         self._items: dict[str, msgspec.json.Decoder[Item]] = {}
 
     def read(self, line: bytes) -> tuple[int, Item]:
-        """Time and item of a line. Raises MsgspecError, UnicodeDecodeError or KeyError for what is none."""
+        """Time and item of a line. Raises one of ``NO_LINE`` for what is none."""
         time_us, kind, fields = self._line.decode(line)
         if kind not in self._items:
             found: type[Item] = EVENTS[kind] if kind in EVENTS else EFFECTS[kind]
