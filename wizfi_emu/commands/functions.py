@@ -22,7 +22,7 @@ GPIO_CONFIGS = range(6)
 SMALLEST_FLUSH_MS = 10
 
 
-def ping(module: Module, text: bytes) -> Response | Steps[Response]:
+def ping(module: Module, text: bytes) -> Steps[Response]:
     """AT+FPING=<n>,<ip>: a count that cannot be read is 0."""
     parameters = Parameters(text)
     count_text = parameters.next()
@@ -31,10 +31,6 @@ def ping(module: Module, text: bytes) -> Response | Steps[Response]:
     in_range = module.firmware.fping_minimum <= count <= PING_COUNT_LIMIT
     if count_text is None or not in_range or address is None:
         return Response.INVALID_INPUT
-    return _ping(module, count, address)
-
-
-def _ping(module: Module, count: int, address: str) -> Steps[Response]:
     for _ in range(count):
         result, millis = ev.PingResult.ERROR, 0
         if module.link.is_up:
@@ -46,7 +42,7 @@ def _ping(module: Module, count: int, address: str) -> Steps[Response]:
     return Response.OK
 
 
-def resolve(module: Module, text: bytes) -> Response | Steps[Response]:
+def resolve(module: Module, text: bytes) -> Steps[Response]:
     """AT+FDNS=<host>,<timeout>."""
     parameters = Parameters(text)
     name, timeout_ms = parameters.next(), parse_integer(parameters.next())
@@ -55,15 +51,13 @@ def resolve(module: Module, text: bytes) -> Response | Steps[Response]:
     if not module.link.is_up:
         return Response.ERROR
     address = parse_address(name)
-    return _resolve(module, name, timeout_ms) if address is None else answer(module, address.encode())
-
-
-def _resolve(module: Module, name: bytes, timeout_ms: int) -> Steps[Response]:
+    if address is not None:
+        return answer(module, address.encode())
     resolved = yield from module.kernel.ask(fx.Resolve, name, module.link.name_servers, timeout_ms * 1000)
     return answer(module, resolved.address.encode()) if resolved.address else Response.ERROR
 
 
-def control_web_server(module: Module, text: bytes) -> Response | Steps[Response]:
+def control_web_server(module: Module, text: bytes) -> Steps[Response]:
     """AT+FWEBS=<0|1>[,<type>]; type F is the FUNCTION pin's single press."""
     web = module.web
     if text == QUERY:
@@ -75,19 +69,15 @@ def control_web_server(module: Module, text: bytes) -> Response | Steps[Response
     if action is None or web_type is None:
         return Response.INVALID_INPUT
     if web_type == "F":
-        return _set_up_access_point(module)
+        yield from module.output.respond(Response.OK)
+        yield from module.button.set_up_access_point()
+        return Response.NONE
     module.ram.web_type = web_type
     if not action:
         web.stop()
     elif module.link.is_up_in_mode:
         web.start()
     return Response.OK
-
-
-def _set_up_access_point(module: Module) -> Steps[Response]:
-    yield from module.output.respond(Response.OK)
-    yield from module.button.set_up_access_point()
-    return Response.NONE
 
 
 def set_web_menu(module: Module, text: bytes) -> Response:

@@ -72,19 +72,17 @@ def _save_and_reset(module: Module, pause_us: int = 0) -> Steps[Response]:
     return (yield from _ok_and_reset(module, pause_us))
 
 
-def restore_defaults(module: Module, text: bytes) -> Response | Steps[Response]:
+def restore_defaults(module: Module, text: bytes) -> Steps[Response]:
     """AT+MFDEF=FR: defaults to RAM and flash, then a reset."""
-    return _restore_defaults(module) if text in (b"FR", b"fr") else Response.INVALID_INPUT
-
-
-def _restore_defaults(module: Module) -> Steps[Response]:
+    if text not in (b"FR", b"fr"):
+        return Response.INVALID_INPUT
     yield from module.storage.restore_defaults()
     return (yield from _ok_and_reset(module))
 
 
 def reset(module: Module, _text: bytes) -> Steps[Response]:
     """AT+MRESET."""
-    return (yield from _ok_and_reset(module))
+    return _ok_and_reset(module)
 
 
 def set_message_level(module: Module, text: bytes) -> Response:
@@ -127,7 +125,7 @@ def set_echo(module: Module, text: bytes) -> Response:
     return Response.OK
 
 
-def sleep(module: Module, text: bytes) -> Response | Steps[Response]:
+def sleep(module: Module, text: bytes) -> Steps[Response]:
     """AT+MMCUPS=<action>[,<ms>]: the serial line is dead for that time."""
     parameters = Parameters(text)
     action = read_choice(parameters, (0, 1))
@@ -136,12 +134,10 @@ def sleep(module: Module, text: bytes) -> Response | Steps[Response]:
     needs_time = action == 1 or module.firmware.mmcups_timeout_required
     if action is None or (needs_time and not in_range):
         return Response.INVALID_INPUT
-    return _sleep(module, time_ms or 0) if action else Response.OK
-
-
-def _sleep(module: Module, time_ms: int) -> Steps[Response]:
+    if not action:
+        return Response.OK
     yield from module.output.respond(Response.OK)
-    yield from module.kernel.fall_asleep(time_ms * 1000)
+    yield from module.kernel.fall_asleep((time_ms or 0) * 1000)
     return Response.NONE
 
 
@@ -182,7 +178,7 @@ def set_tx_power(module: Module, text: bytes) -> Response:
     return Response.OK
 
 
-def manage_certificates(module: Module, text: bytes) -> Response | Steps[Response]:
+def manage_certificates(module: Module, text: bytes) -> Steps[Response]:
     """AT+MCERT=<R|W|D>,<C|K|R>[,<len>]: certificate, private key, root CA."""
     parameters = Parameters(text)
     operation = parse_keyword(parameters.next(), "R", "W", "D")
@@ -193,9 +189,16 @@ def manage_certificates(module: Module, text: bytes) -> Response | Steps[Respons
     if operation == "R":
         return _read_certificate(module, target)
     if operation == "D":
-        return _store_certificate(module, target, b"")
+        return (yield from _store_certificate(module, target, b""))
     length = read_choice(parameters, CERTIFICATE_BYTES)
-    return Response.INVALID_INPUT if length is None else _write_certificate(module, target, length)
+    if length is None:
+        return Response.INVALID_INPUT
+    data = b""
+    while len(data) < length:  # in blocks, because the receive buffer is shorter than a certificate may be
+        block = yield Read(min(CERTIFICATE_BLOCK_BYTES, length - len(data)), None)
+        assert isinstance(block, bytes)
+        data += block
+    return (yield from _store_certificate(module, target, data))
 
 
 def _read_certificate(module: Module, target: str) -> Response:
@@ -207,15 +210,6 @@ def _read_certificate(module: Module, target: str) -> Response:
     # Neither the message level nor an air command's answer has a say here.
     module.output.block(data + b"\r\n")
     return Response.OK
-
-
-def _write_certificate(module: Module, target: str, length: int) -> Steps[Response]:
-    data = b""
-    while len(data) < length:  # in blocks, because the receive buffer is shorter than a certificate may be
-        block = yield Read(min(CERTIFICATE_BLOCK_BYTES, length - len(data)), None)
-        assert isinstance(block, bytes)
-        data += block
-    return (yield from _store_certificate(module, target, data))
 
 
 def _store_certificate(module: Module, target: str, data: bytes) -> Steps[Response]:

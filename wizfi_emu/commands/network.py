@@ -8,7 +8,7 @@ from wizfi_emu.at.parameters import BLANKS, Parameters, parse_address, parse_boo
 from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.commands._reading import QUERY, answer, is_digits
 from wizfi_emu.module import effects as fx
-from wizfi_emu.module.slots import NO_ADDRESS, Slot
+from wizfi_emu.module.slots import NO_ADDRESS
 from wizfi_emu.module.tasks import Read, Sleep, Steps
 from wizfi_emu.profile.fields import ReceiveForm, SocketRegistration
 from wizfi_emu.profile.printed import print_receive_form, print_registration
@@ -32,7 +32,7 @@ _SOCKET_TYPE_LETTERS = (b"TU", b"SC", b"NS")
 # --- AT+SCON ----------------------------------------------------------------------------------------------------------
 
 
-def connect(module: Module, text: bytes) -> Response | Steps[Response]:
+def connect(module: Module, text: bytes) -> Steps[Response]:
     """AT+SCON=<open>,<type>,[<rip>],[<rport>],[<lport>][,<datamode>]."""
     if text == QUERY:
         return answer(module, print_registration(module.settings.volatile.last_scon or module.ram.registration))
@@ -64,10 +64,8 @@ def connect(module: Module, text: bytes) -> Response | Steps[Response]:
     if not at_once:
         return Response.OK
     refusal = module.sockets.refusal(registration)
-    return refusal if refusal is not None else _open(module, registration)
-
-
-def _open(module: Module, registration: SocketRegistration) -> Steps[Response]:
+    if refusal is not None:
+        return refusal
     held_back = not module.firmware.connect_before_ok
     module.sockets.open(registration, defer=held_back)
     yield Sleep(OPEN_WAIT_US)
@@ -120,7 +118,7 @@ def _port_is_used(module: Module, port: int) -> bool:
 # --- AT+SMGMT ---------------------------------------------------------------------------------------------------------
 
 
-def manage(module: Module, text: bytes) -> Response | Steps[Response]:
+def manage(module: Module, text: bytes) -> Steps[Response]:
     """AT+SMGMT=<scid>, =ALL, =?."""
     if text == QUERY:
         return _list_sockets(module)
@@ -128,12 +126,18 @@ def manage(module: Module, text: bytes) -> Response | Steps[Response]:
     if parameter is None:
         return Response.OK
     if parameter.upper() == b"ALL":
-        return _close_all(module)
+        yield from module.sockets.close_all()
+        return Response.OK
     scid = parse_integer(parameter)
     if scid is None:
         return Response.INVALID_SCID
     slot = module.sockets.get(scid & 0xFF)
-    return wrong_scid(module) if slot is None else _close(module, slot)
+    if slot is None:
+        return wrong_scid(module)
+    module.sockets.close(slot)
+    yield from module.output.respond(Response.OK)
+    module.sockets.say_closed(slot)
+    return Response.NONE
 
 
 def wrong_scid(module: Module) -> Response:
@@ -150,18 +154,6 @@ def _list_sockets(module: Module) -> Response:
         row = f"{slot.scid}/{slot.type}/{slot.address}:{port}/{slot.local_port}/{int(slot.data_mode)}\r\n"
         module.output.text(row.encode())
     return Response.OK
-
-
-def _close_all(module: Module) -> Steps[Response]:
-    yield from module.sockets.close_all()
-    return Response.OK
-
-
-def _close(module: Module, slot: Slot) -> Steps[Response]:
-    module.sockets.close(slot)
-    yield from module.output.respond(Response.OK)
-    module.sockets.say_closed(slot)
-    return Response.NONE
 
 
 # --- AT+SSEND, AT+SDATA -----------------------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ def set_mqtt(module: Module, text: bytes) -> Response:
     return Response.OK
 
 
-def connect_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
+def connect_mqtt(module: Module, text: bytes) -> Steps[Response]:
     """AT+MQTTCON=<1|0>[,<ip>,<port>,<ssl>]; =?."""
     if text == QUERY:
         state = f"Connected({module.broker.address})" if module.broker.address else "Disconnected"
@@ -136,10 +136,6 @@ def connect_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
         return Response.INVALID_INPUT
     if module.broker.address or any(slot.is_secure for slot in module.sockets.open_slots):
         return Response.ERROR
-    return _connect_mqtt(module, address, port)
-
-
-def _connect_mqtt(module: Module, address: str, port: int) -> Steps[Response]:
     setting = module.ram.mqtt
     ended = yield from module.kernel.ask(
         fx.ConnectMqtt, address, port, setting.user, setting.password, setting.client_id, setting.keepalive_s
@@ -180,7 +176,7 @@ def _answered(module: Module, request: Steps[ev.MqttEnded]) -> Steps[Response]:
     return Response.ERROR
 
 
-def publish_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
+def publish_mqtt(module: Module, text: bytes) -> Steps[Response]:
     """AT+MQTTPUB=<topic>,<len>: the prompt, then ``len`` raw bytes within 3 s."""
     if not module.broker.address:
         return Response.ERROR
@@ -189,10 +185,6 @@ def publish_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
     length = read_choice(parameters, MQTT_MESSAGE_BYTES)
     if topic is None or len(topic) > MQTT_TOPIC_BYTES or length is None:
         return Response.INVALID_INPUT
-    return _publish_mqtt(module, topic, length)
-
-
-def _publish_mqtt(module: Module, topic: bytes, length: int) -> Steps[Response]:
     module.output.text(b"[%d]\r\n" % length)
     deadline_us = module.kernel.now_us + MQTT_COLLECT_US
     message = bytearray()

@@ -51,7 +51,7 @@ def leave(module: Module, _text: bytes) -> Steps[Response]:
     return Response.OK
 
 
-def scan(module: Module, text: bytes) -> Response | Steps[Response]:
+def scan(module: Module, text: bytes) -> Steps[Response]:
     """AT+WSCAN[=[ssid][,[bssid][,[channel][,dwell]]]]."""
     if len(text) > 1 and not text.startswith(b"="):
         return Response.INVALID_INPUT
@@ -73,10 +73,6 @@ def scan(module: Module, text: bytes) -> Response | Steps[Response]:
     dwell_ms = DEFAULT_DWELL_MS if dwell_text is None else parse_integer(dwell_text)
     if dwell_ms is None or dwell_ms not in DWELL_MS:
         return Response.INVALID_INPUT
-    return _scan(module, ssid, bssid, channel, dwell_ms)
-
-
-def _scan(module: Module, ssid: bytes, bssid: str, channel: int, dwell_ms: int) -> Steps[Response]:
     short = module.output.captured
     module.output.text(_AIR_SCAN_HEADER if short else module.firmware.wscan_header.encode() + b"\r\n")
     ended = yield from module.kernel.ask(fx.Scan, ssid, bssid, channel, dwell_ms * 1000)
@@ -200,7 +196,7 @@ def show_status(module: Module, _text: bytes) -> Steps[Response]:
     return Response.OK
 
 
-def run_wps(module: Module, text: bytes) -> Response | Steps[Response]:
+def run_wps(module: Module, text: bytes) -> Steps[Response]:
     """AT+WWPS=<mode>[,<pin>]."""
     if module.link.is_up:
         return Response.ERROR
@@ -209,10 +205,6 @@ def run_wps(module: Module, text: bytes) -> Response | Steps[Response]:
     pin = parameters.next() if mode == 1 else None
     if mode is None or (mode == 1 and (pin is None or len(pin) > WPS_PIN_BYTES)):
         return Response.INVALID_INPUT
-    return _run_wps(module, pin)
-
-
-def _run_wps(module: Module, pin: bytes | None) -> Steps[Response]:
     ended = yield from module.kernel.ask(fx.RunWps, pin)
     setting = parse_key(Security[ended.security], ended.key) if ended.security in Security.__members__ else None
     if not ended.ssid or setting is None:
@@ -224,15 +216,13 @@ def _run_wps(module: Module, pin: bytes | None) -> Steps[Response]:
     return Response.OK
 
 
-def set_country(module: Module, text: bytes) -> Response | Steps[Response]:
+def set_country(module: Module, text: bytes) -> Steps[Response]:
     """AT+WREG=<cc>: OK, save everything, reset at once without closing anything."""
     if text == QUERY:
         return answer(module, module.ram.country.encode())
     code = (Parameters(text).next() or b"").decode("latin-1")
-    return _set_country(module, code) if code in COUNTRIES else Response.INVALID_INPUT
-
-
-def _set_country(module: Module, code: str) -> Steps[Response]:
+    if code not in COUNTRIES:
+        return Response.INVALID_INPUT
     module.ram.country = code
     yield from module.output.respond(Response.OK)
     yield from module.storage.save_profile()

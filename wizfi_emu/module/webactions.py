@@ -221,7 +221,7 @@ def scan_networks(site: Site, exchange: Exchange) -> Steps[bytes]:
     return ("".join(rows) + scan.TABLE_END).encode()
 
 
-def join_network(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
+def join_network(site: Site, exchange: Exchange) -> Steps[bytes]:
     """/connect: network and key to flash, then a restart, after which the service registration joins."""
     fields = read_fields(exchange.request)
     ssid, key = fields.get("s", b""), fields.get("p", b"")
@@ -238,28 +238,20 @@ def join_network(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
     profile = site.storage.profile.copied()
     profile.station, profile.station_security, profile.wifi_mode = StationSetting(ssid, "", 0), setting, 0
     _apply_shinheung(site, profile)
-    return _join(site, exchange, profile)
-
-
-def _join(site: Site, exchange: Exchange, profile: Profile) -> Steps[bytes]:
     yield from site.storage.store_flash_profile(profile)
     return (yield from restart(site, exchange))
 
 
-def run_wps(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
+def run_wps(site: Site, exchange: Exchange) -> Steps[bytes]:
     """/wps_go, /wps_go?pin=<pin>: leave, WPS, and a restart in any case."""
     name, equals, pin = exchange.request.query.partition(b"pin=")
     with_pin = bool(equals) and not name
     if with_pin and len(pin) > WPS_PIN_BYTES:
         return answers.refused("")
-    return _run_wps(site, exchange, pin if with_pin else None)
-
-
-def _run_wps(site: Site, exchange: Exchange, pin: bytes | None) -> Steps[bytes]:
     exchange.send(b"", last=True)
     yield from site.sequences.close_and_take_down()
     yield Sleep(WPS_LEAVE_PAUSE_US)
-    ended = yield from site.kernel.ask(fx.RunWps, pin)
+    ended = yield from site.kernel.ask(fx.RunWps, pin if with_pin else None)
     setting = parse_key(Security[ended.security], ended.key) if ended.security in Security.__members__ else None
     if ended.ssid and setting is not None:
         yield from site.storage.store_credentials(StationSetting(ended.ssid, "", 0), setting)
@@ -279,14 +271,10 @@ def restart(site: Site, exchange: Exchange) -> Steps[bytes]:
 # --- serial line, user, GPIO, OTA, demo -------------------------------------------------------------------------------
 
 
-def set_serial(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
+def set_serial(site: Site, exchange: Exchange) -> Steps[bytes]:
     """/s2w_serial_setting: success is answered before the values are looked at."""
     if len(exchange.request.query) > SERIAL_BYTES:
         return answers.refused(answers.SERIAL_BUTTON)
-    return _set_serial(site, exchange)
-
-
-def _set_serial(site: Site, exchange: Exchange) -> Steps[bytes]:
     text = "Success:It will be restart. Web Server stopped"
     exchange.send(answers.fragment(answers.result(text), answers.RESTART))
     tags = read_tags(exchange.request)
