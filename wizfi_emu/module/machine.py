@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
-from wizfi_emu.at.line import LineEditor
 from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.module import effects as fx
@@ -24,6 +23,7 @@ from wizfi_emu.module.bootloader import Bootloader, BootTarget
 from wizfi_emu.module.broker import Broker
 from wizfi_emu.module.button import FunctionButton
 from wizfi_emu.module.data_mode import DataMode
+from wizfi_emu.module.interpreter import Interpreter
 from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.link import Link
 from wizfi_emu.module.ota import OtaMode
@@ -69,7 +69,6 @@ class Module:
         self._factory_commands = commands
         self._applications = applications
         self.web_files = web_files
-        self._editor = LineEditor()
         self.lost_bytes = 0
         self.ota: OtaMode | None = None
         self.boot_target: BootTarget | None = None  # what the boot loader has started; None before
@@ -100,15 +99,15 @@ class Module:
             came_up=lambda: self.sequences.link_came_up(),
             lost=lambda: self.sequences.link_lost(),
         )
-        slots = SlotTable()
+        self.slots = slots = SlotTable()
         self.transmissions = Transmissions(kernel)
         self.data_mode = DataMode(kernel, settings, output, slots, self.transmissions)
         self.sockets = Sockets(
             kernel, settings, storage, output, self.link, slots, self.transmissions, self.data_mode, seed
         )
-        self.slots = slots
         self.web = WebServer(kernel, output, self.link, self._serve_page)
-        self.air = AirService(kernel, settings, output, self.link, self.feed_air_lines)
+        self.interpreter = Interpreter(kernel, settings, output, self._run_command)
+        self.air = AirService(kernel, settings, output, self.link, self.interpreter.execute_lines)
         self.broker = Broker(kernel, output)
         self.sequences = Sequences(
             kernel,
@@ -206,14 +205,6 @@ class Module:
         self._power_off()
         self.kernel.emit(fx.Reset(cause))
 
-    def feed_air_lines(self, text: bytes) -> Steps[None]:
-        """Execute the lines in ``text`` through the line editor that the serial line uses too."""
-        while text:
-            step = self._editor.receive(text)
-            text = text[step.consumed :]
-            if step.line is not None:
-                yield from self._execute(step.line)
-
     # --- events -----------------------------------------------------------------------------------------------------
 
     def _receive(self, event: ev.Event) -> None:
@@ -281,7 +272,6 @@ class Module:
         self._power_off()
         self.kernel.start()
         self.boot_target = None
-        self._editor = LineEditor()
         self._make_parts(event.seed)
         self.board.reset()
         self.kernel.start_foreground(self._boot(event))
@@ -375,7 +365,7 @@ class Module:
                     self.data_mode.receive(data)
                     continue
             elif kernel.rx:
-                self._read_line()
+                self.interpreter.read_line()
                 continue
             if not kernel.has_work or kernel.now_us < self._background_due_us:
                 return
@@ -394,31 +384,9 @@ class Module:
         yield from self.output.respond(Response.OK)
         yield from self.sequences.reset()
 
-    def _read_line(self) -> None:
-        kernel = self.kernel
-        step = self._editor.receive(kernel.rx)
-        del kernel.rx[: step.consumed]
-        kernel.silent_since_us = kernel.now_us
-        if self.settings.ram.echo:
-            kernel.send_serial(step.echo)
-        if step.line is not None:
-            kernel.start_foreground(self._execute(step.line))
-
-    def _execute(self, line: bytes) -> Steps[None]:
-        text = line.partition(b"\0")[0]
-        result = self._dispatch(text)
-        if not isinstance(result, Response):
-            result = yield from result
-        yield from self.output.respond(result)
-
-    def _dispatch(self, text: bytes) -> Response | Steps[Response]:
-        if text[:2].upper() != b"AT":
-            return Response.INVALID_INPUT
-        if len(text) == 2:
-            return Response.OK
-        words = text[2:]
-        upper = words.upper()
+    def _run_command(self, text: bytes) -> Response | Steps[Response]:
+        upper = text.upper()
         for word, handler in self._commands:
             if upper.startswith(word):
-                return handler(self, words[len(word) :])
+                return handler(self, text[len(word) :])
         return Response.INVALID_INPUT
