@@ -1,16 +1,23 @@
 """The link: station and access point, from join to loss.
 
-=========  =====================================  ================================================================
-state      left by                                to
-=========  =====================================  ================================================================
-DOWN       AT+WJOIN, boot with a service          STATION or AP
-STATION    AT+WLEAVE, reset                       DOWN
-STATION    the access point is gone               LOST; the radio goes on looking for it
-LOST       the access point is back               STATION, with the link-up block
-LOST       AT+WLEAVE                              DOWN
-LOST       AT+WJOIN                               a fresh join
-AP         AT+WLEAVE, reset                       DOWN
-=========  =====================================  ================================================================
+=======  ================================  =======
+state    left by                           to
+=======  ================================  =======
+DOWN     AT+WJOIN as a station             STATION
+DOWN     AT+WJOIN as an access point       AP
+DOWN     a Wi-Fi Direct group is joined    STATION
+STATION  AT+WLEAVE                         DOWN
+STATION  the access point is gone          LOST
+STATION  reset                             DOWN
+LOST     the access point is back          STATION
+LOST     AT+WJOIN                          DOWN
+LOST     AT+WLEAVE                         DOWN
+AP       AT+WLEAVE                         DOWN
+AP       reset                             DOWN
+=======  ================================  =======
+
+While it is LOST, the radio goes on looking for the network; AT+WJOIN ends that and joins afresh, from DOWN. A boot with
+a service registration joins as AT+WJOIN does.
 """
 
 from __future__ import annotations

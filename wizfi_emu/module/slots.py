@@ -2,17 +2,31 @@
 
 A slot's life:
 
-===========  ==============================  ==========================================================
-state        left by                         to
-===========  ==============================  ==========================================================
-OPENING      `SocketOpened`                  CONNECTED (TCP client), OPEN (UDP), LISTENING (TCP server)
-OPENING      `SocketFailed`, a close         free; DISCONNECT except for UDP
-LISTENING    `SocketAccepted`                CONNECTED; CONNECT
-LISTENING    `SocketFailed`, a close         free; DISCONNECT
-CONNECTED    `SocketClosed`, idle timeout    free; DISCONNECT; a TCP server listens again under the same id
-CONNECTED    AT+SMGMT                        free; DISCONNECT
-OPEN         AT+SMGMT                        free; DISCONNECT
-===========  ==============================  ==========================================================
+=========  ==========  ====================  =========  ==========
+state      socket      left by               to         event
+=========  ==========  ====================  =========  ==========
+OPENING    TCP client  `SocketOpened`        CONNECTED  CONNECT
+OPENING    TCP client  `SocketFailed`        free       DISCONNECT
+OPENING    TCP client  AT+SMGMT              free       DISCONNECT
+OPENING    TCP server  `ListenTcp`           LISTENING
+OPENING    UDP         `SocketOpened`        OPEN       CONNECT
+OPENING    UDP         `SocketFailed`        free
+OPENING    UDP         the link is lost      free
+LISTENING  TCP server  `SocketAccepted`      CONNECTED  CONNECT
+LISTENING  TCP server  `SocketFailed`        free       DISCONNECT
+LISTENING  TCP server  AT+SMGMT              free       DISCONNECT
+CONNECTED  TCP client  `SocketClosed`        free       DISCONNECT
+CONNECTED  TCP client  idle time             free       DISCONNECT
+CONNECTED  TCP client  AT+SMGMT              free       DISCONNECT
+CONNECTED  TCP server  `SocketClosed`        LISTENING  DISCONNECT
+CONNECTED  TCP server  idle time             LISTENING  DISCONNECT
+CONNECTED  TCP server  AT+SMGMT              free       DISCONNECT
+CONNECTED  TCP server  the link is lost      free       DISCONNECT
+OPEN       UDP         AT+SMGMT              free       DISCONNECT
+=========  ==========  ====================  =========  ==========
+
+A server that waits prints LISTEN at `SocketOpened`, if AT+MEVTMSG asks for it. It is OPENING only while its certificate
+is made or a name is looked up.
 
 ``sock`` numbers the host socket behind a slot (see `events`); it changes when a server listens again, so that late
 events of the old connection find nobody.
