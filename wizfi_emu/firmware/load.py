@@ -54,7 +54,7 @@ def known_versions() -> tuple[KnownVersion, ...]:
 def list_firmware() -> list[str]:
     """The names of the packaged personalities: the default first, then the versions, newest first."""
     versions = [known.version for known in known_versions()]
-    others = sorted(set(userfiles.names(KIND)) - _OTHER_FILES - {DEFAULT, *versions})
+    others = sorted(_files() - {DEFAULT, *versions})
     return [DEFAULT, *others, *reversed(versions)]
 
 
@@ -127,8 +127,14 @@ def _version_values(name: str) -> dict[str, object]:
     return {"name": name, "description": description, "version": name, "command_level": name}
 
 
+@cache
+def _files() -> frozenset[str]:
+    """The names of the packaged files of personalities. A personality inherits from twenty others."""
+    return frozenset(userfiles.names(KIND)) - _OTHER_FILES
+
+
 def _find(name: str) -> Path:
-    files = set(userfiles.names(KIND)) - _OTHER_FILES
+    files = _files()
     if name in files or "/" in name or name.endswith(userfiles.SUFFIX):
         return userfiles.find(KIND, name)
     if _is_version(name) and any(known.version == name for known in known_versions()):

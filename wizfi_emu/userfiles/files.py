@@ -6,6 +6,7 @@ SSID of ``yes`` or ``12:30:00`` stays what it says. Errors never repeat the valu
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -29,6 +30,7 @@ NODE_BYTES = 64
 MESSAGE_CHARACTERS = 1000
 """Of an error. The longest list of what is expected has 400."""
 
+_FAR_RIGHT = re.compile(rb"^[-?: ]{%d}" % (DEPTH_MAX // 4), re.MULTILINE)
 TOO_DEEP = f"more than {DEPTH_MAX} lists and mappings in each other"
 
 # The C parser is an order of magnitude faster; PyYAML can be built without it.
@@ -106,7 +108,12 @@ def _compose(data: bytes) -> yaml.Node:
 
 
 def _check_depth(data: bytes) -> None:
-    """Refuse what is nested too deeply, before PyYAML follows it down on the stack."""
+    """Refuse what is nested too deeply, before PyYAML follows it down on the stack.
+
+    Most files are flat at a glance: each level takes a bracket, or the beginning of a line further to the right.
+    """
+    if data.count(b"[") + data.count(b"{") < DEPTH_MAX // 2 and not _FAR_RIGHT.search(data):
+        return
     depth = 0
     for event in yaml.parse(data, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
