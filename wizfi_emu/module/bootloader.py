@@ -13,6 +13,7 @@ of the application.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from wizfi_emu.boot.appimage import APP_BYTES_MAX
@@ -65,17 +66,15 @@ class BootTarget(Enum):
     """An application area without an application: the module is silent."""
 
 
+@dataclass(slots=True, eq=False)
 class Bootloader:
     """Runs first after every reset, in the foreground task."""
 
-    def __init__(
-        self, kernel: Kernel, settings: Settings, storage: Storage, board: Board, restart: Callable[[], None]
-    ) -> None:
-        self._kernel = kernel
-        self._settings = settings
-        self._storage = storage
-        self._board = board
-        self._restart = restart
+    kernel: Kernel
+    settings: Settings
+    storage: Storage
+    board: Board
+    restart: Callable[[], None]
 
     def run(self) -> Steps[BootTarget]:
         """From reset to the decision what to start."""
@@ -89,44 +88,44 @@ class Bootloader:
         stage = BootTarget.APPLICATION if self._image.application.intact else BootTarget.NOTHING
         if self._image.boot_request is BootRequest.OTA:
             self._image.boot_request = BootRequest.NONE
-            yield from self._storage.write()
+            yield from self.storage.write()
             self._set_up_line()
             self._print(_START_OTA)
             stage = BootTarget.OTA
-        self._kernel.forget_input()  # what starts now sets the serial line up anew
+        self.kernel.forget_input()  # what starts now sets the serial line up anew
         return stage
 
     @property
     def _image(self) -> FlashImage:
-        return self._storage.image
+        return self.storage.image
 
     def _boot_is_held(self) -> Steps[bool]:
         for poll in range(BOOT_POLLS):
-            if not self._board.is_low("boot"):
+            if not self.board.is_low("boot"):
                 return False
-            self._kernel.emit(fx.SetPin("led1", level=poll % 2 == 1))
+            self.kernel.emit(fx.SetPin("led1", level=poll % 2 == 1))
             yield Sleep(POLL_US)
-        return self._board.is_low("boot")
+        return self.board.is_low("boot")
 
     def _function_is_pressed(self) -> Steps[bool]:
         for _ in range(FUNCTION_POLLS):
-            if self._board.is_low("function"):
+            if self.board.is_low("function"):
                 return True
             yield Sleep(POLL_US)
         return False
 
     def _set_up_line(self) -> None:
         """The boot loader's own speed, whatever AT+USET says."""
-        self._kernel.emit(fx.ConfigureUart(115200, "N", 8, "1", "N"))
+        self.kernel.emit(fx.ConfigureUart(115200, "N", 8, "1", "N"))
 
     def _print(self, data: bytes) -> None:
-        self._kernel.emit(fx.UartSend(data))
+        self.kernel.emit(fx.UartSend(data))
 
     # --- the menu ---------------------------------------------------------------------------------------------------
 
     def _menu(self) -> Steps[None]:
         while True:
-            self._kernel.forget_input()
+            self.kernel.forget_input()
             self._print(_MENU)
             key = yield from self._read_key()
             if key == b"3":
@@ -158,14 +157,14 @@ class Bootloader:
 
     def _upload_app(self) -> Steps[bool]:
         self._print(b"[USART APP Uploader]\r\n\r\n" + _WAITING)
-        transfer = yield from YmodemReceiver(self._kernel, APP_BYTES_MAX, self._storage.erase_application).receive()
-        written = transfer.outcome is Outcome.DONE and (yield from self._storage.store_application(transfer.data))
+        transfer = yield from YmodemReceiver(self.kernel, APP_BYTES_MAX, self.storage.erase_application).receive()
+        written = transfer.outcome is Outcome.DONE and (yield from self.storage.store_application(transfer.data))
         return (yield from self._end_upload(transfer, written=written))
 
     def _upload_dct(self) -> Steps[bool]:
         self._print(b"[USART DCT Uploader]\r\n\r\n" + _WAITING)
-        transfer = yield from YmodemReceiver(self._kernel, FULL_BYTES, _erase_nothing).receive()
-        written = transfer.outcome is Outcome.DONE and (yield from self._storage.store_dct(transfer.data))
+        transfer = yield from YmodemReceiver(self.kernel, FULL_BYTES, _erase_nothing).receive()
+        written = transfer.outcome is Outcome.DONE and (yield from self.storage.store_dct(transfer.data))
         return (yield from self._end_upload(transfer, written=written))
 
     def _end_upload(self, transfer: Transfer, *, written: bool) -> Steps[bool]:
@@ -175,7 +174,7 @@ class Bootloader:
         outcome = transfer.outcome
         self._print(_FAILURES[Outcome.UNWRITABLE if outcome is Outcome.DONE else outcome])
         while (yield Read(1, QUIET_US)) is not None:
-            self._kernel.forget_input()
+            self.kernel.forget_input()
         return transfer.erased
 
     # --- recovery ---------------------------------------------------------------------------------------------------
@@ -183,8 +182,8 @@ class Bootloader:
     def _request_recovery(self) -> Steps[None]:
         """Reboot into the recovery. Does not return."""
         self._image.boot_request = BootRequest.RECOVERY
-        yield from self._storage.write()
-        self._restart()
+        yield from self.storage.write()
+        self.restart()
         yield Sleep(0)  # a module that was reset resumes nothing
 
     def _recover(self) -> Steps[None]:
@@ -193,17 +192,17 @@ class Bootloader:
         self._set_up_line()
         image.boot_request = BootRequest.NONE
         image.application = Application(valid=False, intact=False)
-        yield from self._storage.write()
+        yield from self.storage.write()
         self._print(b"\r\n\r\n[Factory Reset Handler]\r\n\r\n### Erase APP Area ...\r\n### Load APP ...\r\n")
         self._print(_pair_lines(FACTORY_APP_BYTES))
         self._print(b"\r\n### Erase DCT Area\r\n### Load DCT\r\n")
         self._print(b"RW " * _pairs(USED_BYTES))
-        self._settings.firmware = self._settings.factory
+        self.settings.firmware = self.settings.factory
         image.application = Application()
-        image.profile = factory_profile(self._settings.firmware.version, Profile(mac=image.factory_mac))
+        image.profile = factory_profile(self.settings.firmware.version, Profile(mac=image.factory_mac))
         image.wifi = WifiSection.of(image.profile)
         image.security = SecuritySection()
-        yield from self._storage.write()
+        yield from self.storage.write()
         self._print(
             b"\r\nAPP addr(0x8010000), size(%d)\r\nDCT addr(0x8008000), size(%d)\r\n"
             b">>> Start App >>>>>>>>>>>>>>>>\r\n\r\n" % (FACTORY_APP_BYTES, USED_BYTES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from wizfi_emu.at.responses import Response
 from wizfi_emu.module.air import AirService
 from wizfi_emu.module.kernel import Kernel
@@ -32,26 +34,17 @@ EXTENSION_RESTORE = 11  # AT+MEXT1=11,<seconds>: keep the settings from before t
 _SSID_PREFIXES = {"ENCORED": b"GetIT_", "URIEL": b"W_AP_", "SHINHEUNG": b"SAM4S_PRT_"}
 
 
+@dataclass(slots=True, eq=False)
 class FunctionButton:
     """Acts on presses that `Board` has counted."""
 
-    def __init__(
-        self,
-        kernel: Kernel,
-        settings: Settings,
-        storage: Storage,
-        output: Output,
-        sequences: Sequences,
-        web: WebServer,
-        air: AirService,
-    ) -> None:
-        self._kernel = kernel
-        self._settings = settings
-        self._storage = storage
-        self._output = output
-        self._sequences = sequences
-        self._web = web
-        self._air = air
+    kernel: Kernel
+    settings: Settings
+    storage: Storage
+    output: Output
+    sequences: Sequences
+    web: WebServer
+    air: AirService
 
     def press(self, presses: int) -> Steps[None]:
         """Act on so many presses."""
@@ -59,25 +52,25 @@ class FunctionButton:
             case 1:
                 yield from self.set_up_access_point()
             case 2:
-                self._output.text(b"Set OTA Mode\r\n")
-                yield from self._sequences.enter_ota()
+                self.output.text(b"Set OTA Mode\r\n")
+                yield from self.sequences.enter_ota()
             case 3:
-                self._output.text(b"Set Factory Default\r\n")
-                yield from self._storage.restore_defaults()
-                yield from self._output.respond(Response.OK)
-                yield from self._sequences.reset()
+                self.output.text(b"Set Factory Default\r\n")
+                yield from self.storage.restore_defaults()
+                yield from self.output.respond(Response.OK)
+                yield from self.sequences.reset()
             case _:
-                self._output.text(b"Error\r\n")
+                self.output.text(b"Error\r\n")
 
     def set_up_access_point(self) -> Steps[None]:
         """One press, or AT+FWEBS=0,F: the flash profile becomes an access point with web server, then a reset."""
-        self._output.text(b"Set AP Mode & Web Server Launch\r\n")
-        code = self._settings.ram.custom_code
+        self.output.text(b"Set AP Mode & Web Server Launch\r\n")
+        code = self.settings.ram.custom_code
         if code == "URIEL":
-            self._output.text(b"(with Factory Default)\r\n")
-            yield from self._storage.restore_defaults()
-        profile = self._storage.profile
-        if profile.extension[0] == EXTENSION_RESTORE and self._settings.firmware.setup_backup:
+            self.output.text(b"(with Factory Default)\r\n")
+            yield from self.storage.restore_defaults()
+        profile = self.storage.profile
+        if profile.extension[0] == EXTENSION_RESTORE and self.settings.firmware.setup_backup:
             profile.backup = _backup_of(profile)
         mac = profile.mac.replace(":", "").encode()
         profile.wifi_mode = 1
@@ -94,38 +87,38 @@ class FunctionButton:
             profile.receive_form = ReceiveForm("110001110", 0x7B, 0x3B, 0x7D, 0x00, 0x0A)
             profile.uart = UartSetting(baud=460800, flow="HW")
             profile.registration = SocketRegistration("S", "TSN", "", 0, 5000, data_mode=False)
-        self._storage.image.wifi = WifiSection.of(profile)
-        yield from self._storage.write()
-        yield from self._output.respond(Response.OK)
-        yield from self._sequences.reset()
+        self.storage.image.wifi = WifiSection.of(profile)
+        yield from self.storage.write()
+        yield from self.output.respond(Response.OK)
+        yield from self.sequences.reset()
 
     # --- the session --------------------------------------------------------------------------------------------------
 
     def begin_session(self) -> Steps[None]:
         """The session after a single FUNCTION press: web server, air commands, and the flag is gone."""
-        self._settings.ram.auto_ap = self._storage.profile.auto_ap = False
-        yield from self._storage.write()
-        self._web.start()
-        self._settings.ram.air_command = SESSION_AIR_COMMAND
-        self._air.start()
-        extension, seconds = self._settings.ram.extension
-        backup = self._storage.profile.backup
+        self.settings.ram.auto_ap = self.storage.profile.auto_ap = False
+        yield from self.storage.write()
+        self.web.start()
+        self.settings.ram.air_command = SESSION_AIR_COMMAND
+        self.air.start()
+        extension, seconds = self.settings.ram.extension
+        backup = self.storage.profile.backup
         if extension == EXTENSION_RESTORE and backup is not None:
-            self._kernel.after("session-end", seconds * SECOND_US, lambda: self._session_over(backup))
+            self.kernel.after("session-end", seconds * SECOND_US, lambda: self._session_over(backup))
 
     def _session_over(self, backup: Backup) -> None:
-        self._kernel.in_background("session-end", lambda: self._restore(backup))
+        self.kernel.in_background("session-end", lambda: self._restore(backup))
 
     def _restore(self, backup: Backup) -> Steps[None]:
-        profile = self._storage.profile
+        profile = self.storage.profile
         profile.wifi_mode = backup.wifi_mode
         profile.access_point, profile.ap_security = backup.access_point, backup.ap_security
         profile.dhcp, profile.address = backup.dhcp, backup.address
         profile.netmask, profile.gateway = backup.netmask, backup.gateway
         profile.registration = backup.registration
         profile.backup = None
-        yield from self._storage.write()
-        yield from self._sequences.reset()
+        yield from self.storage.write()
+        yield from self.sequences.reset()
 
 
 def _backup_of(profile: Profile) -> Backup:

@@ -90,55 +90,30 @@ class Module:
     def _make_parts(self, seed: int) -> None:
         """Everything that a reset makes anew."""
         kernel, settings, storage, output = self.kernel, self.settings, self.storage, self.output
-        self.settings.volatile = Volatile()
-        self.link = Link(
-            kernel,
-            settings,
-            storage,
-            output,
-            came_up=lambda: self.sequences.link_came_up(),
-            lost=lambda: self.sequences.link_lost(),
+        settings.volatile = Volatile()
+        self.link = link = Link(
+            kernel, settings, storage, output, lambda: self.sequences.link_came_up(), lambda: self.sequences.link_lost()
         )
         self.slots = slots = SlotTable()
-        self.transmissions = Transmissions(kernel)
-        self.data_mode = DataMode(kernel, settings, output, slots, self.transmissions)
-        self.sockets = Sockets(
-            kernel, settings, storage, output, self.link, slots, self.transmissions, self.data_mode, seed
-        )
-        self.web = WebServer(kernel, output, self.link, self._serve_page)
+        self.transmissions = sends = Transmissions(kernel)
+        self.data_mode = data_mode = DataMode(kernel, settings, output, slots, sends)
+        self.sockets = sockets = Sockets(kernel, settings, storage, output, link, slots, sends, data_mode, seed)
+        self.web = web = WebServer(kernel, output, link, self._serve_page)
         self.interpreter = Interpreter(kernel, settings, output, self._run_command)
-        self.air = AirService(kernel, settings, output, self.link, self.interpreter.execute_lines)
-        self.broker = Broker(kernel, output)
-        self.sequences = Sequences(
-            kernel,
-            settings,
-            storage,
-            output,
-            self.link,
-            self.data_mode,
-            self.sockets,
-            self.web,
-            self.air,
-            self.broker,
-            self.restart,
+        self.air = air = AirService(kernel, settings, output, link, self.interpreter.execute_lines)
+        self.broker = broker = Broker(kernel, output)
+        self.sequences = sequences = Sequences(
+            kernel, settings, storage, output, link, data_mode, sockets, web, air, broker, self.restart
         )
-        self.supervision = Supervision(kernel, settings, self.link, slots, self.sockets, self.sequences)
-        self.button = FunctionButton(kernel, settings, storage, output, self.sequences, self.web, self.air)
+        self.supervision = Supervision(kernel, settings, link, slots, sockets, sequences)
+        self.button = FunctionButton(kernel, settings, storage, output, sequences, web, air)
 
     def _serve_page(self, exchange: Exchange) -> bytes | Steps[bytes]:
         # Imported with the first request: most modules never get one, and start-up time is budgeted.
         from wizfi_emu.module.webactions import Site, serve
 
-        site = Site(
-            self.kernel,
-            self.settings,
-            self.storage,
-            self.output,
-            self.board,
-            self.link,
-            self.sequences,
-            self.web_files,
-        )
+        kernel, settings, storage, output = self.kernel, self.settings, self.storage, self.output
+        site = Site(kernel, settings, storage, output, self.board, self.link, self.sequences, self.web_files)
         return serve(site, exchange)
 
     # --- settings ---------------------------------------------------------------------------------------------------

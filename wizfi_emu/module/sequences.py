@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from wizfi_emu.module.air import AirService
 from wizfi_emu.module.broker import Broker
@@ -20,103 +21,88 @@ from wizfi_emu.profile.image import BootRequest
 RESET_DELAY_US = 500_000  # firmware 1.0.5.2: between the last event and the restart
 
 
+@dataclass(slots=True, eq=False)
 class Sequences:
     """Link-up, link lost, leave and reset."""
 
-    def __init__(
-        self,
-        kernel: Kernel,
-        settings: Settings,
-        storage: Storage,
-        output: Output,
-        link: Link,
-        data_mode: DataMode,
-        sockets: Sockets,
-        web: WebServer,
-        air: AirService,
-        broker: Broker,
-        restart: Callable[[], None],
-    ) -> None:
-        """``restart`` resets at once; nothing happens any more until `events.PoweredOn`."""
-        self._kernel = kernel
-        self._settings = settings
-        self._storage = storage
-        self._output = output
-        self._link = link
-        self._data_mode = data_mode
-        self._sockets = sockets
-        self._web = web
-        self._air = air
-        self._broker = broker
-        self.restart = restart
+    kernel: Kernel
+    settings: Settings
+    storage: Storage
+    output: Output
+    link: Link
+    data_mode: DataMode
+    sockets: Sockets
+    web: WebServer
+    air: AirService
+    broker: Broker
+    restart: Callable[[], None]
+    """Resets at once; nothing happens any more until `events.PoweredOn`."""
 
     # --- link -------------------------------------------------------------------------------------------------------
 
     def link_came_up(self) -> None:
         """Queue the work after a link-up: service registration, web server, air commands."""
-        self._kernel.in_background("link-up", self._after_link_up)
+        self.kernel.in_background("link-up", self._after_link_up)
 
     def _after_link_up(self) -> Steps[None]:
-        ram = self._settings.ram
-        self._sockets.open_registered()
-        if ram.web_type == "A" and self._link.is_up:
-            self._web.start()
-        if self._settings.firmware.air_service_on_link_up and ram.air_command.open_type == "S":
-            self._air.start()
+        ram = self.settings.ram
+        self.sockets.open_registered()
+        if ram.web_type == "A" and self.link.is_up:
+            self.web.start()
+        if self.settings.firmware.air_service_on_link_up and ram.air_command.open_type == "S":
+            self.air.start()
         return
         yield  # a piece of background work is a generator, also when it waits for nothing
 
     def link_lost(self) -> None:
         """The access point is gone: the sockets close at once, before the link goes down."""
-        self._web.stop()
-        self._sockets.drop_all()
-        self._link.lose()
+        self.web.stop()
+        self.sockets.drop_all()
+        self.link.lose()
         self._link_down()
 
     def take_down(self) -> None:
         """End the link, once the sockets are closed; nothing when there is none."""
-        was_up = self._link.is_up
-        self._link.leave()
+        was_up = self.link.is_up
+        self.link.leave()
         if was_up:
             self._link_down()
 
     def _link_down(self) -> None:
-        self._air.stop()
-        self._broker.drop()
-        self._web.stop()
-        self._data_mode.end_session()
-        self._link.go_down()
+        self.air.stop()
+        self.broker.drop()
+        self.web.stop()
+        self.data_mode.end_session()
+        self.link.go_down()
 
     def close_and_take_down(self) -> Steps[None]:
         """Close every socket in order, then end the link."""
-        yield from self._sockets.close_all()
+        yield from self.sockets.close_all()
         self.take_down()
 
     def leave(self) -> Steps[None]:
         """AT+WLEAVE: end the link, whatever kind it is."""
-        yield from self._web.stop_in_order()
-        self._broker.leave()
-        if self._link.is_up:
-            yield from self._sockets.close_all()
+        yield from self.web.stop_in_order()
+        self.broker.leave()
+        if self.link.is_up:
+            yield from self.sockets.close_all()
         self.take_down()
-        self._link.power_save = 0
+        self.link.power_save = 0
 
     # --- reset ------------------------------------------------------------------------------------------------------
 
     def reset(self) -> Steps[None]:
         """What AT+MRESET does after its OK: close everything, wait, restart."""
-        yield from self._sockets.close_all()
-        yield from self._web.stop_in_order()
+        yield from self.sockets.close_all()
+        yield from self.web.stop_in_order()
         self.take_down()
-        if self._output.held_back:
-            yield self._output.printed(
-                b""
-            )  # AT+MEVTDELAY: the task that resets prints the last event, and waits for it
+        if self.output.held_back:
+            yield self.output.printed(b"")  # AT+MEVTDELAY: the task that resets prints the last event, and waits for it
         yield Sleep(RESET_DELAY_US)
         self.restart()
 
     def enter_ota(self) -> Steps[None]:
         """Reboot into the over-the-air update mode, at once and without closing anything."""
-        self._storage.image.boot_request = BootRequest.OTA
-        yield from self._storage.write()
+        self.storage.image.boot_request = BootRequest.OTA
+        yield from self.storage.write()
         self.restart()

@@ -16,6 +16,7 @@ All periods run freely: they are not counted from the loss that they look for.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
@@ -34,136 +35,128 @@ PING_LIMIT_US = 1_000_000
 ANTENNA_AUTO = 3
 
 
+@dataclass(slots=True, eq=False)
 class Supervision:
     """The extended socket options and AT+WCHECK."""
 
-    def __init__(
-        self,
-        kernel: Kernel,
-        settings: Settings,
-        link: Link,
-        slots: SlotTable,
-        sockets: Sockets,
-        sequences: Sequences,
-    ) -> None:
-        self._kernel = kernel
-        self._settings = settings
-        self._link = link
-        self._slots = slots
-        self._sockets = sockets
-        self._sequences = sequences
+    kernel: Kernel
+    settings: Settings
+    link: Link
+    slots: SlotTable
+    sockets: Sockets
+    sequences: Sequences
 
     def boot(self) -> None:
         """Start what the profile asks for."""
-        self._slots.active_us = self._kernel.now_us
+        self.slots.active_us = self.kernel.now_us
         for option in range(5, 10):
             self.apply_socket_option(option)
-        if self._settings.ram.link_check.time_s:
+        if self.settings.ram.link_check.time_s:
             self.start_link_check()
 
     # --- socket options ---------------------------------------------------------------------------------------------
 
     def apply_socket_option(self, option: int) -> None:
         """Start or stop what an FSOCK option drives."""
-        value = self._settings.ram.socket_option(option)
+        value = self.settings.ram.socket_option(option)
         match option:
             case 6:
                 self._every("reconnect", value, self._reconnect_due)
             case 8:
                 self._every("no-socket", value, self._no_socket_due)
             case 5 | 7 | 9:
-                watched = any(self._settings.ram.socket_option(number) for number in (5, 7, 9))
+                watched = any(self.settings.ram.socket_option(number) for number in (5, 7, 9))
                 if not watched:
-                    self._kernel.timers.stop("idle")
-                elif not self._kernel.timers.running("idle"):
-                    self._kernel.after("idle", IDLE_CHECK_US, self._idle_due)
+                    self.kernel.timers.stop("idle")
+                elif not self.kernel.timers.running("idle"):
+                    self.kernel.after("idle", IDLE_CHECK_US, self._idle_due)
             case _:
                 pass
 
     def _every(self, name: str, seconds: int, action: Callable[[], None]) -> None:
         def due() -> None:
-            self._kernel.after(name, seconds * SECOND_US, due)
+            self.kernel.after(name, seconds * SECOND_US, due)
             action()
 
         if seconds:
-            self._kernel.after(name, seconds * SECOND_US, due)
+            self.kernel.after(name, seconds * SECOND_US, due)
         else:
-            self._kernel.timers.stop(name)
+            self.kernel.timers.stop(name)
 
     def _reconnect_due(self) -> None:
-        self._kernel.in_background("reconnect", self._reconnect)
+        self.kernel.in_background("reconnect", self._reconnect)
 
     def _reconnect(self) -> Steps[None]:
-        if not self._slots.open_slots and self._settings.ram.registration.is_service:
-            if self._settings.firmware.idle_resets:
-                yield from self._sequences.reset()
+        if not self.slots.open_slots and self.settings.ram.registration.is_service:
+            if self.settings.firmware.idle_resets:
+                yield from self.sequences.reset()
             else:
-                self._sockets.open_registered()
+                self.sockets.open_registered()
 
     def _no_socket_due(self) -> None:
-        if self._link.is_up and self._settings.ram.registration.is_service and not self._slots.open_slots:
-            self._kernel.start_task(self._sequences.reset())
+        if self.link.is_up and self.settings.ram.registration.is_service and not self.slots.open_slots:
+            self.kernel.start_task(self.sequences.reset())
 
     def _idle_due(self) -> None:
-        self._kernel.after("idle", IDLE_CHECK_US, self._idle_due)
-        self._kernel.in_background("idle", self._check_idle)
+        self.kernel.after("idle", IDLE_CHECK_US, self._idle_due)
+        self.kernel.in_background("idle", self._check_idle)
 
     def _check_idle(self) -> Steps[None]:
-        limit_s = self._settings.ram.socket_option(5)
-        for slot in self._slots.open_slots:
-            if limit_s and slot.connected and self._kernel.now_us - slot.active_us >= limit_s * SECOND_US:
-                self._sockets.idle_out(slot)
-        silence_s = self._settings.ram.socket_option(7)
-        if silence_s and self._kernel.now_us - self._slots.active_us >= silence_s * SECOND_US:
-            yield from self._sequences.reset()
+        limit_s = self.settings.ram.socket_option(5)
+        for slot in self.slots.open_slots:
+            if limit_s and slot.connected and self.kernel.now_us - slot.active_us >= limit_s * SECOND_US:
+                self.sockets.idle_out(slot)
+        silence_s = self.settings.ram.socket_option(7)
+        if silence_s and self.kernel.now_us - self.slots.active_us >= silence_s * SECOND_US:
+            yield from self.sequences.reset()
             return
         self._open_next_listener()
 
     def _open_next_listener(self) -> None:
         """FSOCK option 9: keep one server waiting on the port of the last server."""
-        port = self._sockets.last_server_port
-        if not (self._settings.ram.socket_option(9) and port and self._link.is_up):
+        port = self.sockets.last_server_port
+        if not (self.settings.ram.socket_option(9) and port and self.link.is_up):
             return
-        if self._slots.listener_on(port) is None and self._slots.free_id is not None:
+        if self.slots.listener_on(port) is None and self.slots.free_id is not None:
             registration = SocketRegistration("O", "TSN", "0.0.0.0", 0, port, data_mode=False)
-            if self._settings.firmware.scon_once_registers:
-                self._settings.ram.registration = registration
-            if self._sockets.refusal(registration) is None:
-                self._sockets.open(registration)
+            if self.settings.firmware.scon_once_registers:
+                self.settings.ram.registration = registration
+            if self.sockets.refusal(registration) is None:
+                self.sockets.open(registration)
 
     # --- AT+WCHECK --------------------------------------------------------------------------------------------------
 
     def start_link_check(self) -> None:
         """Supervise from now on, with the times in RAM. It never ends before a reset."""
-        check = self._settings.ram.link_check
-        if not check.time_s and not self._settings.firmware.wcheck_zero_still_resets:
-            self._kernel.timers.stop("check")
-        elif check.time_s or self._kernel.timers.running("check"):
-            self._kernel.after("check", (check.time_s or 1) * SECOND_US, self._check_due)
+        check = self.settings.ram.link_check
+        if not check.time_s and not self.settings.firmware.wcheck_zero_still_resets:
+            self.kernel.timers.stop("check")
+        elif check.time_s or self.kernel.timers.running("check"):
+            self.kernel.after("check", (check.time_s or 1) * SECOND_US, self._check_due)
 
     def _check_due(self) -> None:
-        check = self._settings.ram.link_check
-        self._kernel.after("check", (check.time_s or 1) * SECOND_US, self._check_due)
-        self._kernel.in_background("check", self._check_link)
+        check = self.settings.ram.link_check
+        self.kernel.after("check", (check.time_s or 1) * SECOND_US, self._check_due)
+        self.kernel.in_background("check", self._check_link)
 
     def _check_link(self) -> Steps[None]:
-        check = self._settings.ram.link_check
-        if not self._link.is_station:
-            if self._settings.ram.registration.is_service and self._settings.firmware.wcheck_resets_until_associated:
-                yield from self._sequences.reset()
+        check = self.settings.ram.link_check
+        if not self.link.is_station:
+            if self.settings.ram.registration.is_service and self.settings.firmware.wcheck_resets_until_associated:
+                yield from self.sequences.reset()
             return
         if not check.time_s:
             return
         timeouts = 0
         for _ in range(check.tries):
-            ended = yield from self._kernel.ask(fx.Ping, self._link.gateway, PING_LIMIT_US)
+            ended = yield from self.kernel.ask(fx.Ping, self.link.gateway, PING_LIMIT_US)
             timeouts += ended.result is ev.PingResult.TIMEOUT
         if timeouts < check.errors:
             return
-        if check.option == 1 and self._settings.ram.antenna == ANTENNA_AUTO:
-            self._link.chip_antenna = 0 if self._link.chip_antenna == 1 else 1
-        elif self._settings.firmware.wcheck_action == "RESET":
-            yield from self._sequences.reset()
+        if check.option == 1 and self.settings.ram.antenna == ANTENNA_AUTO:
+            self.link.chip_antenna = 0 if self.link.chip_antenna == 1 else 1
+        elif self.settings.firmware.wcheck_action == "RESET":
+            yield from self.sequences.reset()
         else:
-            yield from self._sequences.close_and_take_down()
-            yield from self._link.join()
+            yield from self.sequences.close_and_take_down()
+            yield from self.link.join()
