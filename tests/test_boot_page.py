@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from wizfi_emu.testing.hostpeers import own_host_address
+from wizfi_emu.testing.running import own_host_address
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "boot-and-update.md"

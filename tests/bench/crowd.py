@@ -17,6 +17,7 @@ from pathlib import Path
 
 import trio
 
+from tests.serial_port import FakeSerialPort, open_fake_serial
 from wizfi_emu.air.load import load_world
 from wizfi_emu.commands import command_words
 from wizfi_emu.device.start import host_device
@@ -25,7 +26,6 @@ from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap, HostMap
 from wizfi_emu.profile.flashfile import MemoryFlash
 from wizfi_emu.serial import SerialPort, open_serial
-from wizfi_emu.testing.serial import FakeSerialPort, open_fake_serial
 from wizfi_emu.timing import load_timing
 from wizfi_emu.worlds.radio import RadioLink
 

@@ -17,7 +17,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.browser.conftest import PHONE_SIZE, Screenshot
 from tests.wire.controlled import Controlled, controlled
-from wizfi_emu.testing.hostpeers import own_host_address
+from wizfi_emu.testing.running import own_host_address
 
 # A browser, a program, and gestures that take their real time.
 pytestmark = pytest.mark.slow

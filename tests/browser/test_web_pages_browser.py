@@ -15,7 +15,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser.conftest import PHONE_SIZE, Screenshot
 from tests.browser.pages import Pages
 from tests.wire.emulator import Terminal, running
-from wizfi_emu.testing.hostpeers import own_host_address
+from wizfi_emu.testing.running import own_host_address
 
 pytestmark = pytest.mark.slow
 

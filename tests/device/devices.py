@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import trio
 
+from tests.serial_port import FakeSerialPort, open_fake_serial
 from wizfi_emu.air.load import load_world
 from wizfi_emu.commands import command_words
 from wizfi_emu.device.handle import DeviceHandle
@@ -18,8 +19,7 @@ from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.profile.flashfile import MemoryFlash
 from wizfi_emu.run.device import Device
 from wizfi_emu.run.trio_clock import TrioClock
-from wizfi_emu.testing.hostpeers import own_host_address
-from wizfi_emu.testing.serial import FakeSerialPort, open_fake_serial
+from wizfi_emu.testing.running import own_host_address
 from wizfi_emu.timing import Timing
 from wizfi_emu.worlds.radio import RadioLink
 

@@ -9,12 +9,13 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
+from tests.hostpeers import EventLog, HostPeers
 from wizfi_emu.module.effects import AnswerAirCommand, CloseAirPort, CloseSocket, ListenTcp, OpenAirPort
 from wizfi_emu.module.events import AirCommandReceived, AirPortOpened, Event, SocketOpened
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.air_port import REMEMBERED_SENDERS, SEGMENT_BYTES
 from wizfi_emu.net.sockets import HostNetwork
-from wizfi_emu.testing.hostpeers import EventLog, HostPeers, own_host_address
+from wizfi_emu.testing.running import own_host_address
 
 
 @dataclass

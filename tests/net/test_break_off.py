@@ -9,13 +9,14 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
+from tests.hostpeers import EventLog
 from tests.mosquitto import mosquitto
 from wizfi_emu.module.effects import CloseSocket, ConnectMqtt, ConnectTcp, OpenUdp, SubscribeMqtt
 from wizfi_emu.module.events import MqttEnded, MqttLost, SocketOpened
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.mqtt import MqttEdge
 from wizfi_emu.net.sockets import HostNetwork
-from wizfi_emu.testing.hostpeers import EventLog, own_host_address
+from wizfi_emu.testing.running import own_host_address
 from wizfi_emu.worlds.memory.network import MemoryNetwork, PeerError
 
 VIRTUAL = "192.168.12.60"

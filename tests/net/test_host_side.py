@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import trio
 
+from tests.hostpeers import EventLog
 from wizfi_emu.module.effects import CloseSocket, ConnectTcp, ListenTcp, OpenUdp
 from wizfi_emu.module.events import SocketAccepted, SocketOpened
 from wizfi_emu.net._context import HostSide
 from wizfi_emu.net.addresses import AddressMap, Endpoint, HostMap, Rule
 from wizfi_emu.net.sockets import HostNetwork
-from wizfi_emu.testing.hostpeers import EventLog, own_host_address
+from wizfi_emu.testing.running import own_host_address
 
 
 async def _no_wait() -> None:

@@ -15,6 +15,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from tests.hostpeers import EventLog, HostPeers
 from tests.mosquitto import Broker, mosquitto, received
 from wizfi_emu.module.effects import ConnectMqtt, DisconnectMqtt, PublishMqtt, SubscribeMqtt
 from wizfi_emu.module.events import Event, MqttEnded, MqttLost, MqttReceived
@@ -22,7 +23,7 @@ from wizfi_emu.net import _mqtt_session  # or a test's clock would jump while th
 from wizfi_emu.net.addresses import AddressMap, HostMap, Rule
 from wizfi_emu.net.mqtt import MqttEdge
 from wizfi_emu.net.sockets import HostNetwork
-from wizfi_emu.testing.hostpeers import EventLog, HostPeers, own_host_address
+from wizfi_emu.testing.running import own_host_address
 
 VIRTUAL = "192.168.12.60"
 CONNECT = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x00\x00\x00"

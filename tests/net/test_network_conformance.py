@@ -11,6 +11,7 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
+from tests.hostpeers import EventLog, HostPeers
 from wizfi_emu.module.effects import (
     AnswerAirCommand,
     CloseAirPort,
@@ -38,7 +39,7 @@ from wizfi_emu.module.events import (
 )
 from wizfi_emu.net.addresses import AddressMap, HostMap, Rule
 from wizfi_emu.net.sockets import HostNetwork
-from wizfi_emu.testing.hostpeers import EventLog, HostPeers, own_host_address
+from wizfi_emu.testing.running import own_host_address
 from wizfi_emu.worlds.memory.network import MemoryNetwork, PeerError
 
 VIRTUAL = "192.168.12.60"

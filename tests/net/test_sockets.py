@@ -15,6 +15,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from tests.hostpeers import EventLog, HostPeers
 from wizfi_emu.module.effects import CloseSocket, ConnectTcp, ListenTcp, OpenAirPort, OpenUdp, SendData
 from wizfi_emu.module.events import (
     Event,
@@ -29,7 +30,7 @@ from wizfi_emu.module.events import (
 from wizfi_emu.net._host import failure_of
 from wizfi_emu.net.addresses import AddressMap, HostMap, Rule
 from wizfi_emu.net.sockets import HostNetwork
-from wizfi_emu.testing.hostpeers import EventLog, HostPeers, own_host_address
+from wizfi_emu.testing.running import own_host_address
 
 VIRTUAL = "192.168.12.60"
 MEGABYTE = 1_000_000

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from tests.hostpeers import EventLog, HostPeers
 from wizfi_emu.module.effects import CloseSocket, ConnectTcp, ListenTcp, SendData, TlsIdentity
 from wizfi_emu.module.events import (
     Event,
@@ -26,7 +27,7 @@ from wizfi_emu.module.events import (
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.net.tls import make_identity
-from wizfi_emu.testing.hostpeers import EventLog, HostPeers, own_host_address
+from wizfi_emu.testing.running import own_host_address
 
 VIRTUAL = "192.168.12.60"
 NO_IDENTITY = TlsIdentity(b"", b"")

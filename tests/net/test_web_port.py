@@ -13,12 +13,13 @@ import pytest
 import trio
 import trio.testing
 
+from tests.hostpeers import EventLog, HostPeers
 from wizfi_emu.module.effects import AnswerWebClient, StartWebServer, StopWebServer
 from wizfi_emu.module.events import Event, WebDataReceived, WebServerOpened
 from wizfi_emu.net import web_port
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.sockets import HostNetwork
-from wizfi_emu.testing.hostpeers import EventLog, HostPeers, own_host_address
+from wizfi_emu.testing.running import own_host_address
 from wizfi_emu.worlds.memory.network import MemoryNetwork
 
 LIMIT_S = 10

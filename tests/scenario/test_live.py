@@ -13,7 +13,7 @@ from tests.scenario.scenes import JOIN, explain, failure, scene
 from wizfi_emu.errors import UserError
 from wizfi_emu.scenario.live import run_live
 from wizfi_emu.scenario.report import Report
-from wizfi_emu.testing.hostpeers import own_host_address
+from wizfi_emu.testing.running import own_host_address
 
 HERE = Path()
 

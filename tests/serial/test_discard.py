@@ -5,7 +5,7 @@ from __future__ import annotations
 import trio
 from trio.testing import MockClock
 
-from wizfi_emu.testing.serial import open_fake_serial
+from tests.serial_port import open_fake_serial
 
 
 async def test_what_the_line_has_not_carried_is_gone(autojump_clock: MockClock) -> None:

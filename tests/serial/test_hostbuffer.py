@@ -9,8 +9,8 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from tests.serial_port import FAKE_CAPACITY_BYTES, FakeSerialPort, open_fake_serial
 from wizfi_emu.serial.hostbuffer import QUEUE_LIMIT_BYTES, ROOM_BYTES, STALL_LIMIT_S
-from wizfi_emu.testing.serial import FAKE_CAPACITY_BYTES, FakeSerialPort, open_fake_serial
 
 CHUNK_BYTES = 65536
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from tests.serial_port import FAKE_CAPACITY_BYTES, FakeSerialPort, open_fake_serial
 from wizfi_emu.serial.hostbuffer import HOST_BUFFER_BYTES, QUEUE_LIMIT_BYTES
 from wizfi_emu.serial.lineclock import CATCH_UP_S, SLICE_S, Framing, LineClock
 from wizfi_emu.serial.pacing import LINE_ROOM_BYTES
-from wizfi_emu.testing.serial import FAKE_CAPACITY_BYTES, FakeSerialPort, open_fake_serial
 
 BYTE_S = 10 / 115200
 

@@ -12,11 +12,11 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from tests.serial_port import FakeSerialPort, open_fake_serial
 from wizfi_emu.serial import SerialPort, open_serial
 from wizfi_emu.serial.base import OPEN_SETTLE_S
 from wizfi_emu.serial.hostbuffer import QUEUE_LIMIT_BYTES, STALL_LIMIT_S
 from wizfi_emu.serial.rfc2217 import Rfc2217Session, escape
-from wizfi_emu.testing.serial import FakeSerialPort, open_fake_serial
 
 CHUNK_BYTES = 65536
 BULK = bytes(range(256)) * 4096  # 1 MiB with every byte value, so also with telnet's escape

@@ -9,7 +9,7 @@ from string import Template
 
 from tests.wire.emulator import Terminal, running
 from tests.wire.peers import Peers
-from wizfi_emu.testing.hostpeers import own_host_address
+from wizfi_emu.testing.running import own_host_address
 
 WORLDS = Path(__file__).parent / "worlds"
 

@@ -13,7 +13,7 @@ import pytest
 from tests.wire.emulator import Terminal, running
 from tests.wire.peers import Peers
 from wizfi_emu.control.client import Client, Target
-from wizfi_emu.testing.hostpeers import own_host_address
+from wizfi_emu.testing.running import own_host_address
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.wire.controlled import Controlled, controlled
-from wizfi_emu.testing.hostpeers import own_host_address
+from wizfi_emu.testing.running import own_host_address
 
 # A program is started, and presses and actions take their real time.
 pytestmark = pytest.mark.slow

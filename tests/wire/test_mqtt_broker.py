@@ -10,6 +10,7 @@ import pytest
 import trio
 
 from tests.mosquitto import Broker, mosquitto, received
+from tests.serial_port import open_fake_serial
 from tests.wire.emulator import PATIENCE_S, Terminal, running
 from wizfi_emu.air.load import load_world
 from wizfi_emu.commands import command_words
@@ -19,8 +20,7 @@ from wizfi_emu.module.events import LinkLost
 from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.profile.flashfile import MemoryFlash
-from wizfi_emu.testing.hostpeers import own_host_address
-from wizfi_emu.testing.serial import open_fake_serial
+from wizfi_emu.testing.running import own_host_address
 from wizfi_emu.timing import load_timing
 from wizfi_emu.worlds.radio import RadioLink
 

@@ -18,7 +18,7 @@ import pytest
 from tests.bootbench import START_OTA, banner
 from tests.wire.emulator import PATIENCE_S, Emulator, Terminal, running
 from wizfi_emu.boot.appimage import make_app_image
-from wizfi_emu.testing.hostpeers import own_host_address
+from wizfi_emu.testing.running import own_host_address
 
 pytestmark = pytest.mark.slow
 

@@ -17,7 +17,7 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.recording.files import read_recording
 from wizfi_emu.recording.format import Recording
 from wizfi_emu.recording.replay import replay
-from wizfi_emu.testing.hostpeers import own_host_address
+from wizfi_emu.testing.running import own_host_address
 
 pytestmark = pytest.mark.slow
 

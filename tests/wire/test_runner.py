@@ -14,7 +14,7 @@ from tests.wire.emulator import Terminal
 from tests.wire.peers import Peers
 from tests.wire.runner import StepError, play
 from tests.wire.transcript import Accept, Connect, Listen, PeerGets, PeerSends, Step, Udp
-from wizfi_emu.testing.hostpeers import own_host_address
+from wizfi_emu.testing.running import own_host_address
 
 
 class HandPlayed:

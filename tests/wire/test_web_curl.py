@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from tests.wire.emulator import Terminal, running
-from wizfi_emu.testing.hostpeers import own_host_address
+from wizfi_emu.testing.running import own_host_address
 from wizfi_emu.web.pages import FILES, PAGES
 
 pytestmark = pytest.mark.slow

@@ -60,8 +60,7 @@ def wizfi_factory(
 ) -> Iterator[Callable[..., RunningModule]]:
     """Makes running modules; they end with the test. Keyword arguments are the fields of ``RunOptions``."""
     from wizfi_emu.device.options import RunOptions
-    from wizfi_emu.testing.hostpeers import own_host_address
-    from wizfi_emu.testing.running import running
+    from wizfi_emu.testing.running import own_host_address, running
 
     modules = request.node.stash.setdefault(_MODULES, [])
     scratch = tmp_path_factory.mktemp("wizfi")

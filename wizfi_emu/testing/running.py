@@ -6,6 +6,7 @@ plain calls: press a button, switch an access point off, wait for an event, look
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +32,13 @@ TIMELINE_ITEMS = 100_000
 """Older items are forgotten; a test that needs all of a long run makes a recording."""
 
 ResultT = TypeVar("ResultT")
+
+
+def own_host_address() -> str:
+    """Give a loopback address that nobody else uses, so that all its ports are free."""
+    # Random instead of counted: tests run in several processes at once.
+    high, middle, low = os.urandom(3)
+    return f"127.{1 + high % 254}.{middle}.{1 + low % 254}"
 
 
 class Moment(NamedTuple):

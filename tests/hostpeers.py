@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from types import TracebackType
 
@@ -13,13 +12,6 @@ from wizfi_emu.worlds.memory.streams import PeerError
 
 ACTION_LIMIT_S = 5
 BACKLOG = 8
-
-
-def own_host_address() -> str:
-    """Give a loopback address that nobody else uses, so that all its ports are free."""
-    # Random instead of counted: tests run in several processes at once.
-    high, middle, low = os.urandom(3)
-    return f"127.{1 + high % 254}.{middle}.{1 + low % 254}"
 
 
 class EventLog:
