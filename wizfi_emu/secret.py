@@ -44,8 +44,10 @@ class Secret(Enum):
 def marks(kind: type) -> Mapping[str, Secret | None]:
     """Every field of a dataclass, struct or named tuple, in their order, and which secret it is, if it is one."""
     hints = get_type_hints(kind, include_extras=True)
-    names = getattr(kind, "__struct_fields__", None) or getattr(kind, "_fields", None)
-    return {name: secret_in(hints[name]) for name in names or [field.name for field in fields(kind)]}
+    names = getattr(kind, "__struct_fields__", getattr(kind, "_fields", None))
+    if names is None:
+        names = [field.name for field in fields(kind)]
+    return {name: secret_in(hints[name]) for name in names}
 
 
 def secret_in(declared: object) -> Secret | None:
@@ -63,11 +65,12 @@ def values_of(record: object) -> Iterator[tuple[str, object, Secret | None]]:
 
 def discreet(kind: type[T]) -> type[T]:
     """A class decorator: ``repr()`` conceals the fields that are marked."""
-    kind.__repr__ = _concealing_repr  # type: ignore[method-assign]  # what a decorator is for
+    kind.__repr__ = concealing_repr  # type: ignore[method-assign]  # what a decorator is for
     return kind
 
 
-def _concealing_repr(self: object) -> str:
+def concealing_repr(self: object) -> str:
+    """A ``repr()`` that conceals the fields that are marked."""
     shown = (
         f"{name}={CONCEALED if value and mark and mark.is_concealed else repr(value)}"
         for name, value, mark in values_of(self)

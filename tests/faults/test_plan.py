@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from tests.desk import MS, OK, Desk, S
 from wizfi_emu.errors import UserError

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from dataclasses import fields
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import fields
 
 from tests.desk import BOTH, S, firmware_named
 from tests.vectors.player import read_vectors

@@ -10,7 +10,17 @@ import pytest
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 
-VALUES = {fx.Request, fx.TlsIdentity, ev.Network, ev.ResetCause, ev.Failure, ev.PingResult, ev.JoinFailure}
+VALUES = {
+    fx.BaseEffect,
+    ev.BaseEvent,
+    fx.Request,
+    fx.TlsIdentity,
+    ev.Network,
+    ev.ResetCause,
+    ev.Failure,
+    ev.PingResult,
+    ev.JoinFailure,
+}
 
 
 def classes_of(module: ModuleType) -> set[type]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass
+from msgspec import Struct
 
 from wizfi_emu.readable import readable
 from wizfi_emu.secret import values_of
@@ -27,4 +27,4 @@ def summarize(item: object) -> dict[str, object]:
 def _told(value: object) -> object:
     if isinstance(value, tuple):
         return [_told(one) for one in value]
-    return summarize(value) if is_dataclass(value) else readable(value)
+    return summarize(value) if isinstance(value, Struct) else readable(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from wizfi_emu.faults.live import FaultContext, of_kind
 from wizfi_emu.faults.model import DhcpLate, DhcpRefuse, DnsFail, FlashFail

@@ -8,8 +8,9 @@ stack has room again, and not when the data has arrived.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Literal
+
+from msgspec.structs import replace
 
 from wizfi_emu.agenda import Action
 from wizfi_emu.faults.flows import Flow, Lane

@@ -9,17 +9,23 @@ The classes stand in groups, and each group ends with its union. Who handles eff
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Generic, Literal, TypeGuard, TypeVar, get_args
 
+from msgspec import Struct
+
 from wizfi_emu.module import events as ev
-from wizfi_emu.secret import Secret, discreet
+from wizfi_emu.secret import Secret, concealing_repr
 
 AnswerT_co = TypeVar("AnswerT_co", bound=ev.Answer, covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Request(Generic[AnswerT_co]):
+class BaseEffect(Struct, frozen=True):
+    """What all effects have in common: they are values."""
+
+    __repr__ = concealing_repr
+
+
+class Request(BaseEffect, Generic[AnswerT_co], frozen=True):
     """An effect that gets one answer, an event of the class in brackets."""
 
     request: int
@@ -36,15 +42,13 @@ class Request(Generic[AnswerT_co]):
 # --- serial line ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class UartSend:
+class UartSend(BaseEffect, frozen=True):
     """Send bytes to the host."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigureUart:
+class ConfigureUart(BaseEffect, frozen=True):
     """Set up the serial line: bit/s, parity ``N``/``E``/``O``, data bits, stop bits, flow control ``N``/``HW``."""
 
     baud: int
@@ -60,9 +64,7 @@ SerialEffect = UartSend | ConfigureUart
 # --- radio ------------------------------------------------------------------------------------------------------------
 
 
-@discreet
-@dataclass(frozen=True, slots=True)
-class Join(Request[ev.JoinEnded]):
+class Join(Request[ev.JoinEnded], frozen=True):
     """Try once to associate. ``security`` is a word of ``wizfi_emu.profile.Security``.
 
     ``bssid`` (upper case) and ``channel`` narrow the search when given; ``mac`` is the station's own address.
@@ -79,15 +81,13 @@ class Join(Request[ev.JoinEnded]):
     limit_us: int = 7_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class RequestAddress(Request[ev.AddressOffered]):
+class RequestAddress(Request[ev.AddressOffered], frozen=True):
     """Ask the network's DHCP server for an address."""
 
     limit_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class UseAddress:
+class UseAddress(BaseEffect, frozen=True):
     """The module's interface now has this address (static or leased; empty: none any more)."""
 
     address: str
@@ -95,14 +95,11 @@ class UseAddress:
     gateway: str
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(BaseEffect, frozen=True):
     """Leave the access point, or stop looking for a lost one. No answer."""
 
 
-@discreet
-@dataclass(frozen=True, slots=True)
-class StartAccessPoint(Request[ev.AccessPointStarted]):
+class StartAccessPoint(Request[ev.AccessPointStarted], frozen=True):
     """Run the SoftAP with its DHCP server.
 
     ``first_lease`` is the first address that the server hands out, empty for the one after its own.
@@ -119,13 +116,11 @@ class StartAccessPoint(Request[ev.AccessPointStarted]):
     first_lease: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StopAccessPoint:
+class StopAccessPoint(BaseEffect, frozen=True):
     """Stop the SoftAP."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scan(Request[ev.ScanEnded]):
+class Scan(Request[ev.ScanEnded], frozen=True):
     """Look for networks; empty or 0 fields do not filter."""
 
     ssid: bytes = b""
@@ -134,21 +129,18 @@ class Scan(Request[ev.ScanEnded]):
     dwell_us: int = 70_000
 
 
-@dataclass(frozen=True, slots=True)
-class ReadSignal(Request[ev.SignalRead]):
+class ReadSignal(Request[ev.SignalRead], frozen=True):
     """Read the strength of the associated network."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ping(Request[ev.PingEnded]):
+class Ping(Request[ev.PingEnded], frozen=True):
     """Send one echo request. The answer comes after at most the limit."""
 
     address: str
     limit_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Resolve(Request[ev.NameResolved]):
+class Resolve(Request[ev.NameResolved], frozen=True):
     """Look a host name up. The answer comes after at most the limit. ``servers`` are the name servers."""
 
     name: bytes
@@ -156,29 +148,24 @@ class Resolve(Request[ev.NameResolved]):
     limit_us: int
 
 
-@discreet
-@dataclass(frozen=True, slots=True)
-class RunWps(Request[ev.WpsEnded]):
+class RunWps(Request[ev.WpsEnded], frozen=True):
     """Run WPS, push button or PIN (``pin`` not None). ``WpsProgressed`` on the way."""
 
     pin: Annotated[bytes | None, Secret.PASSWORD] = None
 
 
-@dataclass(frozen=True, slots=True)
-class StartP2p:
+class StartP2p(BaseEffect, frozen=True):
     """Be visible as a Wi-Fi Direct device of this name and look for others: ``P2pFound``, ``P2pEnded``."""
 
     name: str
     mac: str
 
 
-@dataclass(frozen=True, slots=True)
-class StopP2p:
+class StopP2p(BaseEffect, frozen=True):
     """End Wi-Fi Direct."""
 
 
-@dataclass(frozen=True, slots=True)
-class InviteP2p:
+class InviteP2p(BaseEffect, frozen=True):
     """Invite a device that was found, by its name."""
 
     name: str
@@ -191,9 +178,7 @@ RadioEffect = RadioRequest | UseAddress | Leave | StopAccessPoint | StartP2p | S
 # --- sockets ----------------------------------------------------------------------------------------------------------
 
 
-@discreet
-@dataclass(frozen=True, slots=True)
-class TlsIdentity:
+class TlsIdentity(BaseEffect, frozen=True):
     """What a secure socket uses: PEM certificate and key, and the root CA when peers are to be verified."""
 
     certificate: bytes
@@ -201,8 +186,7 @@ class TlsIdentity:
     root_ca: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectTcp:
+class ConnectTcp(BaseEffect, frozen=True):
     """Open a TCP connection, with TLS if ``tls``. ``SocketOpened`` (connected) or ``SocketFailed``.
 
     ``local_port`` 0: the host's choice. ``port_optional``: when the local port cannot be had on the host, take any.
@@ -219,8 +203,7 @@ class ConnectTcp:
     handshake_limit_us: int = 10_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class ListenTcp:
+class ListenTcp(BaseEffect, frozen=True):
     """Wait for one client on a port. ``SocketOpened`` when it listens, then ``SocketAccepted``; or ``SocketFailed``.
 
     Several socks may use one port: they share the host's listening socket and get clients in the order in which they
@@ -234,16 +217,14 @@ class ListenTcp:
     handshake_limit_us: int = 10_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class OpenUdp:
+class OpenUdp(BaseEffect, frozen=True):
     """Bind a UDP socket. ``SocketOpened`` or ``SocketFailed``. ``local_port`` 0: the host's choice."""
 
     sock: int
     local_port: int
 
 
-@dataclass(frozen=True, slots=True)
-class SendData:
+class SendData(BaseEffect, frozen=True):
     """Send on a socket; to ``address:port`` for UDP. Answer: one ``SocketSent`` with the same ``sock``, in order.
 
     ``limit_us`` bounds the time until the host's stack has taken all the data (0: none).
@@ -256,8 +237,7 @@ class SendData:
     limit_us: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CloseSocket:
+class CloseSocket(BaseEffect, frozen=True):
     """Close in order what ``sock`` is: waiting server, connection, UDP socket. No event about it follows.
 
     Data given to ``SendData`` before is still delivered.
@@ -266,8 +246,7 @@ class CloseSocket:
     sock: int
 
 
-@dataclass(frozen=True, slots=True)
-class MakeIdentity(Request[ev.IdentityMade]):
+class MakeIdentity(Request[ev.IdentityMade], frozen=True):
     """Make a self-signed certificate and key for this module."""
 
     common_name: str
@@ -279,8 +258,7 @@ SocketEffect = ConnectTcp | ListenTcp | OpenUdp | SendData | CloseSocket
 # --- web server and air commands --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class StartWebServer:
+class StartWebServer(BaseEffect, frozen=True):
     """Serve the module's port 80, and its name server. ``WebServerOpened``, then ``WebDataReceived``.
 
     The name server answers ``wizfi250.wiznet.com`` with ``address`` (virtual) and nothing else.
@@ -289,13 +267,11 @@ class StartWebServer:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class StopWebServer:
+class StopWebServer(BaseEffect, frozen=True):
     """End the web server, its connection and the name server."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerWebClient:
+class AnswerWebClient(BaseEffect, frozen=True):
     """Send on a web connection; ``last`` closes it when everything is sent."""
 
     client: int
@@ -303,24 +279,21 @@ class AnswerWebClient:
     last: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class OpenAirPort:
+class OpenAirPort(BaseEffect, frozen=True):
     """Open the air-command service. ``AirPortOpened``, then an ``AirCommandReceived`` for each packet."""
 
     protocol: Literal["tcp", "udp"]
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerAirCommand:
+class AnswerAirCommand(BaseEffect, frozen=True):
     """Send the answer of an air command back to its client. Empty: nothing for TCP, an empty datagram for UDP."""
 
     client: int
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class CloseAirPort:
+class CloseAirPort(BaseEffect, frozen=True):
     """End the air-command service and its connection."""
 
 
@@ -330,9 +303,7 @@ ServiceEffect = StartWebServer | StopWebServer | AnswerWebClient | OpenAirPort |
 # --- MQTT -------------------------------------------------------------------------------------------------------------
 
 
-@discreet
-@dataclass(frozen=True, slots=True)
-class ConnectMqtt(Request[ev.MqttEnded]):
+class ConnectMqtt(Request[ev.MqttEnded], frozen=True):
     """Connect to a broker (MQTT 3.1.1, clean session). ``MqttLost`` when it breaks later.
 
     When it breaks while a request waits for its answer, that answer is a failure and ``MqttLost`` does not follow.
@@ -347,8 +318,7 @@ class ConnectMqtt(Request[ev.MqttEnded]):
     limit_us: int = 5_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class SubscribeMqtt(Request[ev.MqttEnded]):
+class SubscribeMqtt(Request[ev.MqttEnded], frozen=True):
     """Subscribe or, with ``qos`` None, unsubscribe. The answer is a failure for a ``qos`` above 2."""
 
     topic: bytes
@@ -356,8 +326,7 @@ class SubscribeMqtt(Request[ev.MqttEnded]):
     limit_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class PublishMqtt(Request[ev.MqttEnded]):
+class PublishMqtt(Request[ev.MqttEnded], frozen=True):
     """Publish with QoS 0."""
 
     topic: bytes
@@ -365,8 +334,7 @@ class PublishMqtt(Request[ev.MqttEnded]):
     limit_us: int = 20_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class DisconnectMqtt:
+class DisconnectMqtt(BaseEffect, frozen=True):
     """Leave the broker in order. No answer; requests that wait get theirs now, a failure."""
 
 
@@ -377,31 +345,26 @@ MqttEffect = MqttRequest | DisconnectMqtt
 # --- board ------------------------------------------------------------------------------------------------------------
 
 
-@discreet
-@dataclass(frozen=True, slots=True)
-class WriteFlash(Request[ev.FlashWritten]):
+class WriteFlash(Request[ev.FlashWritten], frozen=True):
     """Store the image so that a kill at any moment leaves the old or the new one."""
 
     image: Annotated[bytes, Secret.IMAGE]
 
 
-@dataclass(frozen=True, slots=True)
-class Reset:
+class Reset(BaseEffect, frozen=True):
     """Restart the module: drop every socket, service and association, then feed ``PoweredOn`` with this cause."""
 
     cause: ev.ResetCause = ev.ResetCause.RESET
 
 
-@dataclass(frozen=True, slots=True)
-class SetPin:
+class SetPin(BaseEffect, frozen=True):
     """The module drives an output, or lets it float (None): ``led1``, ``led2``, ``gpio1`` ... LEDs are lit when low."""
 
     pin: str
     level: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
+class Log(BaseEffect, frozen=True):
     """Tell the person who runs the module. Never carries keys or passwords."""
 
     level: Literal["debug", "info", "warning"]

@@ -18,11 +18,18 @@ The classes stand in groups, and each group ends with its union. Who handles eve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated
 
-from wizfi_emu.secret import Secret, discreet
+from msgspec import Struct
+
+from wizfi_emu.secret import Secret, concealing_repr
+
+
+class BaseEvent(Struct, frozen=True):
+    """What all events have in common: they are values."""
+
+    __repr__ = concealing_repr
 
 
 class ResetCause(Enum):
@@ -54,13 +61,11 @@ class PingResult(Enum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class TimeReached:
+class TimeReached(BaseEvent, frozen=True):
     """The time that the machine asked to be woken at has come (see ``Module.wakeup_us``)."""
 
 
-@dataclass(frozen=True, slots=True)
-class UartReceived:
+class UartReceived(BaseEvent, frozen=True):
     """Bytes from the host arrived on the serial line, at most as many as ``Module.uart_room`` allowed."""
 
     data: bytes
@@ -78,16 +83,14 @@ class JoinFailure(Enum):
     TIMEOUT = "timeout"
 
 
-@dataclass(frozen=True, slots=True)
-class JoinEnded:
+class JoinEnded(BaseEvent, frozen=True):
     """One association attempt is over; ``failure`` is None when the station is associated."""
 
     request: int
     failure: JoinFailure | None
 
 
-@dataclass(frozen=True, slots=True)
-class AddressOffered:
+class AddressOffered(BaseEvent, frozen=True):
     """DHCP is over. Empty ``address`` means that no server answered within the limit."""
 
     request: int
@@ -97,8 +100,7 @@ class AddressOffered:
     dns: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AddressRenewed:
+class AddressRenewed(BaseEvent, frozen=True):
     """The DHCP server gave another address when the lease was renewed, by itself or after roaming."""
 
     address: str
@@ -107,16 +109,14 @@ class AddressRenewed:
     dns: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AccessPointStarted:
+class AccessPointStarted(BaseEvent, frozen=True):
     """The SoftAP runs (``ok``) or could not be started."""
 
     request: int
     ok: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(Struct, frozen=True):
     """One row of a scan.
 
     ``bssid`` is upper case with colons, ``rssi_dbm`` negative, ``rate_mbps`` the highest rate (54.0, 72.2).
@@ -134,24 +134,21 @@ class Network:
     band: str = "2.4"
 
 
-@dataclass(frozen=True, slots=True)
-class ScanEnded:
+class ScanEnded(BaseEvent, frozen=True):
     """The scan is over; networks in order of discovery."""
 
     request: int
     networks: tuple[Network, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SignalRead:
+class SignalRead(BaseEvent, frozen=True):
     """The strength of the associated network, negative dBm; 0 when there is none."""
 
     request: int
     rssi_dbm: int
 
 
-@dataclass(frozen=True, slots=True)
-class PingEnded:
+class PingEnded(BaseEvent, frozen=True):
     """One echo request is over after ``millis`` ms."""
 
     request: int
@@ -159,41 +156,34 @@ class PingEnded:
     millis: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class NameResolved:
+class NameResolved(BaseEvent, frozen=True):
     """The name server answered; empty ``address`` when the name is unknown or nothing came within the limit."""
 
     request: int
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkLost:
+class LinkLost(BaseEvent, frozen=True):
     """The station lost its access point. The radio goes on looking for it until ``Leave``."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkRegained:
+class LinkRegained(BaseEvent, frozen=True):
     """The radio found the lost network again and is associated; no address yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class StationJoined:
+class StationJoined(BaseEvent, frozen=True):
     """A station associated with the module's SoftAP."""
 
     mac: str
 
 
-@dataclass(frozen=True, slots=True)
-class StationLeft:
+class StationLeft(BaseEvent, frozen=True):
     """A station left the module's SoftAP."""
 
     mac: str
 
 
-@discreet
-@dataclass(frozen=True, slots=True)
-class WpsEnded:
+class WpsEnded(BaseEvent, frozen=True):
     """WPS is over. ``ssid`` is empty when it failed; ``security`` as in ``Network``."""
 
     request: int
@@ -202,23 +192,20 @@ class WpsEnded:
     key: Annotated[bytes, Secret.TYPED_KEY] = b""
 
 
-@dataclass(frozen=True, slots=True)
-class WpsProgressed:
+class WpsProgressed(BaseEvent, frozen=True):
     """The WPS library reported a step (``Sending Identity`` ...)."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class P2pFound:
+class P2pFound(BaseEvent, frozen=True):
     """A Wi-Fi Direct device was seen for the first time."""
 
     name: str
     channel: int
 
 
-@dataclass(frozen=True, slots=True)
-class P2pEnded:
+class P2pEnded(BaseEvent, frozen=True):
     """A Wi-Fi Direct group was joined, or could not be (``joined`` false)."""
 
     joined: bool
@@ -235,24 +222,21 @@ RadioEvent = (
 # --- sockets ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class SocketOpened:
+class SocketOpened(BaseEvent, frozen=True):
     """A socket works: the TCP client is connected, the UDP socket bound, the server listens. Real local port."""
 
     sock: int
     local_port: int
 
 
-@dataclass(frozen=True, slots=True)
-class SocketFailed:
+class SocketFailed(BaseEvent, frozen=True):
     """A socket could not be opened; it is gone."""
 
     sock: int
     failure: Failure
 
 
-@dataclass(frozen=True, slots=True)
-class SocketAccepted:
+class SocketAccepted(BaseEvent, frozen=True):
     """A waiting TCP server has its client; from now on ``sock`` is the connection."""
 
     sock: int
@@ -260,8 +244,7 @@ class SocketAccepted:
     peer_port: int
 
 
-@dataclass(frozen=True, slots=True)
-class SocketReceived:
+class SocketReceived(BaseEvent, frozen=True):
     """Data arrived. TCP: a piece of the stream, of any size; peer as at the connect. UDP: one datagram."""
 
     sock: int
@@ -270,25 +253,21 @@ class SocketReceived:
     peer_port: int
 
 
-@dataclass(frozen=True, slots=True)
-class SocketSent:
+class SocketSent(BaseEvent, frozen=True):
     """One ``SendData`` is over. For TCP ok means that the host's stack has taken all of it."""
 
     sock: int
     failure: Failure | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SocketClosed:
+class SocketClosed(BaseEvent, frozen=True):
     """The peer closed the connection or it broke. The machine answers with ``CloseSocket``."""
 
     sock: int
     failure: Failure | None = None
 
 
-@discreet
-@dataclass(frozen=True, slots=True)
-class IdentityMade:
+class IdentityMade(BaseEvent, frozen=True):
     """The certificate and key that ``MakeIdentity`` asked for, PEM text."""
 
     request: int
@@ -302,31 +281,27 @@ SocketEvent = SocketOpened | SocketFailed | SocketAccepted | SocketReceived | So
 # --- web server and air commands --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class AirPortOpened:
+class AirPortOpened(BaseEvent, frozen=True):
     """The air-command service listens, or its port could not be had."""
 
     ok: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AirCommandReceived:
+class AirCommandReceived(BaseEvent, frozen=True):
     """One TCP segment or UDP datagram for the air-command service. ``client`` names who gets the answer."""
 
     client: int
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class WebServerOpened:
+class WebServerOpened(BaseEvent, frozen=True):
     """The web server is reached at this address and port of the host; port 0 when none could be had."""
 
     address: str
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class WebDataReceived:
+class WebDataReceived(BaseEvent, frozen=True):
     """A segment arrived on a connection to the module's port 80, or the client ended its side (empty ``data``).
 
     ``client`` names the connection until ``AnswerWebClient`` closes it. The server has one connection at a time; others
@@ -344,24 +319,21 @@ AirEvent = AirPortOpened | AirCommandReceived
 # --- MQTT -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class MqttEnded:
+class MqttEnded(BaseEvent, frozen=True):
     """One MQTT request (connect, subscribe, unsubscribe, publish) is over."""
 
     request: int
     ok: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MqttReceived:
+class MqttReceived(BaseEvent, frozen=True):
     """The broker delivered a publication."""
 
     topic: bytes
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class MqttLost:
+class MqttLost(BaseEvent, frozen=True):
     """The connection to the broker broke."""
 
 
@@ -371,9 +343,7 @@ MqttEvent = MqttReceived | MqttLost
 # --- board ------------------------------------------------------------------------------------------------------------
 
 
-@discreet
-@dataclass(frozen=True, slots=True)
-class PoweredOn:
+class PoweredOn(BaseEvent, frozen=True):
     """Power came on or a reset ended; the machine boots from this flash image.
 
     ``image`` is what ``WriteFlash`` last carried, empty for a flash that was never written. ``seed`` feeds the
@@ -385,21 +355,18 @@ class PoweredOn:
     seed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PoweredOff:
+class PoweredOff(BaseEvent, frozen=True):
     """Power is gone. Nothing happens any more until ``PoweredOn``; RAM is lost, levels from outside stay."""
 
 
-@dataclass(frozen=True, slots=True)
-class FlashWritten:
+class FlashWritten(BaseEvent, frozen=True):
     """The flash image of ``WriteFlash`` is on disk (``ok``) or could not be written."""
 
     request: int
     ok: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PinDriven:
+class PinDriven(BaseEvent, frozen=True):
     """Something outside drives a pin to a level, or lets go of it (None).
 
     Pins: ``boot``, ``function``, ``gpio1``, ``gpio5``, ``gpio6``, ``gpio7``, ``gpio8``.
@@ -409,15 +376,13 @@ class PinDriven:
     level: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class AdcDriven:
+class AdcDriven(BaseEvent, frozen=True):
     """The analogue input changed; 0 to 4095."""
 
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class ResetPulled:
+class ResetPulled(BaseEvent, frozen=True):
     """The RESET pin was pulled, or the watchdog bit."""
 
     cause: ResetCause = ResetCause.RESET

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
+
+from msgspec import Struct
 
 from wizfi_emu.secret import Secret, discreet
 
 
-@dataclass(frozen=True, slots=True)
-class SwitchPower:
+class SwitchPower(Struct, frozen=True):
     """The supply fails, or is there again."""
 
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SwitchAccessPoint:
+class SwitchAccessPoint(Struct, frozen=True):
     """Switch the access points of this SSID or BSSID on or off."""
 
     name: str
@@ -24,23 +23,20 @@ class SwitchAccessPoint:
 
 
 @discreet
-@dataclass(frozen=True, slots=True)
-class ChangeKey:
+class ChangeKey(Struct, frozen=True):
     """Give the access points of this SSID or BSSID another key, or (None) the one that they had at first."""
 
     name: str
     key: Annotated[str | None, Secret.TYPED_KEY]
 
 
-@dataclass(frozen=True, slots=True)
-class BreakOff:
+class BreakOff(Struct, frozen=True):
     """Reset a host socket's connection; its peer sees that it broke. No event follows."""
 
     sock: int
 
 
-@dataclass(frozen=True, slots=True)
-class BreakOffMqtt:
+class BreakOffMqtt(Struct, frozen=True):
     """Reset the connection to the broker. The edge tells the machine."""
 
 

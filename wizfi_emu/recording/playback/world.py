@@ -8,9 +8,11 @@ Numbers of requests and sockets are those of the machine that plays.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import cast
+
+from msgspec.structs import replace
 
 from wizfi_emu.errors import UserError
 from wizfi_emu.module import effects as fx
@@ -222,7 +224,7 @@ class RecordedWorld(World):
             channel.waiting = True
             event = cue.event
             if isinstance(channel.name, int):
-                event = replace(event, sock=channel.name)  # type: ignore[arg-type]
+                event = replace(event, sock=channel.name)
             self._come(cue.delay_us, cue.order, event, channel)
 
     # --- time -------------------------------------------------------------------------------------------------------

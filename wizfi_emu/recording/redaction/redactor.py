@@ -10,8 +10,9 @@ Not looked at is the data that host and peers exchange: it is theirs, and its fo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from wizfi_emu.module import events as ev
 from wizfi_emu.recording.redaction import secrets

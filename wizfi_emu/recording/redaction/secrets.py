@@ -7,7 +7,6 @@ web request with percent signs.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TypeVar, assert_never
 
 import msgspec
@@ -18,7 +17,7 @@ from wizfi_emu.recording.redaction.masks import Masks
 from wizfi_emu.secret import Secret, values_of
 from wizfi_emu.web.request import METHODS, decode
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 
 PRIVATE_KEY_BYTES = range(4096)  # what AT+MCERT=W,K takes
 UNREADABLE_IMAGE = b"unreadable"
@@ -114,16 +113,14 @@ def mask_image(data: bytes, masks: Masks) -> bytes:
 
 
 def mask_fields(record: T, masks: Masks) -> T:
-    """A struct, or an event, with masks in the fields that are secrets, its own and those of the structs in it."""
+    """A struct with masks in the fields that are secrets, its own and those of the structs in it."""
     changes: dict[str, object] = {}
     for name, value, mark in values_of(record):
         if mark is not None and isinstance(value, bytes):
             changes[name] = _mask(mark, value, masks)
         elif isinstance(value, msgspec.Struct):
             changes[name] = mask_fields(value, masks)
-    if isinstance(record, msgspec.Struct):
-        return msgspec.structs.replace(record, **changes)
-    return replace(record, **changes) if changes else record  # type: ignore[type-var]  # what is no struct is an event
+    return msgspec.structs.replace(record, **changes) if changes else record
 
 
 def _mask(secret: Secret, value: bytes, masks: Masks) -> bytes:
