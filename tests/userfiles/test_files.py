@@ -20,6 +20,8 @@ class Whole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     word: str = ""
     parts: tuple[Part, ...] = ()
     maybe: Part | None = None
+    either: str | tuple[str, ...] | Part = ""
+    neither: str | Part | None = None
 
 
 class Circle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="circle"):
@@ -68,6 +70,10 @@ def test_what_is_no_yaml_has_the_words_and_the_line_of_the_parser(tmp_path: Path
         ("maybe: 3", ":1: maybe: expected a mapping, got '3'"),
         ("maybe:\n  number: x", ":2: maybe.number: expected a whole number, got 'x'"),
         ("maybe:\n  nummer: 1", ":2: maybe.nummer: no such key; expected number"),
+        ("either:\n  nummer: 1", ":2: either.nummer: no such key; expected number"),
+        ("either:\n  number: x", ":2: either.number: expected a whole number, got 'x'"),
+        ("neither:\n  nummer: 1", ":2: neither.nummer: no such key; expected number"),
+        ("neither: [1]", ":1: neither: expected text or a mapping, got a list"),
         ("parts:\n- number: 1\n- 2", ":3: parts[1]: expected a mapping, got '2'"),
     ],
 )

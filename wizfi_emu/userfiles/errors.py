@@ -54,8 +54,7 @@ def explain(message: str, root: yaml.Node, struct: object) -> str:
         if place[1]:
             return _about_key(path, root, struct)
     if unknown := _UNKNOWN.fullmatch(message):
-        found = _without_scalars(_type_at(struct, path, root), tag=_tag(_node_at(root, path)))
-        known = [field.encode_name for field in _fields(found)]
+        known = [field.encode_name for field in _fields_of(_type_at(struct, path, root), _node_at(root, path))]
         path, text = [*path, unknown[1]], f"no such key; expected {_one_of(known)}"
     elif missing := _MISSING.fullmatch(message):
         text = f"the key {missing[1]} is missing"
@@ -171,17 +170,19 @@ def _node_at(root: yaml.Node, path: Path) -> yaml.Node:
 
 
 def _type_at(struct: object, path: Path, root: yaml.Node) -> object:
-    """The declared type of what lies at a path, without its ``| None``."""
+    """The declared type of what lies at a path, ``X`` for ``X | None``."""
     found: object = struct
     for number, step in enumerate(path):
-        found = _bare(_without_scalars(found, tag=_tag(_node_at(root, path[:number]))))
+        node = _node_at(root, path[:number])
+        kind = _bare(_without_scalars(found, tag=_tag(node)))
         if isinstance(step, Entry):
-            found = get_args(found)[1]
+            found = get_args(kind)[1]
         elif isinstance(step, str):
-            found = next((field.type for field in _possible_fields(found) if field.encode_name == step), object)
+            found = next((field.type for field in _fields_of(found, node) if field.encode_name == step), object)
         else:
-            found = get_args(found)[0]
-    return _without_scalars(found, (NoneType,)) if NoneType in get_args(found) else found
+            found = get_args(kind)[0]
+    others = [one for one in get_args(found) if one is not NoneType]
+    return others[0] if NoneType in get_args(found) and len(others) == 1 else found
 
 
 def _without_scalars(
@@ -232,21 +233,12 @@ def _bounds(declared: object) -> str:
     return ""
 
 
-def _possible_fields(declared: object) -> list[msgspec.structs.FieldInfo]:
-    """The fields of a struct, or of all structs of a union: of an unknown kind it could be each."""
-    kinds = get_args(declared) or (declared,)
-    return [
-        field
-        for kind in kinds
-        if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
-        for field in _fields(kind)
-    ]
-
-
-def _fields(struct: object) -> tuple[msgspec.structs.FieldInfo, ...]:
-    assert isinstance(struct, type)
-    assert issubclass(struct, msgspec.Struct)
-    return msgspec.structs.fields(struct)
+def _fields_of(declared: object, node: yaml.Node) -> list[msgspec.structs.FieldInfo]:
+    """The fields of the struct that a mapping has to be, or of all that it could be."""
+    kind = _without_scalars(declared, tag=_tag(node))
+    kinds = [kind] if isinstance(kind, type) else get_args(declared)
+    structs = [one for one in kinds if isinstance(one, type) and issubclass(one, msgspec.Struct)]
+    return [field for one in structs for field in msgspec.structs.fields(one)]
 
 
 def _choices(declared: object) -> list[str]:
