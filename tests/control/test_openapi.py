@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from wizfi_emu.control.api import ENDPOINTS, Endpoint
+from wizfi_emu.actions.limits import PINS
+from wizfi_emu.control.api import ENDPOINTS
+from wizfi_emu.control.endpoint import Endpoint
 from wizfi_emu.control.openapi import document
-from wizfi_emu.control.pins import PINS
 
 DOCUMENT = msgspec.json.decode(msgspec.json.encode(document(ENDPOINTS)))
 

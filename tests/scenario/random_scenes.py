@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-import msgspec
-
 from wizfi_emu.scenario.model import Scenario
+from wizfi_emu.userfiles.bykey import convert
 
 SSID = "WizFiDemoAP"
 PEERS = {
@@ -72,7 +71,7 @@ def random_scenario(random: Random) -> Scenario:
         "steps": steps,
         "on": [{"when": _when(random), "steps": [{"line": "AT"}]} for _ in range(random.randint(0, 2))],
     }
-    return msgspec.convert(scenario, Scenario)
+    return convert(scenario, Scenario)
 
 
 def _steps(random: Random) -> list[Mapping]:

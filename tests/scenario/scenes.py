@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 import yaml
 
 from wizfi_emu.scenario.model import Scenario
@@ -12,6 +11,7 @@ from wizfi_emu.scenario.play import Result
 from wizfi_emu.scenario.report import Report
 from wizfi_emu.scenario.virtual import run_virtually
 from wizfi_emu.stages.observer import Observe
+from wizfi_emu.userfiles.bykey import convert
 
 JOIN = """
 - line: AT+WSET=0,WizFiDemoAP
@@ -34,8 +34,7 @@ def scene(
     """A scenario of these steps; ``head`` holds its other keys. Texts are YAML."""
     options = f"{{firmware: {firmware}, timing: {timing}, host_address: {host_address}}}"
     text = f"scenario: 1\nmodule: {options}\n{head}\nsteps:{steps and chr(10)}{steps or ' []'}"
-    found: Scenario = msgspec.convert(yaml.load(text, yaml.BaseLoader), Scenario, strict=False)
-    return found
+    return convert(yaml.load(text, yaml.BaseLoader), Scenario)
 
 
 def play(

@@ -14,9 +14,11 @@ import msgspec
 import pytest
 import yaml
 
+from wizfi_emu.actions.steps import VERBS
 from wizfi_emu.faults.model import BaseFault, Fault, When
-from wizfi_emu.scenario.model import VERBS, Peer, Scenario, read_scenario
+from wizfi_emu.scenario.model import Peer, Scenario, read_scenario
 from wizfi_emu.scenario.virtual import run_virtually
+from wizfi_emu.userfiles.bykey import convert
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "faults-and-scenarios.md").read_text()
@@ -49,7 +51,7 @@ def test_the_commands_run(tmp_path: Path) -> None:
 
 def test_the_file_that_is_shown_is_right() -> None:
     [text] = blocks("yaml")
-    scenario = msgspec.convert(yaml.load(text, yaml.BaseLoader), Scenario, strict=False)
+    scenario = convert(yaml.load(text, yaml.BaseLoader), Scenario)
     assert scenario.program.command == "./host {port}"
 
 

@@ -6,18 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from wizfi_emu.actions.base import shown_text
+from wizfi_emu.actions.expect import Expect, ExpectNot
+from wizfi_emu.actions.hands import DrivePins, SetAdc, StartFault
+from wizfi_emu.actions.host import Send, SendLine, Wait
+from wizfi_emu.actions.peers import Close
 from wizfi_emu.errors import UserError
 from wizfi_emu.faults.model import TcpReset, When
-from wizfi_emu.scenario.model import (
-    EchoPeer,
-    Exec,
-    Scenario,
-    Step,
-    check_scenario,
-    read_scenario,
-    shown_text,
-    substitute,
-)
+from wizfi_emu.scenario.model import EchoPeer, Exec, Scenario, check_scenario, read_scenario, substitute
 from wizfi_emu.userfiles.schema import schema_of
 
 HEAD = "scenario: 1\npeers:\n  e: {peer: echo, port: 5000}\n"
@@ -35,7 +31,7 @@ def test_the_smallest_one(tmp_path: Path) -> None:
 
 def test_what_an_import_of_a_recording_writes(tmp_path: Path) -> None:
     text = 'scenario: 1\nsteps:\n- {send: "AT\\r"}\n- {expect: "[OK]\\r\\n", within: 2}\n- {wait: 0.5}\n'
-    assert read(tmp_path, text).steps == (Step(send="AT\r"), Step(expect="[OK]\r\n", within=2), Step(wait=0.5))
+    assert read(tmp_path, text).steps == (Send("AT\r"), Expect("[OK]\r\n", within=2), Wait(0.5))
 
 
 def test_everything(tmp_path: Path) -> None:
@@ -76,7 +72,7 @@ on:
     assert scenario.faults == (TcpReset(when=When(event="SocketOpened")),)
     assert scenario.program == Exec("./host {port}", 1, 2)
     assert len(scenario.steps) == 11
-    assert scenario.blocks[0].steps[1] == Step(adc=5)
+    assert scenario.blocks[0].steps[1] == SetAdc(5)
 
 
 def test_a_name_is_no_file(tmp_path: Path) -> None:
@@ -125,7 +121,7 @@ def test_mistakes_are_named_with_their_places(tmp_path: Path, text: str, message
         ("{wait: 1, within: 1}", "steps[0].within: only with expect, expect_match, expect_not, accept, connect, "),
         ("{wait: 1, from: host}", "steps[0].from: only with expect, expect_match, expect_not"),
         ("{wait: 1, peer: e}", "steps[0].peer: only with send, line, expect, expect_match, expect_not"),
-        ("{wait: 1, to: 5}", "steps[0].to: only with connect, send, line"),
+        ("{wait: 1, to: 5}", "steps[0].to: only with send, line, connect"),
         ("{reset: pin, low: [boot]}", "steps[0].low: only with power"),
         ("{power: off, low: [boot]}", "steps[0].low: pins are held when the power comes on"),
         ("{wait: -1}", "steps[0].wait: expected 0 to 86400, got -1"),
@@ -135,7 +131,7 @@ def test_mistakes_are_named_with_their_places(tmp_path: Path, text: str, message
         ("{pin: {gpio9: 1}}", "steps[0].pin: expected boot, function, gpio1, "),
         ("{pin: {gpio5: 2}}", "steps[0].pin[gpio5]: expected 0, 1 or free"),
         ("{power: blue}", "steps[0].power: expected on, off or cycle, got 'blue'"),
-        ("{connect: e}", "steps[0].to: expected the port of the module"),
+        ("{connect: e}", "steps[0]: the key to is missing"),
         ("{expect: ''}", "steps[0].expect: expected a text"),
         ("{expect: []}", "steps[0].expect: expected a text"),
         ("{expect_match: '('}", "steps[0].expect_match: "),
@@ -168,18 +164,18 @@ def test_what_the_file_names_is_looked_at(tmp_path: Path, module: str, message: 
 
 
 def test_steps_in_words() -> None:
-    assert str(Step(expect=("a", "b"), within=2)) == "expect 'a', 'b' within 2 s"
-    assert str(Step(expect="a", source="host")) == "expect 'a' from the host within 5 s"
-    assert str(Step(send="a\r", peer="e")) == "send 'a\\r' of e"
-    assert str(Step(expect_not="a", peer="e")) == "expect_not 'a' at e within 5 s"
-    assert str(Step(pin={"gpio5": 1, "gpio6": "free"})) == "pin gpio5 1, gpio6 free"
-    assert str(Step(start=TcpReset())) == "start tcp-reset"
-    assert str(Step(wait=0.5)) == "wait 0.5"
-    assert str(Step(close="e")) == "close e"
+    assert str(Expect(("a", "b"), within=2)) == "expect 'a', 'b' within 2 s"
+    assert str(Expect("a", source="host")) == "expect 'a' from the host within 5 s"
+    assert str(Send("a\r", peer="e")) == "send 'a\\r' of e"
+    assert str(ExpectNot("a", peer="e")) == "expect_not 'a' at e within 5 s"
+    assert str(DrivePins({"gpio5": 1, "gpio6": "free"})) == "pin gpio5 1, gpio6 free"
+    assert str(StartFault(TcpReset())) == "start tcp-reset"
+    assert str(Wait(0.5)) == "wait 0.5"
+    assert str(Close("e")) == "close e"
 
 
 def test_keys_are_not_shown() -> None:
-    assert "topsecret" not in str(Step(line="AT+WSEC=0,WPA2,topsecret"))
+    assert "topsecret" not in str(SendLine("AT+WSEC=0,WPA2,topsecret"))
     assert shown_text("AT+WSEC=0,WPA2,12345678") == "'AT+WSEC=0,WPA2,12345678'", "the key that everybody knows"
 
 
@@ -194,7 +190,7 @@ def test_the_schema_has_every_fault_and_every_verb() -> None:
     schema = schema_of(Scenario, "A scenario of wizfi-emu")
     definitions = schema["$defs"]
     assert isinstance(definitions, dict)
-    assert {"TcpReset", "BrownOut", "Step", "EchoPeer"} <= set(definitions)
-    assert definitions["Step"]["properties"]["press"]["description"] == "How often FUNCTION is pressed."
+    assert {"TcpReset", "BrownOut", "EchoPeer", "Press", "ExpectExit"} <= set(definitions)
+    assert definitions["Press"]["properties"]["press"]["description"] == "How often FUNCTION is pressed."
     assert definitions["Scenario"]["properties"]["on"]["items"]
     assert definitions["When"]["properties"]["from"]["description"] == "Who sends the text."

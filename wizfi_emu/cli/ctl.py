@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wizfi_emu.control.pins import HOLD_MS, PINS
+from wizfi_emu.actions.limits import ADC_MAX, HOLD_MS, PINS, PRESSES_MAX
 from wizfi_emu.errors import UserError
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _part(value: object, name: str, path: str) -> object:
 
 
 @command.command()
-@click.argument("count", type=click.IntRange(1, 20), default=1)
+@click.argument("count", type=click.IntRange(1, PRESSES_MAX), default=1)
 @click.pass_obj
 def press(connect: Connect, count: int) -> None:
     """Press FUNCTION COUNT times (1).
@@ -155,7 +155,7 @@ def pin(connect: Connect, name: str, level: str) -> None:
 
 
 @command.command()
-@click.argument("value", type=click.IntRange(0, 4095))
+@click.argument("value", type=click.IntRange(0, ADC_MAX))
 @click.pass_obj
 def adc(connect: Connect, value: int) -> None:
     """Set what AT+FGETADC measures, 0 to 4095.

@@ -6,10 +6,8 @@ changes the module answers with the state that it led to.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from types import UnionType
 
 import msgspec
@@ -21,106 +19,29 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from wizfi_emu.actions.hands import HealFault, StartFault
+from wizfi_emu.actions.limits import PINS
+from wizfi_emu.actions.perform import RefusedError
 from wizfi_emu.control import panel
 from wizfi_emu.control.bodies import Adc, Body, DrivePin, Power, Press, Problem, Reset, Serial
+from wizfi_emu.control.endpoint import Call, Endpoint
 from wizfi_emu.control.eventstream import KINDS, EventStream
-from wizfi_emu.control.handle import ModuleHandle, RefusedError
-from wizfi_emu.control.pins import BOOT_PINS, PINS
+from wizfi_emu.control.handle import ModuleHandle
+from wizfi_emu.control.openapi import document
 from wizfi_emu.control.state import State
-from wizfi_emu.faults.model import Fault, FaultList
+from wizfi_emu.faults.model import BaseFault, Fault, FaultList
 
 BODY_BYTES_MAX = 512 * 1024
 """The largest body is serial data as text, of which each character can take six bytes."""
-
-
-class Call:
-    """One request as a handler sees it."""
-
-    def __init__(self, request: Request, body: object) -> None:
-        self.request = request
-        self.body = body
-
-    def flag(self, name: str) -> bool:
-        """A query parameter that is 0 or 1; 0 if it is missing."""
-        value = self.request.query_params.get(name, "0")
-        if value not in ("0", "1"):
-            raise HTTPException(400, f"{name}: expected 0 or 1, got {value!r}")
-        return value == "1"
-
-
-Answer = State | FaultList | ASGIApp
-Handler = Callable[[ModuleHandle, Call], Awaitable[Answer]]
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """A row of the table. ``query`` says what each query parameter means; parameters of the path are ``{name}``.
-
-    ``answer`` is the type of a JSON answer. Without ``strict`` numbers in the body may be texts.
-    """
-
-    method: str
-    path: str
-    summary: str
-    handler: Handler
-    body: type[Body] | UnionType | None = None
-    query: Mapping[str, str] = field(default_factory=dict)
-    path_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    media_type: str = "application/json"
-    answer: type[State | FaultList] = State
-    strict: bool = True
-
-    @property
-    def name(self) -> str:
-        """What generated clients call it."""
-        return "_".join(re.findall(r"\w+", f"{self.method.lower()} {self.path}"))
 
 
 async def _get_state(module: ModuleHandle, call: Call) -> State:
     return module.state(secrets=call.flag("secrets"))
 
 
-async def _drive_pin(module: ModuleHandle, call: Call) -> State:
-    assert isinstance(call.body, DrivePin)
-    pin = call.request.path_params["pin"]
-    if pin not in PINS:
-        raise HTTPException(404, f"there is no pin {pin!r}; expected {', '.join(PINS)}")
-    module.drive(pin, None if call.body.level is None else bool(call.body.level))
-    return module.state()
-
-
-async def _press(module: ModuleHandle, call: Call) -> State:
-    assert isinstance(call.body, Press)
-    await module.press(call.body.count)
-    return module.state()
-
-
-async def _reset(module: ModuleHandle, call: Call) -> State:
-    assert isinstance(call.body, Reset)
-    module.reset(watchdog=call.body.cause == "watchdog")
-    return module.state()
-
-
-async def _power(module: ModuleHandle, call: Call) -> State:
-    body = call.body
-    assert isinstance(body, Power)
-    if body.on:
-        low = tuple(pin for pin in BOOT_PINS if getattr(body, pin) == "low")
-        module.power_on(low, body.hold_ms)
-    else:
-        module.power_off()
-    return module.state()
-
-
-async def _set_adc(module: ModuleHandle, call: Call) -> State:
-    assert isinstance(call.body, Adc)
-    module.set_adc(call.body.value)
-    return module.state()
-
-
-async def _receive_serial(module: ModuleHandle, call: Call) -> State:
-    assert isinstance(call.body, Serial)
-    await module.receive(call.body.data)
+async def _perform(module: ModuleHandle, call: Call) -> State:
+    assert isinstance(call.body, Body)
+    await module.perform(call.body.action(call.request.path_params))
     return module.state()
 
 
@@ -129,13 +50,13 @@ async def _get_faults(module: ModuleHandle, _call: Call) -> FaultList:
 
 
 async def _start_fault(module: ModuleHandle, call: Call) -> FaultList:
-    assert isinstance(call.body, Fault)
-    module.start_fault(call.body)
+    assert isinstance(call.body, BaseFault)
+    await module.perform(StartFault(call.body))  # type: ignore[arg-type]  # read as a Fault
     return module.faults()
 
 
 async def _heal_fault(module: ModuleHandle, call: Call) -> FaultList:
-    module.heal_fault(call.request.path_params["name"])
+    await module.perform(HealFault(call.request.path_params["name"]))
     return module.faults()
 
 
@@ -148,8 +69,6 @@ async def _get_events(module: ModuleHandle, call: Call) -> ASGIApp:
 
 
 async def _get_openapi(_module: ModuleHandle, _call: Call) -> ASGIApp:
-    from wizfi_emu.control.openapi import document
-
     return Response(msgspec.json.encode(document(ENDPOINTS)), media_type="application/json")
 
 
@@ -173,19 +92,19 @@ ENDPOINTS = (
         "POST",
         "/api/pins/{pin}",
         "Put a level on a pin, or let go of it.",
-        _drive_pin,
+        _perform,
         body=DrivePin,
         path_values={"pin": PINS},
     ),
-    Endpoint("POST", "/api/press", "Press FUNCTION; answers after the last release.", _press, body=Press),
-    Endpoint("POST", "/api/reset", "Reset the module.", _reset, body=Reset),
-    Endpoint("POST", "/api/power", "Switch the power on or off.", _power, body=Power),
-    Endpoint("POST", "/api/adc", "Put a voltage on the analogue input.", _set_adc, body=Adc),
+    Endpoint("POST", "/api/press", "Press FUNCTION; answers after the last release.", _perform, body=Press),
+    Endpoint("POST", "/api/reset", "Reset the module.", _perform, body=Reset),
+    Endpoint("POST", "/api/power", "Switch the power on or off.", _perform, body=Power),
+    Endpoint("POST", "/api/adc", "Put a voltage on the analogue input.", _perform, body=Adc),
     Endpoint(
         "POST",
         "/api/serial",
         "Put bytes on the serial line next to the host; answers when the module has taken them.",
-        _receive_serial,
+        _perform,
         body=Serial,
     ),
     Endpoint("GET", "/api/faults", "The faults that are set.", _get_faults, answer=FaultList),
@@ -213,6 +132,9 @@ def _endpoint(module: ModuleHandle, row: Endpoint) -> Callable[[Request], Awaita
         unknown = set(request.query_params) - set(row.query) - {"token"}
         if unknown:
             raise HTTPException(400, f"unknown query parameter {min(unknown)!r}")
+        for name, values in row.path_values.items():
+            if (value := request.path_params[name]) not in values:
+                raise HTTPException(404, f"there is no {name} {value!r}; expected {', '.join(values)}")
         body = await _read_body(request, row.body, row.strict) if row.body else None
         answer = await row.handler(module, Call(request, body))
         if isinstance(answer, State | FaultList):

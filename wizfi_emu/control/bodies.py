@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from wizfi_emu.control.pins import HOLD_MS
+from wizfi_emu.actions import hands
+from wizfi_emu.actions.hands import AdcValue, HandAction, HoldMs, Presses
+from wizfi_emu.actions.limits import HOLD_MS
 
 SERIAL_BYTES_MAX = 65536
-PRESSES_MAX = 20
-HOLD_MS_MAX = 3_600_000
 
 
 class Body(Struct, frozen=True, forbid_unknown_fields=True):
     """What all have in common."""
+
+    def action(self, path: Mapping[str, str]) -> HandAction | hands.SendSerial:
+        """What is to be done; ``path`` holds the parameters of the path."""
+        raise NotImplementedError
 
 
 class DrivePin(Body, frozen=True):
@@ -22,17 +27,26 @@ class DrivePin(Body, frozen=True):
 
     level: Literal[0, 1] | None
 
+    def action(self, path: Mapping[str, str]) -> hands.DrivePins:
+        return hands.DrivePins({path["pin"]: "free" if self.level is None else self.level})
+
 
 class Press(Body, frozen=True):
     """How often FUNCTION is pressed."""
 
-    count: Annotated[int, Meta(ge=1, le=PRESSES_MAX)] = 1
+    count: Presses = 1
+
+    def action(self, path: Mapping[str, str]) -> hands.Press:
+        return hands.Press(self.count)
 
 
 class Reset(Body, frozen=True):
     """What resets the module: its RESET pin or its watchdog."""
 
     cause: Literal["reset", "watchdog"] = "reset"
+
+    def action(self, path: Mapping[str, str]) -> hands.Reset:
+        return hands.Reset("pin" if self.cause == "reset" else "watchdog")
 
 
 class Power(Body, frozen=True):
@@ -41,13 +55,22 @@ class Power(Body, frozen=True):
     on: bool
     boot: Literal["low"] | None = None
     function: Literal["low"] | None = None
-    hold_ms: Annotated[int, Meta(ge=0, le=HOLD_MS_MAX)] | None = HOLD_MS
+    hold_ms: HoldMs | None = HOLD_MS
+
+    def action(self, path: Mapping[str, str]) -> hands.Power | hands.PowerOn:
+        if not self.on:
+            return hands.Power("off")
+        boot: tuple[hands.BootPin, ...] = ("boot",) if self.boot else ()
+        return hands.PowerOn((*boot, "function") if self.function else boot, self.hold_ms)
 
 
 class Adc(Body, frozen=True):
     """What the analogue input measures."""
 
-    value: Annotated[int, Meta(ge=0, le=4095)]
+    value: AdcValue
+
+    def action(self, path: Mapping[str, str]) -> hands.SetAdc:
+        return hands.SetAdc(self.value)
 
 
 class Serial(Body, frozen=True):
@@ -62,10 +85,8 @@ class Serial(Body, frozen=True):
         if self.hex is not None:
             bytes.fromhex(self.hex)
 
-    @property
-    def data(self) -> bytes:
-        """The bytes."""
-        return bytes.fromhex(self.hex) if self.hex is not None else (self.text or "").encode()
+    def action(self, path: Mapping[str, str]) -> hands.SendSerial:
+        return hands.SendSerial(bytes.fromhex(self.hex) if self.hex is not None else (self.text or "").encode())
 
 
 class Problem(Struct, frozen=True):

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import msgspec
 
 import wizfi_emu
 from wizfi_emu.control.bodies import Problem
+from wizfi_emu.control.endpoint import Endpoint
 from wizfi_emu.control.state import State
 from wizfi_emu.faults.model import FaultList
-
-if TYPE_CHECKING:
-    from wizfi_emu.control.api import Endpoint
 
 VERSION = "3.1.0"
 SCHEMAS = "#/components/schemas/{name}"
@@ -35,7 +32,7 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, object]:
         "info": {
             "title": "wizfi-emu control",
             "version": wizfi_emu.__version__,
-            "description": "A running virtual WizFi250 in your handle: state, pins, power, serial line.",
+            "description": "A running virtual WizFi250 in your hands: state, pins, power, serial line.",
         },
         "paths": paths,
         "components": {

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 
 import trio
 
-from wizfi_emu.control.handle import RefusedError
-from wizfi_emu.control.pins import HOLD_MS
+from wizfi_emu.actions.hands import HandAction, Power, PowerOn, Press, Reset, SendSerial
+from wizfi_emu.actions.perform import Hands, RefusedError, Script, Until
+from wizfi_emu.control.handle import ModuleHandle
 from wizfi_emu.control.state import Counters, SerialState, State
 from wizfi_emu.control.traffic import Traffic
 from wizfi_emu.device.faults import Faults
 from wizfi_emu.device.snapshot import DeviceInfo, snapshot
-from wizfi_emu.errors import UserError
-from wizfi_emu.faults.model import Fault, FaultList
+from wizfi_emu.faults.model import FaultList
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.run.device import Device
 from wizfi_emu.stages.observer import Observer
-
-PRESS_MS = 120
-GAP_MS = 120
-"""FUNCTION down and up again (guide: 100 to 200 ms each); a little more than the 100 ms between two looks at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +31,37 @@ class _Line:
     flow: str = "N"
 
 
-class DeviceHandle:
-    """See ``ModuleHandle``. ``nursery`` runs what lets go of pins later."""
+class DeviceHandle(ModuleHandle):
+    """The handle of a device. ``nursery`` runs what lets go of pins later."""
 
     def __init__(self, device: Device, nursery: trio.Nursery, *, link: str | None = None) -> None:
-        self.traffic = Traffic()
+        self._traffic = Traffic()
         self._device = device
         self._nursery = nursery
         self._link = link
         self._faults = Faults(device, device.seed)
         self._line = _Line()
         self._boots = 0
-        self._booted = trio.Event()
+        self._news = trio.lowlevel.ParkingLot()
+        self._hands = Hands(device, self._faults)
         self._finger = trio.Lock()
-        self._holding: dict[str, trio.CancelScope] = {}
         device.add(Observer(self._observe))
 
     def _observe(self, item: ev.Event | fx.Effect, now_us: int) -> None:
         if isinstance(item, ev.PoweredOn):
             self._boots += 1
-            self._booted.set()
         elif isinstance(item, fx.ConfigureUart):
             self._line = _Line(item.baud, item.parity, item.data_bits, item.stop_bits, item.flow)
-        self.traffic.observe(item, now_us)
+        self._traffic.observe(item, now_us)
+        self._news.unpark_all()  # it is looked at when everything about it is done
+
+    @property
+    def traffic(self) -> Traffic:
+        return self._traffic
 
     # --- looking ----------------------------------------------------------------------------------------------------
 
     def state(self, *, secrets: bool = False) -> State:
-        """See ``ModuleHandle``."""
         device, line = self._device, self._line
         serial = device.line
         info = DeviceInfo(
@@ -84,94 +85,39 @@ class DeviceHandle:
         )
         return snapshot(device.module, info, secrets=secrets)
 
-    # --- pins -------------------------------------------------------------------------------------------------------
+    # --- hands ------------------------------------------------------------------------------------------------------
 
-    def drive(self, pin: str, level: bool | None) -> None:
-        """See ``ModuleHandle``. Whoever held the pin lets go first."""
-        holding = self._holding.pop(pin, None)
-        if holding is not None:
-            holding.cancel()
-        self._device.feed(ev.PinDriven(pin, level))
+    async def perform(self, action: HandAction | SendSerial) -> None:
+        self._refuse_in_vain(action)
+        if isinstance(action, SendSerial):
+            await self._device.receive_serial(action.data)
+            return
+        async with self._finger if isinstance(action, Press) else nullcontext():
+            script = self._hands.perform(action)
+            until = next(script, None)
+            if until is None:
+                return
+            if isinstance(action, PowerOn):
+                self._nursery.start_soon(self._go_on, script, until)
+            else:
+                await self._go_on(script, until)
 
-    def set_adc(self, value: int) -> None:
-        """See ``ModuleHandle``."""
-        self._device.feed(ev.AdcDriven(value))
-
-    async def press(self, count: int) -> None:
-        """See ``ModuleHandle``."""
-        self._need_power()
-        async with self._finger:
-            for _ in range(count):
-                self.drive("function", level=False)
-                await self._module_time(PRESS_MS)
-                self.drive("function", level=None)
-                await self._module_time(GAP_MS)
-
-    # --- faults -----------------------------------------------------------------------------------------------------
-
-    def faults(self) -> FaultList:
-        """See ``ModuleHandle``."""
-        return FaultList(self._faults.show())
-
-    def start_fault(self, fault: Fault) -> None:
-        """See ``ModuleHandle``."""
-        try:
-            self._faults.add(fault)
-        except UserError as error:
-            raise RefusedError(str(error)) from None
-
-    def heal_fault(self, name: str) -> None:
-        """See ``ModuleHandle``."""
-        try:
-            self._faults.heal(name)
-        except UserError as error:
-            raise RefusedError(str(error)) from None
-
-    # --- power ------------------------------------------------------------------------------------------------------
-
-    def reset(self, *, watchdog: bool = False) -> None:
-        """See ``ModuleHandle``."""
-        self._need_power()
-        self._device.feed(ev.ResetPulled(ev.ResetCause.WATCHDOG if watchdog else ev.ResetCause.RESET))
-
-    def power_off(self) -> None:
-        """See ``ModuleHandle``."""
-        self._need_power()
-        self._device.power_off()
-
-    def power_on(self, low: tuple[str, ...] = (), hold_ms: int | None = HOLD_MS) -> None:
-        """See ``ModuleHandle``."""
-        if self._device.has_power:
+    def _refuse_in_vain(self, action: HandAction | SendSerial) -> None:
+        has_power = self._device.has_power
+        if isinstance(action, PowerOn) and has_power:
             raise RefusedError("the module has power already")
-        for pin in low:
-            self.drive(pin, level=False)
-        self._booted = trio.Event()
-        if hold_ms is not None:
-            for pin in low:
-                self._holding[pin] = trio.CancelScope()
-                self._nursery.start_soon(self._let_go, pin, self._holding[pin], hold_ms)
-        self._device.power_on()
-
-    async def _let_go(self, pin: str, scope: trio.CancelScope, hold_ms: int) -> None:
-        with scope:
-            await self._booted.wait()
-            await self._module_time(hold_ms)
-            self._device.feed(ev.PinDriven(pin, None))
-            if self._holding.get(pin) is scope:
-                del self._holding[pin]
-
-    # --- serial line ------------------------------------------------------------------------------------------------
-
-    async def receive(self, data: bytes) -> None:
-        """See ``ModuleHandle``."""
-        self._need_power()
-        await self._device.receive_serial(data)
-
-    # ----------------------------------------------------------------------------------------------------------------
-
-    def _need_power(self) -> None:
-        if not self._device.has_power:
+        if isinstance(action, Press | Reset | SendSerial | Power) and not has_power:
             raise RefusedError("the module has no power")
 
-    async def _module_time(self, duration_ms: int) -> None:
-        await trio.sleep(duration_ms / 1000 / self._device.clock.time_scale)
+    async def _go_on(self, script: Script, until: Until) -> None:
+        """Play a script on from where it waits."""
+        with suppress(StopIteration):
+            while True:
+                deadline_s = math.inf if until.time_us is None else self._device.clock.at(until.time_us)
+                with trio.move_on_at(deadline_s):
+                    while not until.ready():
+                        await self._news.park()
+                until = script.send(until.ready())
+
+    def faults(self) -> FaultList:
+        return FaultList(self._faults.show())

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from wizfi_emu.actions.perform import Script, Until
 from wizfi_emu.scenario.model import Block, Scenario
-from wizfi_emu.scenario.play import MICROS, Part, Result, Script, Wait, play_end, play_steps
-from wizfi_emu.scenario.report import Report
+from wizfi_emu.scenario.play import MICROS, Part, Result, play_end, play_steps
+from wizfi_emu.scenario.report import Report, tail_of
 from wizfi_emu.scenario.rig import Rig
 
 
 class _Running:
-    """A script under way; ``wait`` is None before its first step."""
+    """A script under way; ``until`` is None before its first step."""
 
     def __init__(self, script: Script) -> None:
         self._script = script
-        self.wait: Wait | None = None
+        self.until: Until | None = None
 
     def go_on(self, now_us: int) -> bool | None:
         """Resume it if it is time: whether it was, None when it is over."""
-        wait = self.wait
+        until = self.until
         try:
-            if wait is None:
-                self.wait = next(self._script)
+            if until is None:
+                self.until = next(self._script)
                 return True
-            ready = wait.ready()
-            if not ready and (wait.until_us is None or wait.until_us > now_us):
+            ready = until.ready()
+            if not ready and (until.time_us is None or until.time_us > now_us):
                 return False
-            self.wait = self._script.send(ready)
+            self.until = self._script.send(ready)
         except StopIteration:
             return None
         return True
@@ -81,8 +82,8 @@ class Director:
             late.message = f"the scenario is not over after {self._scenario.limit:g} s"
             self._parts.append(Part([late], failed=True))
             return None
-        waits = [running.wait.until_us for running in self._running if running.wait is not None]
-        return min(self._end_us, *(until_us for until_us in waits if until_us is not None), self._end_us)
+        times_us = [running.until.time_us for running in self._running if running.until is not None]
+        return min(self._end_us, self._end_us, *(time_us for time_us in times_us if time_us is not None))
 
     def report(self, seed: int) -> Report:
         """How it went."""
@@ -93,8 +94,8 @@ class Director:
             [result for part in self._parts for result in part.results],
             rig.now_us - self._begin_us,
             rig.faults.journal,
-            rig.from_host.last(),
-            rig.to_host.last(),
+            tail_of(rig.from_host),
+            tail_of(rig.to_host),
         )
 
     @property

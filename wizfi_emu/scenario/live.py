@@ -8,8 +8,10 @@ from pathlib import Path
 
 import trio
 
+from wizfi_emu.actions.perform import Hands, RefusedError
 from wizfi_emu.device.faults import Faults
 from wizfi_emu.device.start import open_module
+from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.run.device import Device
 from wizfi_emu.scenario.director import Director
@@ -20,9 +22,10 @@ from wizfi_emu.scenario.peers.broker import Broker
 from wizfi_emu.scenario.peers.tcp import HostTcpActor
 from wizfi_emu.scenario.peers.udp import HostUdpActor
 from wizfi_emu.scenario.programs import Program, split_command
-from wizfi_emu.scenario.report import Report
-from wizfi_emu.scenario.rig import ProblemError, Stream
+from wizfi_emu.scenario.report import Report, tail_of
 from wizfi_emu.scenario.terminal import Tap, Terminal
+from wizfi_emu.stages.observer import Observer
+from wizfi_emu.streams import Stream
 
 
 async def run_live(scenario: Scenario, seed: int, directory: Path, record: Path | None = None) -> Report:
@@ -38,7 +41,7 @@ async def run_live(scenario: Scenario, seed: int, directory: Path, record: Path 
         nursery.start_soon(rig.begin, scenario)
         while (next_us := director.go_on(_nothing)) is not None:
             await rig.wait(next_us)
-        report = replace(director.report(seed), program=rig.program.output.last())
+        report = replace(director.report(seed), program=tail_of(rig.program.output))
         nursery.cancel_scope.cancel()
     return report
 
@@ -49,6 +52,7 @@ class LiveRig:
     def __init__(self, scenario: Scenario, device: Device, nursery: trio.Nursery, seed: int) -> None:
         self.to_host, self.from_host = Stream(), Stream()
         self.faults = Faults(device, seed)
+        self.hands = Hands(device, self.faults)
         self.program = Program(self._tell)
         self._scenario = scenario
         self._device = device
@@ -56,6 +60,7 @@ class LiveRig:
         self._news = trio.Event()
         self._peers = {name: self._peer(name, peer) for name, peer in scenario.peers.items()}
         self._terminal: Terminal | None = None
+        device.add(Observer(self._observe))
         self._put_in, self._to_put_in = trio.open_memory_channel[bytes](1000)
 
     def _peer(self, name: str, peer: BasePeer) -> HostTcpActor | HostUdpActor | Broker:
@@ -94,6 +99,10 @@ class LiveRig:
         with trio.move_on_after(max(0, left_s)):
             await self._news.wait()
         self._news = trio.Event()
+
+    def _observe(self, item: ev.Event | fx.Effect, _now_us: int) -> None:
+        if isinstance(item, ev.PoweredOn):
+            self._tell()
 
     def _tell(self) -> None:
         self._news.set()
@@ -134,30 +143,12 @@ class LiveRig:
             try:
                 self._put_in.send_nowait(data)
             except trio.WouldBlock:
-                raise ProblemError("the module takes no more serial bytes") from None
-
-    def drive(self, pin: str, level: bool | None) -> None:
-        """See ``Rig``."""
-        self._device.feed(ev.PinDriven(pin, level))
-
-    def set_adc(self, value: int) -> None:
-        """See ``Rig``."""
-        self._device.feed(ev.AdcDriven(value))
-
-    def switch_power(self, on: bool) -> None:
-        """See ``Rig``."""
-        self._device.switch_power(on)
-
-    def reset(self, watchdog: bool) -> None:
-        """See ``Rig``."""
-        if not self._device.has_power:
-            raise ProblemError("the module has no power")
-        self._device.feed(ev.ResetPulled(ev.ResetCause.WATCHDOG if watchdog else ev.ResetCause.RESET))
+                raise RefusedError("the module takes no more serial bytes") from None
 
     def set_host_baud(self, baud: int) -> None:
         """See ``Rig``."""
         if self._terminal is None:
-            raise ProblemError("the host program sets its own rate")
+            raise RefusedError("the host program sets its own rate")
         self._terminal.set_baud(baud)
 
 

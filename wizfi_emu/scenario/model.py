@@ -9,186 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta, Struct, field, structs
+from msgspec import Struct, field, structs
 
 from wizfi_emu import userfiles
-from wizfi_emu.bounds import Baud, Port, Seconds
-from wizfi_emu.control.pins import PINS
-from wizfi_emu.faults.model import Fault, Source, When, wire_bytes
-from wizfi_emu.recording.redaction.masks import Masks
-from wizfi_emu.recording.redaction.secrets import mask_lines
-
-WITHIN_S = 5.0
-"""How long an expectation waits unless it says otherwise."""
+from wizfi_emu.actions.expect import ExpectExit
+from wizfi_emu.actions.steps import Step
+from wizfi_emu.bounds import Port, Seconds
+from wizfi_emu.faults.model import Fault, When, wire_bytes
 
 LIMIT_S = 60.0
 """How long a scenario may take unless it says otherwise."""
 
-VERBS = (
-    "send",
-    "line",
-    "expect",
-    "expect_match",
-    "expect_not",
-    "wait",
-    "press",
-    "pin",
-    "adc",
-    "power",
-    "reset",
-    "baud",
-    "start",
-    "heal",
-    "accept",
-    "connect",
-    "listen",
-    "stop",
-    "close",
-    "abort",
-    "half_close",
-    "expect_closed",
-    "expect_exit",
-)
-PEER_VERBS = ("accept", "connect", "listen", "stop", "close", "abort", "half_close", "expect_closed")
-TEXTS = ("send", "line", "expect", "expect_match", "expect_not")
-WAITING = ("expect", "expect_match", "expect_not", "accept", "connect", "expect_closed", "expect_exit")
-
 _PLACEHOLDER = re.compile(r"\{(\w[\w-]*)\.port\}")
-
-
-class Step(Struct, frozen=True, forbid_unknown_fields=True):
-    """One thing to do or to expect, with what belongs to it."""
-
-    send: str | None = None
-    """Bytes of the host for the module; with ``peer``, of that peer."""
-    line: str | None = None
-    """The same with a CR behind it."""
-    expect: str | tuple[str, ...] | None = None
-    """A text that the module sends to the host, later than what was expected before; several in any order.
-
-    With ``from: host`` it is one that the host sends, with ``peer`` one that the peer gets.
-    """
-    expect_match: str | None = None
-    """The same with a regular expression."""
-    expect_not: str | None = None
-    """A text that does not come within the time."""
-    wait: Seconds | None = None
-    """Seconds in which nothing is done."""
-    press: Annotated[int, Meta(ge=1, le=20)] | None = None
-    """How often FUNCTION is pressed."""
-    pin: dict[str, Literal[0, 1, "free"]] | None = None
-    """Pins with the levels that are put on them."""
-    adc: Annotated[int, Meta(ge=0, le=4095)] | None = None
-    """What the analogue input measures, 0 to 4095."""
-    power: Literal["on", "off", "cycle"] | None = None
-    reset: Literal["pin", "watchdog"] | None = None
-    baud: Baud | None = None
-    """The rate that the host sets for its serial port."""
-    start: Fault | None = None
-    """A fault."""
-    heal: str | None = None
-    """The name of a fault that ends."""
-    accept: str | None = None
-    """A peer that the module connects to."""
-    connect: str | None = None
-    """A peer that connects to the module, at the port ``to``."""
-    listen: str | None = None
-    """A peer that listens from now on."""
-    stop: str | None = None
-    """A peer that no longer listens; its connections stay."""
-    close: str | None = None
-    """A peer that closes its connection."""
-    abort: str | None = None
-    """A peer that resets its connection."""
-    half_close: str | None = None
-    """A peer that ends its side of the connection."""
-    expect_closed: str | None = None
-    """A peer whose connection the module ends."""
-    expect_exit: int | None = None
-    """The exit status of the host program, which ends."""
-
-    at: Seconds | None = None
-    """Not before this time, in seconds from the beginning of the steps."""
-    within: Seconds | None = None
-    """How long an expectation waits, in seconds."""
-    source: Source | None = field(name="from", default=None)
-    """Who sends the text that is expected; the module unless it says otherwise."""
-    peer: str | None = None
-    """Who sends or expects in place of the host."""
-    to: Port | None = None
-    """``connect``, and ``send`` of a UDP peer: the port of the module."""
-    low: tuple[Literal["boot", "function"], ...] = ()
-    """``power``: pins that are held low while the module starts, for 3.5 s."""
-
-    def __post_init__(self) -> None:
-        given = [verb for verb in VERBS if getattr(self, verb) is not None]
-        if len(given) != 1:
-            raise ValueError(f"expected one thing to do, got {' and '.join(given) or 'none'}")
-        verb = self.verb
-        for key, allowed in (
-            ("within", WAITING),
-            ("from", ("expect", "expect_match", "expect_not")),
-            ("peer", TEXTS),
-            ("to", ("connect", "send", "line")),
-            ("low", ("power",)),
-        ):
-            if getattr(self, "source" if key == "from" else key) and verb not in allowed:
-                raise ValueError(f"{key}: only with {', '.join(allowed)}")
-        for pin in self.pin or ():
-            if pin not in PINS:
-                raise ValueError(f"pin: expected {', '.join(PINS)}, got {pin!r}")
-        if self.low and self.power == "off":
-            raise ValueError("low: pins are held when the power comes on")
-        if self.connect is not None and self.to is None:
-            raise ValueError("to: expected the port of the module")
-        for text in self.texts:
-            wire_bytes(verb, text)
-            if verb.startswith("expect") and not text:
-                raise ValueError(f"{verb}: expected a text")
-        if self.expect_match is not None:
-            try:
-                re.compile(self.expect_match)
-            except re.error as error:
-                raise ValueError(f"expect_match: {error}") from None
-        if self.expect == ():
-            raise ValueError("expect: expected a text")
-
-    @property
-    def verb(self) -> str:
-        """What is done."""
-        return next(verb for verb in VERBS if getattr(self, verb) is not None)
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """What is sent or expected."""
-        if self.verb not in TEXTS:
-            return ()
-        value = getattr(self, self.verb)
-        return value if isinstance(value, tuple) else (value,)
-
-    @property
-    def peers(self) -> tuple[str, ...]:
-        """The peers that it is about."""
-        named = [self.peer] if self.peer is not None else []
-        return (*named, *((getattr(self, self.verb),) if self.verb in PEER_VERBS else ()))
-
-    def __str__(self) -> str:
-        what = ", ".join(map(shown_text, self.texts)) if self.texts else _shown(getattr(self, self.verb))
-        parts = [f"{self.verb} {what}"]
-        if self.peer is not None:
-            parts.append(f"of {self.peer}" if self.verb in ("send", "line") else f"at {self.peer}")
-        if self.source is not None:
-            parts.append(f"from the {self.source}")
-        if self.verb in WAITING:
-            parts.append(f"within {self.within_s:g} s")
-        return " ".join(parts)
-
-    @property
-    def within_s(self) -> float:
-        """How long it waits."""
-        return WITHIN_S if self.within is None else self.within
 
 
 class Block(Struct, frozen=True, forbid_unknown_fields=True):
@@ -345,7 +179,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
                         raise ValueError(f"{where}.{step.verb}: there is no peer {name!r}")
                 for text in step.texts:
                     self._check_text(f"{where}.{step.verb}", text)
-                if step.verb == "expect_exit" and self.host is None:
+                if isinstance(step, ExpectExit) and self.host is None:
                     raise ValueError(f"{where}.expect_exit: there is no host program")
         if isinstance(self.host, str) and not self.host.strip():
             raise ValueError("exec: expected a program")
@@ -402,23 +236,6 @@ def substitute(text: str, values: dict[str, str]) -> str:
     return re.sub(r"\{(\w[\w-]*(?:\.port)?)\}", lambda found: values.get(found[1], found[0]), text)
 
 
-def shown_text(text: str) -> str:
-    """A text for people, without the keys and passwords in it."""
-    return ascii(mask_lines(text.encode("latin-1"), Masks()).decode("latin-1"))
-
-
 def _beside(directory: Path, name: str) -> str:
     is_file = "/" in name or Path(name).suffix in (".yaml", ".yml")
     return str(directory / name) if is_file else name
-
-
-def _shown(value: object) -> str:
-    match value:
-        case dict():
-            return ", ".join(f"{key} {one}" for key, one in value.items())
-        case Struct():
-            return str(value.__struct_config__.tag)
-        case float():
-            return f"{value:g}"
-        case _:
-            return str(value)

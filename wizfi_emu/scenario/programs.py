@@ -12,7 +12,7 @@ from pathlib import Path
 import trio
 
 from wizfi_emu.errors import UserError
-from wizfi_emu.scenario.rig import Stream
+from wizfi_emu.streams import Stream
 
 PATIENCE_S = 2.0
 """How long a program may take to end when it is asked to."""

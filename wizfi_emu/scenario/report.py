@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from wizfi_emu.recording.redaction.masks import Masks
+from wizfi_emu.recording.redaction.secrets import mask_lines
 from wizfi_emu.scenario.model import Scenario
 from wizfi_emu.scenario.play import Result
+from wizfi_emu.streams import Stream
 
 SHOWN_LINES = 8
+SHOWN_BYTES = 600
 _MARKS = {"passed": "ok", "failed": "FAIL", "skipped": "-"}
 
 
@@ -92,6 +96,11 @@ class Report:
         ElementTree.indent(root)
         text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
         return text + b"\n"
+
+
+def tail_of(stream: Stream) -> bytes:
+    """What has passed last, without the keys and passwords in it."""
+    return mask_lines(stream.part(0), Masks())[-SHOWN_BYTES:]
 
 
 def last_lines(data: bytes) -> list[str]:

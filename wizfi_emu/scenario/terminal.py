@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import trio
 
-from wizfi_emu.scenario.rig import ProblemError, Stream
+from wizfi_emu.actions.perform import RefusedError
 from wizfi_emu.serial.port import SerialPort
 from wizfi_emu.serial.termios2 import write_baud
+from wizfi_emu.streams import Stream
 
 READ_BYTES = 65536
 
@@ -34,7 +35,7 @@ class Terminal:
         try:
             write_baud(self._fd, baud)
         except OSError as error:
-            raise ProblemError(f"{baud} bit/s: {error.strerror}") from None
+            raise RefusedError(f"{baud} bit/s: {error.strerror}") from None
 
     async def run(self) -> None:
         """Read and write until cancelled."""

@@ -11,9 +11,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from wizfi_emu.actions.perform import Hands
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.load import load_world
-from wizfi_emu.control.pins import PINS
 from wizfi_emu.device.faults import Faults
 from wizfi_emu.device.record import recorded
 from wizfi_emu.errors import UserError
@@ -28,8 +28,8 @@ from wizfi_emu.scenario.model import Scenario
 from wizfi_emu.scenario.options import run_options
 from wizfi_emu.scenario.peers.virtual import VirtualUdpActor, virtual_actor
 from wizfi_emu.scenario.report import Report
-from wizfi_emu.scenario.rig import ProblemError, Stream
 from wizfi_emu.stages.observer import Observe, Observer
+from wizfi_emu.streams import Stream
 from wizfi_emu.timing import load_timing
 from wizfi_emu.worlds.memory.world import MemoryWorld
 
@@ -54,6 +54,7 @@ class VirtualRig:
             self.device.add(Observer(observe))
         self.device.feed(ev.AdcDriven(world.adc))
         self.faults = Faults(self.device, seed)
+        self.hands = Hands(self.device, self.faults)
         self.to_host, self.from_host = Stream(), Stream()
         self.peers = {name: virtual_actor(name, peer, self.world, self._feed) for name, peer in scenario.peers.items()}
         self._udp_ports: dict[int, int] = {}
@@ -73,25 +74,6 @@ class VirtualRig:
         """See ``Rig``."""
         self.from_host.add(data)
         self.device.send_soon(data)
-
-    def drive(self, pin: str, level: bool | None) -> None:
-        """See ``Rig``."""
-        assert pin in PINS
-        self.device.feed(ev.PinDriven(pin, level))
-
-    def set_adc(self, value: int) -> None:
-        """See ``Rig``."""
-        self.device.feed(ev.AdcDriven(value))
-
-    def switch_power(self, on: bool) -> None:
-        """See ``Rig``."""
-        self.device.switch_power(on)
-
-    def reset(self, watchdog: bool) -> None:
-        """See ``Rig``."""
-        if not self.device.has_power:
-            raise ProblemError("the module has no power")
-        self.device.feed(ev.ResetPulled(ev.ResetCause.WATCHDOG if watchdog else ev.ResetCause.RESET))
 
     def set_host_baud(self, baud: int) -> None:
         """See ``Rig``."""
@@ -129,7 +111,7 @@ def run_virtually(
             options = replace(run_options(scenario, seed), record=record, time_scale=1.0)
             stack.enter_context(recorded(rig.device, options, rig.firmware, virtual=True))
         director = Director(scenario, rig)
-        rig.switch_power(True)
+        rig.device.switch_power(True)
         while (next_us := director.go_on(rig.settle)) is not None:
             rig.device.step_to(next_us)
         return director.report(seed)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import trio
 
+from wizfi_emu.actions.hands import DrivePins, HandAction, Power, PowerOn, Press, Reset, SendSerial
 from wizfi_emu.control.state import SocketState, State
 from wizfi_emu.device.handle import DeviceHandle
 from wizfi_emu.device.options import RunOptions
@@ -22,6 +23,7 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.run.device import Device
 from wizfi_emu.stages.observer import Observer
+from wizfi_emu.streams import Search, Stream
 from wizfi_emu.worlds.host import HostWorld
 
 if TYPE_CHECKING:
@@ -99,7 +101,7 @@ class RunningModule:
         self.air = Air(self)
         self.timeline: list[Moment] = []
         """Every event and effect since the start, also of boots before."""
-        self._output = bytearray()
+        self._output = Stream()
         self._read = 0
         self._changed = threading.Condition()
         self._started = threading.Event()
@@ -123,40 +125,46 @@ class RunningModule:
         Raises `ExpectationError` after ``timeout`` seconds.
         """
         with self._changed:
-            found = self._changed.wait_for(lambda: self._output.find(data, self._read) >= 0, timeout)
-            if not found:
-                came = bytes(self._output[self._read :])
-                raise ExpectationError(f"no {data!r} within {timeout:g} s; the module sent {came!r}")
-            end = self._output.index(data, self._read) + len(data)
-            came = bytes(self._output[self._read : end])
-            del self._output[:end]
-            self._read = 0
+            start = self._read
+            search = Search(self._output, start, data)
+            if not self._changed.wait_for(search.found, timeout):
+                raise ExpectationError(
+                    f"no {data!r} within {timeout:g} s; the module sent {self._output.part(start)!r}"
+                )
+            self._read = search.end or 0
+            came = self._output.part(start, self._read)
+            self._output.forget(self._read)
             return came
 
     def forget_output(self) -> None:
         """Let the next expectation look only at what comes from now on."""
         with self._changed:
-            self._read = len(self._output)
+            self._read = self._output.end
+
+    def perform(self, action: HandAction | SendSerial) -> None:
+        """Do anything that hands do with a module. Raises ``RefusedError`` for what is impossible now."""
+        assert self._handle is not None, "the module does not run"
+        trio.from_thread.run(self._handle.perform, action, trio_token=self._token)
 
     def press(self, count: int = 1) -> None:
         """Press FUNCTION so many times; returns after the last release."""
-        self.run_async(lambda handle: handle.press(count))
+        self.perform(Press(count))
 
     def pin(self, name: str, level: bool | None) -> None:
         """Put a level on an input (``gpio5``, ``boot`` ...), or let go of it with None."""
-        self._with_handle(lambda handle: handle.drive(name, level))
+        self.perform(DrivePins({name: "free" if level is None else 1 if level else 0}))
 
     def reset(self, *, watchdog: bool = False) -> None:
         """Pull RESET, or let the watchdog bite."""
-        self._with_handle(lambda handle: handle.reset(watchdog=watchdog))
+        self.perform(Reset("watchdog" if watchdog else "pin"))
 
     def power_off(self) -> None:
         """Pull the plug."""
-        self._with_handle(lambda handle: handle.power_off())
+        self.perform(Power("off"))
 
     def power_on(self) -> None:
         """Switch the power on again."""
-        self._with_handle(lambda handle: handle.power_on())
+        self.perform(PowerOn())
 
     def power_cycle(self) -> None:
         """Pull the plug and put it back."""
@@ -172,7 +180,9 @@ class RunningModule:
     @property
     def state(self) -> State:
         """Everything about the module as one document, without secrets."""
-        return self._with_handle(lambda handle: handle.state())
+        handle = self._handle
+        assert handle is not None, "the module does not run"
+        return trio.from_thread.run_sync(handle.state, trio_token=self._token)
 
     @property
     def sockets(self) -> list[SocketState]:
@@ -196,17 +206,6 @@ class RunningModule:
         device = self._device
         assert device is not None, "the module does not run"
         return trio.from_thread.run_sync(function, device, trio_token=self._token)
-
-    def run_async(self, function: Callable[[DeviceHandle], Awaitable[ResultT]]) -> ResultT:
-        """Await something with the module's handle, in its thread."""
-        handle = self._handle
-        assert handle is not None, "the module does not run"
-        return trio.from_thread.run(function, handle, trio_token=self._token)
-
-    def _with_handle(self, function: Callable[[DeviceHandle], ResultT]) -> ResultT:
-        handle = self._handle
-        assert handle is not None, "the module does not run"
-        return trio.from_thread.run_sync(function, handle, trio_token=self._token)
 
     def start(self) -> None:
         """Start the thread; returns when the port can be opened. Raises what went wrong."""
@@ -261,7 +260,7 @@ class RunningModule:
             if len(self.timeline) > 2 * TIMELINE_ITEMS:
                 del self.timeline[:-TIMELINE_ITEMS]
             if isinstance(item, fx.UartSend):
-                self._output += item.data
+                self._output.add(item.data)
                 self._changed.notify_all()
 
 

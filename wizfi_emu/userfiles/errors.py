@@ -10,6 +10,7 @@ import msgspec
 import yaml
 
 from wizfi_emu.secret import secret_in
+from wizfi_emu.userfiles.bykey import ByKey, convert
 
 
 class Entry(str):
@@ -29,7 +30,7 @@ _TYPES = {
     "array": "a list",
     "object": "a mapping",
 }
-_PLACE = re.compile(r" - at (`key` in )?`\$(.*)`$")
+_PLACE = re.compile(r" - at (`key` in )?`\$([^`]*)`$")
 SHOWN_CHARACTERS = 60
 """Of a wrong value. A whole line of some files is longer than anybody reads."""
 _SOME_ENTRY = "..."  # msgspec does not say which one
@@ -47,12 +48,14 @@ def explain(message: str, root: yaml.Node, struct: object) -> str:
     A ``ValueError("path: text")`` that a struct's own check raised counts as a message about what is at that path from
     the struct on: ``key``, ``list[0].key`` or ``mapping[entry]``.
     """
-    path: Path = []
-    if place := _PLACE.search(message):
+    where, about_key = "", False
+    while place := _PLACE.search(message):  # the outermost is the last
         message = message[: place.start()]
-        path = _wrong_entries(_steps(place[2]), root, struct)
-        if place[1]:
-            return _about_key(path, root, struct)
+        where += place[2]
+        about_key = about_key or bool(place[1])
+    path = _wrong_entries(_steps(where), root, struct)
+    if about_key:
+        return _about_key(path, root, struct)
     if unknown := _UNKNOWN.fullmatch(message):
         known = [field.encode_name for field in _fields_of(_type_at(struct, path, root), _node_at(root, path))]
         path, text = [*path, unknown[1]], f"no such key; expected {_one_of(known)}"
@@ -129,7 +132,7 @@ def _wrong_entries(path: Path, root: yaml.Node, struct: object) -> Path:
 
 def _fits(node: yaml.Node, declared: object) -> bool:
     try:
-        msgspec.convert(_plain(node), declared, strict=False)
+        convert(_plain(node), declared)  # type: ignore[arg-type]  # any type that a field can have
     except msgspec.ValidationError:
         return False
     return True
@@ -174,7 +177,7 @@ def _type_at(struct: object, path: Path, root: yaml.Node) -> object:
     found: object = struct
     for number, step in enumerate(path):
         node = _node_at(root, path[:number])
-        kind = _bare(_without_scalars(found, tag=_tag(node)))
+        kind = _bare(_struct_of(found, node))
         if isinstance(step, Entry):
             found = get_args(kind)[1]
         elif isinstance(step, str):
@@ -183,6 +186,14 @@ def _type_at(struct: object, path: Path, root: yaml.Node) -> object:
             found = get_args(kind)[0]
     others = [one for one in get_args(found) if one is not NoneType]
     return others[0] if NoneType in get_args(found) and len(others) == 1 else found
+
+
+def _struct_of(declared: object, node: yaml.Node) -> object:
+    """The struct or collection that this node should be, of those that the declaration leaves open."""
+    found = _without_scalars(declared, tag=_tag(node))
+    if isinstance(found, type) and issubclass(found, ByKey) and isinstance(node, yaml.MappingNode):
+        return found.kind_of([key.value for key, _ in node.value])
+    return found
 
 
 def _without_scalars(
@@ -235,7 +246,7 @@ def _bounds(declared: object) -> str:
 
 def _fields_of(declared: object, node: yaml.Node) -> list[msgspec.structs.FieldInfo]:
     """The fields of the struct that a mapping has to be, or of all that it could be."""
-    kind = _without_scalars(declared, tag=_tag(node))
+    kind = _struct_of(declared, node)
     kinds = [kind] if isinstance(kind, type) else get_args(declared)
     structs = [one for one in kinds if isinstance(one, type) and issubclass(one, msgspec.Struct)]
     return [field for one in structs for field in msgspec.structs.fields(one)]

@@ -14,6 +14,7 @@ import msgspec
 import yaml
 
 from wizfi_emu.errors import UserError
+from wizfi_emu.userfiles.bykey import convert
 from wizfi_emu.userfiles.packaged import packaged
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -84,7 +85,7 @@ def _read(path: Path, struct: type[T]) -> T:
     except yaml.YAMLError as error:
         raise UserError(f"{path}: {str(error).splitlines()[0]}") from error
     try:
-        return msgspec.convert(value, struct, strict=False)
+        return convert(value, struct)
     except msgspec.ValidationError as error:
         from wizfi_emu.userfiles.errors import explain  # only a wrong file pays for the words
 

@@ -14,6 +14,8 @@ from typing import get_args
 
 import msgspec
 
+from wizfi_emu.userfiles.bykey import ByKey
+
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 # The reader takes every scalar as text, so `key: 12345678` and `ssid: yes` are right without quotes.
@@ -22,8 +24,12 @@ _TEXT = ["string", "number", "boolean"]
 
 def schema_of(struct: type[msgspec.Struct], title: str) -> dict[str, object]:
     """The schema of a file that holds one such struct."""
-    schema = msgspec.json.schema(struct)
-    definitions = schema["$defs"]
+    [reference, *_], definitions = msgspec.json.schema_components(
+        [struct, *sorted(_structs(struct) - {struct}, key=lambda kind: kind.__name__)],
+        schema_hook=_one_of_its_kinds,
+        ref_template="#/$defs/{name}",
+    )
+    schema = {**reference, "$defs": definitions}
     for kind in _structs(struct):
         definition = definitions[kind.__name__]
         texts = _field_texts(kind)
@@ -35,6 +41,12 @@ def schema_of(struct: type[msgspec.Struct], title: str) -> dict[str, object]:
     return {"$schema": SCHEMA, "title": title, **schema}
 
 
+def _one_of_its_kinds(declared: type) -> dict[str, object]:
+    if not issubclass(declared, ByKey):
+        raise NotImplementedError(declared)
+    return {"anyOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in declared.kinds.values()]}
+
+
 def _structs(declared: object) -> set[type[msgspec.Struct]]:
     """The struct and all that its fields can hold."""
     found: set[type[msgspec.Struct]] = set()
@@ -42,6 +54,8 @@ def _structs(declared: object) -> set[type[msgspec.Struct]]:
     while waiting:
         one = waiting.pop()
         waiting += get_args(one)
+        if isinstance(one, type) and issubclass(one, ByKey) and not issubclass(one, msgspec.Struct):
+            waiting += one.kinds.values()
         if isinstance(one, type) and issubclass(one, msgspec.Struct) and one not in found:
             found.add(one)
             waiting += [field.type for field in msgspec.structs.fields(one)]

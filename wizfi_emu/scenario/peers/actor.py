@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, NoReturn, Protocol
 
+from wizfi_emu.actions.perform import RefusedError
 from wizfi_emu.scenario.model import BasePeer, ServingPeer
 from wizfi_emu.scenario.peers.responders import Responder, responder_of
-from wizfi_emu.scenario.rig import ProblemError, Stream
+from wizfi_emu.streams import Stream
 
 Ending = Literal["close", "abort", "half_close"]
 
 
 class Actor:
-    """A peer. Nothing here waits; what cannot be done raises `ProblemError`.
+    """A peer. Nothing here waits; what cannot be done raises `RefusedError`.
 
     ``got`` is what it has received, ``accepted`` how often the module has connected. ``connecting``: a connection to
     the module is still being made; it has failed when there is a ``problem`` then.
@@ -55,7 +56,7 @@ class Actor:
         self._refuse()
 
     def _refuse(self) -> NoReturn:
-        raise ProblemError(self.refusal.format(name=self.name))
+        raise RefusedError(self.refusal.format(name=self.name))
 
 
 class BrokerActor(Actor):
@@ -101,7 +102,7 @@ class TcpActor(Actor):
 
     def _open_connection(self) -> Connection:
         if self.connection is None or self.connection.closed:
-            raise ProblemError(f"{self.name} has no connection")
+            raise RefusedError(f"{self.name} has no connection")
         return self.connection
 
     def _accepted(self, connection: Connection) -> Responder:
@@ -135,5 +136,5 @@ class UdpActor(Actor):
         if answer:
             self.send(answer, 0)
 
-    def _unknown_sender(self) -> ProblemError:
-        return ProblemError(f"{self.name}: no datagram received yet; set `to`")
+    def _unknown_sender(self) -> RefusedError:
+        return RefusedError(f"{self.name}: no datagram received yet; set `to`")

@@ -50,10 +50,10 @@ class Broker(BrokerActor):
         lines = [f"listener {self.port} {host}", "allow_anonymous true", f"user {user}", "log_type all"]
         await self._nursery.start(self._run, found, [*lines, "log_dest stderr"])
         with trio.move_on_after(START_S):
-            while b" running" not in self.got.data and self._program.status is None:
+            while b" running" not in self.got and self._program.status is None:
                 await self._told.wait()
                 self._told = trio.Event()
-        if b" running" not in self.got.data:
+        if b" running" not in self.got:
             raise UserError(f"{self.name}: mosquitto does not start")
 
     async def _run(self, path: str, lines: list[str], *, task_status: trio.TaskStatus[None]) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import trio
 
+from wizfi_emu.actions.perform import RefusedError
 from wizfi_emu.errors import UserError
 from wizfi_emu.scenario.model import BasePeer, ServingPeer
 from wizfi_emu.scenario.peers.actor import Connection, Ending, TcpActor
-from wizfi_emu.scenario.rig import ProblemError
 
 BACKLOG = 16
 READ_BYTES = 65536
@@ -183,7 +183,7 @@ class HostTcpActor(TcpActor):
     def close(self, how: Ending) -> None:
         if how == "half_close" and self._context is not None:
             self._open_connection()
-            raise ProblemError(f"{self.name}: a secure connection has no half close")
+            raise RefusedError(f"{self.name}: a secure connection has no half close")
         super().close(how)
 
 

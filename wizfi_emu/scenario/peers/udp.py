@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import trio
 
+from wizfi_emu.actions.perform import RefusedError
 from wizfi_emu.errors import UserError
 from wizfi_emu.scenario.model import ServingPeer
 from wizfi_emu.scenario.peers.actor import UdpActor
-from wizfi_emu.scenario.rig import ProblemError
 
 READ_BYTES = 65536
 
@@ -70,4 +70,4 @@ class HostUdpActor(UdpActor):
         try:
             self._socket.sendto(data, target)
         except OSError as error:
-            raise ProblemError(f"{self.name}: {error.strerror}") from None
+            raise RefusedError(f"{self.name}: {error.strerror}") from None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from wizfi_emu.actions.perform import RefusedError
 from wizfi_emu.module.events import Event
 from wizfi_emu.scenario.model import BasePeer, ClientPeer, MqttPeer, ServingPeer
 from wizfi_emu.scenario.peers.actor import BrokerActor, Connection, Ending, TcpActor, UdpActor
 from wizfi_emu.scenario.peers.responders import Responder
-from wizfi_emu.scenario.rig import ProblemError
 from wizfi_emu.worlds.memory.broker import MemoryBroker
 from wizfi_emu.worlds.memory.network import MemoryNetwork, PeerError
 from wizfi_emu.worlds.memory.world import MemoryWorld
@@ -59,7 +59,7 @@ class _Place:
         try:
             port = listen(self.name, port)
         except PeerError as error:
-            raise ProblemError(str(error)) from None
+            raise RefusedError(str(error)) from None
         self.is_open = True
         return port
 
@@ -152,7 +152,7 @@ class VirtualUdpActor(UdpActor):
 
     def listen(self) -> None:
         if self._place.is_open:
-            raise ProblemError(f"{self.name} listens already, or never does")
+            raise RefusedError(f"{self.name} listens already, or never does")
         self.port = self._place.open(self._network.udp_open, self.port)
 
     def stop(self) -> None:

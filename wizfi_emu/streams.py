@@ -1,0 +1,68 @@
+"""Bytes that pass, and the search in them for whoever waits for something."""
+
+from __future__ import annotations
+
+import re
+
+KEPT_BYTES = 4 * 1024 * 1024
+"""What is kept of a stream for those who have not looked yet: minutes of the fastest line."""
+
+
+class Stream:
+    """Bytes that have passed. Places are counted from the first one that ever did."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._first = 0
+
+    def __contains__(self, data: bytes) -> bool:
+        return data in self._data
+
+    @property
+    def end(self) -> int:
+        """The place behind the last byte."""
+        return self._first + len(self._data)
+
+    def add(self, data: bytes) -> None:
+        """More has passed."""
+        self._data += data
+        if len(self._data) > 2 * KEPT_BYTES:
+            self.forget(self.end - KEPT_BYTES)
+
+    def forget(self, end: int) -> None:
+        """Nobody needs what is before this place."""
+        del self._data[: max(0, end - self._first)]
+        self._first = max(self._first, end)
+
+    def part(self, start: int, end: int | None = None) -> bytes:
+        """What passed between two places, as far as it is kept."""
+        return bytes(self._data[max(0, start - self._first) : None if end is None else max(0, end - self._first)])
+
+    def search(self, expression: re.Pattern[bytes], start: int) -> int | None:
+        """The place behind the first match from ``start`` on."""
+        match = expression.search(self._data, max(0, start - self._first))
+        return None if match is None else self._first + match.end()
+
+
+class Search:
+    """A search for a text, or for a match, that goes on when more has passed.
+
+    ``end`` is the place behind what was looked for, once it is found.
+    """
+
+    def __init__(self, stream: Stream, start: int, wanted: bytes | re.Pattern[bytes]) -> None:
+        self._stream = stream
+        self._start = start
+        self._overlap = len(wanted) - 1 if isinstance(wanted, bytes) else None
+        self._expression = re.compile(re.escape(wanted)) if isinstance(wanted, bytes) else wanted
+        self._looked_at = -1
+        self.end: int | None = None
+
+    def found(self) -> bool:
+        """Whether it is there by now."""
+        if self.end is None and self._stream.end != self._looked_at:
+            self.end = self._stream.search(self._expression, self._start)
+            self._looked_at = self._stream.end
+            if self._overlap is not None:
+                self._start = max(self._start, self._looked_at - self._overlap)
+        return self.end is not None
