@@ -10,7 +10,7 @@ import trio
 from wizfi_emu.module.events import Event
 from wizfi_emu.worlds.memory.streams import PeerError
 
-ACTION_LIMIT_S = 5
+ACTION_LIMIT_S = 30
 BACKLOG = 8
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 """For what has to come. Far more than anything takes, because the machine may be busy with other tests."""
 
 

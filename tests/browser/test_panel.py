@@ -22,7 +22,7 @@ from wizfi_emu.testing.running import own_host_address
 # A browser, a program, and gestures that take their real time.
 pytestmark = pytest.mark.slow
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 
 
 class Panel:

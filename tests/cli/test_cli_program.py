@@ -17,7 +17,7 @@ import serial
 # Starting the program takes most of a quarter of a second.
 pytestmark = pytest.mark.slow
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from wizfi_emu.control.client import Client, Target, _connect
 from wizfi_emu.control.listen import ControlSocket, parse_control_spec
 from wizfi_emu.control.server import serve
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 
 Json = Any
 """A JSON value of which the test knows what it is."""

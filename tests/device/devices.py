@@ -36,9 +36,9 @@ class OnTable:
     nursery: trio.Nursery
 
     async def read_until(self, end: bytes) -> bytes:
-        """What the module has sent up to here; at most five seconds."""
+        """What the module has sent up to here; fails when it does not come."""
         got = b""
-        with trio.fail_after(5):
+        with trio.fail_after(30):
             while not got.endswith(end):
                 got += await self.serial.host_read(1)
         return got

@@ -53,7 +53,7 @@ async def test_a_client_that_comes_before_the_server_is_imported_waits() -> None
     async with on_table() as table:
         with controlled(table.device, "auto", table.nursery):
             client = Client(find_target())
-            with trio.fail_after(10):
+            with trio.fail_after(30):
                 assert await trio.to_thread.run_sync(client.get, "/api/state")
 
 

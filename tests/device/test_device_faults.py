@@ -49,7 +49,7 @@ async def connected() -> AsyncIterator[tuple[OnTable, Faults, trio.SocketStream]
         listener = trio.socket.socket()
         await listener.bind((table.device.world.host_address, 0))
         listener.listen()
-        with listener, trio.fail_after(10):
+        with listener, trio.fail_after(30):
             port = listener.getsockname()[1]
             table.serial.host_write(b"AT+SCON=O,TCN,192.168.12.50,%d,,0\r" % port)
             accepted, _ = await listener.accept()

@@ -27,7 +27,7 @@ from wizfi_emu.recording.format import Recording
 from wizfi_emu.recording.replay import replay
 from wizfi_emu.run.device import Device
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 
 
 class Host:

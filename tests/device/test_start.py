@@ -35,7 +35,7 @@ async def test_a_module_ends_in_order_while_its_flash_is_written(
 ) -> None:
     flash = SlowFlash(tmp_path / "flash.bin")
     monkeypatch.setattr(start, "open_flash", lambda _spec: flash)
-    with trio.fail_after(10):
+    with trio.fail_after(30):
         async with trio.open_nursery() as nursery:
             await nursery.start(run_module, RunOptions(timing="fast"))  # the first boot writes the factory profile
             await trio.to_thread.run_sync(flash.began.wait)

@@ -26,7 +26,7 @@ class Bench:
     port: int
 
     async def commands(self, count: int = 1) -> list[AirCommandReceived]:
-        with trio.fail_after(10):
+        with trio.fail_after(30):
             events = await self.log.take(count)
         return [event for event in events if isinstance(event, AirCommandReceived)]
 

@@ -21,7 +21,7 @@ async def test_every_kind_of_socket() -> None:
     host = own_host_address()
     log = EventLog()
     async with trio.open_nursery() as nursery:
-        with trio.fail_after(5):
+        with trio.fail_after(30):
             network = HostNetwork(nursery, AddressMap(host), log, _no_wait)
             assert network.host_side(1) == HostSide(None, None)
             network.execute(OpenUdp(1, 5001))

@@ -68,7 +68,7 @@ class Bench:
     line: SerialLine
 
     async def events(self, count: int = 1) -> list[Event]:
-        with trio.fail_after(10):
+        with trio.fail_after(30):
             return await self.log.take(count)
 
     async def listen(self) -> int:

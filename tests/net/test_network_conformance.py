@@ -160,7 +160,7 @@ class HostRig(HostPeers):
         """Time goes by itself."""
 
     async def events(self, count: int) -> list[Event]:
-        with trio.fail_after(5):
+        with trio.fail_after(30):
             return await self._log.take(count)
 
     async def quiet(self) -> None:

@@ -65,7 +65,7 @@ class Bench:
     line: SerialLine
 
     async def events(self, count: int = 1) -> list[Event]:
-        with trio.fail_after(10):
+        with trio.fail_after(30):
             return await self.log.take(count)
 
     async def connect(self, sock: int = 1) -> int:

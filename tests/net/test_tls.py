@@ -41,13 +41,13 @@ class Bench:
     log: EventLog
 
     async def events(self, count: int = 1) -> list[Event]:
-        with trio.fail_after(10):
+        with trio.fail_after(30):
             return await self.log.take(count)
 
     async def secure(self, name: str, context: ssl.SSLContext, *, server: bool) -> trio.SSLStream[trio.SocketStream]:
         """Do the peer's part of a handshake."""
         stream = trio.SSLStream(trio.SocketStream(self.peers.raw(name)), context, server_side=server)
-        with trio.fail_after(10):
+        with trio.fail_after(30):
             await stream.do_handshake()
         return stream
 

@@ -22,7 +22,7 @@ from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.testing.running import own_host_address
 from wizfi_emu.worlds.memory.network import MemoryNetwork
 
-LIMIT_S = 10
+LIMIT_S = 30
 
 
 @dataclass

@@ -64,7 +64,7 @@ async def read_exactly(host: trio.SocketStream, count: int) -> bytes:
 
 async def wait_until(condition: Callable[[], bool]) -> None:
     """Wait for something that the system does in its own time."""
-    with trio.fail_after(5):
+    with trio.fail_after(30):
         while not condition():  # noqa: ASYNC110
             await trio.sleep(0.001)
 

@@ -20,7 +20,7 @@ import serial
 from wizfi_emu.recording.files import read_recording
 from wizfi_emu.recording.replay import replay, show_difference
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 """For what has to come. Far more than anything takes, because the machine may be busy with other tests."""
 
 SILENCE_S = 0.05

@@ -8,7 +8,7 @@ from types import TracebackType
 
 import trustme
 
-LIMIT_S = 10.0
+LIMIT_S = 60.0
 
 
 class Peers:

@@ -7,12 +7,11 @@ Each test names its driver family: ``seeeduino`` (Seeeduino and its relatives, S
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import pytest
 
 from tests.wire.bench import Bench
-from tests.wire.drivers import VERSION, banner, both_firmwares, paced, without_echo
+from tests.wire.drivers import VERSION, banner, both_firmwares, paced, succeeds, without_echo
 from tests.wire.emulator import Terminal
 
 # Starting the program takes most of a quarter of a second.
@@ -20,11 +19,6 @@ pytestmark = pytest.mark.slow
 
 PAUSE_S = 0.01
 """A Stream reader takes what comes until this long nothing has come."""
-
-
-def best_of(times: int, attempt: Callable[[], bool]) -> bool:
-    """Whether one attempt succeeds. A busy machine can delay any single one, a wrong module fails all."""
-    return any(attempt() for _ in range(times))
 
 
 # --- Seeeduino --------------------------------------------------------------------------------------------------------
@@ -83,7 +77,7 @@ def test_seeeduino_server_with_blanks_as_empty_parameters(joined: Bench) -> None
         terminal.expect(b"\r\n[DISCONNECT 0]\r\n")
         return rest == b" 0]\r\n"
 
-    assert best_of(3, line_ends_without_a_gap)
+    assert succeeds(line_ends_without_a_gap)
 
 
 def test_seeeduino_client_as_a_service(joined: Bench) -> None:
@@ -248,7 +242,7 @@ def test_w7500_ex5_escape_right_behind_the_last_byte(joined: Bench) -> None:
             terminal.exchange(b"AT+SDATA\r", b"AT+SDATA\r\n[OK]\r\n")
         return drained == b"[OK]\r\n"
 
-    assert best_of(3, answers_within_the_second)
+    assert succeeds(answers_within_the_second)
     terminal.exchange(b"AT+SMGMT=ALL\r", b"AT+SMGMT=ALL\r\n\r\n[DISCONNECT 0]\r\n[OK]\r\n")
     peers.expect_closed("client")
 

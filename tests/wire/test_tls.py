@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 AUTHORITY = trustme.CA()
 SERVER = AUTHORITY.issue_cert("www.google.com")
-LIMIT_S = 10.0
+LIMIT_S = 60.0
 
 
 def pem(blob: trustme.Blob) -> bytes:
