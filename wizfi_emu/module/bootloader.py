@@ -85,15 +85,15 @@ class Bootloader:
             if (yield from self._function_is_pressed()):
                 yield from self._request_recovery()
             yield from self._menu()
-        stage = BootTarget.APPLICATION if self._image.application.intact else BootTarget.NOTHING
+        target = BootTarget.APPLICATION if self._image.application.intact else BootTarget.NOTHING
         if self._image.boot_request is BootRequest.OTA:
             self._image.boot_request = BootRequest.NONE
             yield from self.storage.write()
             self._set_up_line()
             self._print(_START_OTA)
-            stage = BootTarget.OTA
+            target = BootTarget.OTA
         self.kernel.forget_input()  # what starts now sets the serial line up anew
-        return stage
+        return target
 
     @property
     def _image(self) -> FlashImage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,12 +16,12 @@ from wizfi_emu.run.device import Device
 from wizfi_emu.scenario.director import Director
 from wizfi_emu.scenario.model import BasePeer, MqttPeer, Scenario, ServingPeer, substitute
 from wizfi_emu.scenario.options import run_options
-from wizfi_emu.scenario.peers.actor import Actor
 from wizfi_emu.scenario.peers.broker import Broker
 from wizfi_emu.scenario.peers.tcp import HostTcpActor
 from wizfi_emu.scenario.peers.udp import HostUdpActor
 from wizfi_emu.scenario.programs import Program, split_command
 from wizfi_emu.scenario.report import Report, tail_of
+from wizfi_emu.scenario.rig import Rig
 from wizfi_emu.scenario.terminal import Tap, Terminal
 from wizfi_emu.stages.observer import Observer
 from wizfi_emu.streams import Stream
@@ -46,8 +45,13 @@ async def run_live(scenario: Scenario, seed: int, directory: Path, record: Path 
     return report
 
 
-class LiveRig:
-    """See ``Rig``."""
+HostActor = HostTcpActor | HostUdpActor | Broker
+
+
+class LiveRig(Rig):
+    """A module on its serial device, with sockets of this machine."""
+
+    peers: dict[str, HostActor]
 
     def __init__(self, scenario: Scenario, device: Device, nursery: trio.Nursery, seed: int) -> None:
         self.to_host, self.from_host = Stream(), Stream()
@@ -58,12 +62,12 @@ class LiveRig:
         self._device = device
         self._nursery = nursery
         self._news = trio.Event()
-        self._peers = {name: self._peer(name, peer) for name, peer in scenario.peers.items()}
+        self.peers = {name: self._peer(name, peer) for name, peer in scenario.peers.items()}
         self._terminal: Terminal | None = None
         device.add(Observer(self._observe))
         self._put_in, self._to_put_in = trio.open_memory_channel[bytes](1000)
 
-    def _peer(self, name: str, peer: BasePeer) -> HostTcpActor | HostUdpActor | Broker:
+    def _peer(self, name: str, peer: BasePeer) -> HostActor:
         match peer:
             case MqttPeer():
                 return Broker(name, peer, self._nursery, self._tell)
@@ -75,7 +79,7 @@ class LiveRig:
     async def open(self, directory: Path) -> None:
         """Open everything, and start the host program."""
         device, scenario = self._device, self._scenario
-        for peer in self._peers.values():
+        for peer in self.peers.values():
             await peer.open(scenario.module.host_address)
         if scenario.host is None:
             self._terminal = Terminal(device.line.name, self.to_host, self._tell)
@@ -115,27 +119,19 @@ class LiveRig:
 
     @property
     def now_us(self) -> int:
-        """See ``Rig``."""
         return self._device.now_us
 
     @property
-    def peers(self) -> Mapping[str, Actor]:
-        """See ``Rig``."""
-        return self._peers
-
-    @property
     def values(self) -> dict[str, str]:
-        """See ``Rig``."""
-        ports = {f"{name}.port": str(peer.port) for name, peer in self._peers.items()}
+        ports = {f"{name}.port": str(peer.port) for name, peer in self.peers.items()}
         return {"port": self._device.line.name, "address": self._device.world.host_address, **ports}
 
     @property
     def exit_status(self) -> int | None:
-        """See ``Rig``."""
         return self.program.status
 
     def send(self, data: bytes) -> None:
-        """See ``Rig``. Next to a host program the bytes are put on the line as if it had sent them."""
+        """Next to a host program the bytes are put on the line as if it had sent them."""
         self.from_host.add(data)
         if self._terminal is not None:
             self._terminal.send(data)
@@ -146,7 +142,6 @@ class LiveRig:
                 raise RefusedError("the module takes no more serial bytes") from None
 
     def set_host_baud(self, baud: int) -> None:
-        """See ``Rig``."""
         if self._terminal is None:
             raise RefusedError("the host program sets its own rate")
         self._terminal.set_baud(baud)

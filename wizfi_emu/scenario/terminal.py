@@ -67,7 +67,7 @@ class Terminal:
                     del self._unsent[:taken]
 
 
-class Tap:
+class Tap(SerialPort):
     """A ``SerialPort`` that notes what passes through another one."""
 
     def __init__(self, port: SerialPort, to_host: Stream, from_host: Stream, tell: Callable[[], None]) -> None:
@@ -77,59 +77,47 @@ class Tap:
         self._tell = tell
 
     async def receive_some(self, max_bytes: int) -> bytes:
-        """See ``SerialPort``."""
         data = await self._port.receive_some(max_bytes)
         self._from_host.add(data)
         self._tell()
         return data
 
     def send_nowait(self, data: bytes) -> None:
-        """See ``SerialPort``."""
         self._to_host.add(data)
         self._tell()
         self._port.send_nowait(data)
 
     @property
     def name(self) -> str:
-        """See ``SerialPort``."""
         return self._port.name
 
     @property
     def received_bytes(self) -> int:
-        """See ``SerialPort``."""
         return self._port.received_bytes
 
     @property
     def sent_bytes(self) -> int:
-        """See ``SerialPort``."""
         return self._port.sent_bytes
 
     @property
     def dropped_bytes(self) -> int:
-        """See ``SerialPort``."""
         return self._port.dropped_bytes
 
     @property
     def host_baud(self) -> int | None:
-        """See ``SerialPort``."""
         return self._port.host_baud
 
     def discard_unsent(self) -> None:
-        """See ``SerialPort``."""
         self._port.discard_unsent()
 
     async def wait_room(self) -> None:
-        """See ``SerialPort``."""
         await self._port.wait_room()
 
     def configure(self, baud: int, parity: str, data_bits: int, stop_bits: str, flow: str) -> None:
-        """See ``SerialPort``."""
         self._port.configure(baud, parity, data_bits, stop_bits, flow)
 
     async def wait_opened(self) -> None:
-        """See ``SerialPort``."""
         await self._port.wait_opened()
 
     async def aclose(self) -> None:
-        """See ``SerialPort``."""
         await self._port.aclose()

@@ -26,8 +26,9 @@ from wizfi_emu.run.virtual import VirtualDevice
 from wizfi_emu.scenario.director import Director
 from wizfi_emu.scenario.model import Scenario
 from wizfi_emu.scenario.options import run_options
-from wizfi_emu.scenario.peers.virtual import VirtualUdpActor, virtual_actor
+from wizfi_emu.scenario.peers.virtual import VirtualActor, VirtualUdpActor, virtual_actor
 from wizfi_emu.scenario.report import Report
+from wizfi_emu.scenario.rig import Rig
 from wizfi_emu.stages.observer import Observe, Observer
 from wizfi_emu.streams import Stream
 from wizfi_emu.timing import load_timing
@@ -36,9 +37,10 @@ from wizfi_emu.worlds.memory.world import MemoryWorld
 HOST_BAUD = 115200
 
 
-class VirtualRig:
-    """See ``Rig``."""
+class VirtualRig(Rig):
+    """A module in virtual time."""
 
+    peers: dict[str, VirtualActor]
     exit_status: int | None = None
 
     def __init__(self, scenario: Scenario, seed: int, observers: Iterable[Observe]) -> None:
@@ -61,22 +63,18 @@ class VirtualRig:
 
     @property
     def now_us(self) -> int:
-        """See ``Rig``."""
         return self.device.now_us
 
     @property
     def values(self) -> dict[str, str]:
-        """See ``Rig``."""
         ports = {f"{name}.port": str(peer.port) for name, peer in self.peers.items()}
         return {"port": "virtual", "address": "127.0.0.1", **ports}
 
     def send(self, data: bytes) -> None:
-        """See ``Rig``."""
         self.from_host.add(data)
         self.device.send_soon(data)
 
     def set_host_baud(self, baud: int) -> None:
-        """See ``Rig``."""
         self.device.line.host_baud = baud
 
     def settle(self) -> None:

@@ -191,9 +191,10 @@ class VirtualBroker(BrokerActor):
         return bool(log)
 
 
-def virtual_actor(
-    name: str, peer: BasePeer, world: MemoryWorld, feed: Feed
-) -> VirtualTcpActor | VirtualUdpActor | VirtualBroker:
+VirtualActor = VirtualTcpActor | VirtualUdpActor | VirtualBroker
+
+
+def virtual_actor(name: str, peer: BasePeer, world: MemoryWorld, feed: Feed) -> VirtualActor:
     """The peer at play."""
     if isinstance(peer, MqttPeer):
         return VirtualBroker(name, peer, world)
