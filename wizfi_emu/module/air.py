@@ -15,6 +15,8 @@ from wizfi_emu.module.tasks import Steps
 
 ANSWER_LIMIT_US = 10_000_000  # firmware 1.0.5.2: what a command prints later is not sent
 HEADER = b"WizFi250AirCmd:"
+WAITING_COMMANDS_MAX = 16
+"""So many air commands wait for their turn; further ones are lost, as datagrams are. Each takes 1.5 kB at most."""
 
 
 class AirService:
@@ -35,6 +37,8 @@ class AirService:
         self._link = link
         self._execute = execute
         self._commands = 0
+        self._waiting = 0
+        self.lost_commands = 0
         self.running = False
 
     def start(self) -> None:
@@ -64,6 +68,12 @@ class AirService:
         if not self.running or not event.data.startswith(HEADER) or not event.data.endswith(b"\r"):
             return
         text = event.data[len(HEADER) :]
+        if self._waiting == WAITING_COMMANDS_MAX:
+            self.lost_commands += 1
+            if self.lost_commands == 1:
+                self._kernel.emit(fx.Log("warning", "too many air commands at once: some are lost"))
+            return
+        self._waiting += 1
         self._commands += 1
         self._kernel.in_background(f"air-{self._commands}", lambda: self._run(event.client, text))
 
@@ -71,6 +81,7 @@ class AirService:
         def answer() -> None:
             self._kernel.emit(fx.AnswerAirCommand(client, self._output.captured_answer()))
 
+        self._waiting -= 1
         self._output.start_capture()
         self._kernel.after("air-answer", ANSWER_LIMIT_US, answer)
         yield from self._execute(text)

@@ -75,7 +75,10 @@ class Module:
         self.kernel = Kernel()
         self.settings = Settings(firmware)
         self.output = Output(
-            self.settings, self.kernel.send_serial, lambda us: self.kernel.after("output", us, self.output.release)
+            self.settings,
+            self.kernel.send_serial,
+            lambda us: self.kernel.after("output", us, self.output.release),
+            lambda: self.kernel.emit(fx.Log("warning", "AT+MEVTDELAY holds too much output back: some of it is lost")),
         )
         self.storage = Storage(self.kernel, self.settings)
         self.board = Board(
@@ -167,6 +170,11 @@ class Module:
             return RECEIVE_BUFFER_BYTES
         limit = DATA_WINDOW_BYTES if self.data_mode.active else RECEIVE_BUFFER_BYTES
         return max(0, limit - len(kernel.rx))
+
+    @property
+    def network_room(self) -> bool:
+        """Whether data from the network is taken now. What comes all the same is held back, to a limit."""
+        return self.output.has_room and self.sockets.has_room
 
     @property
     def busy(self) -> bool:

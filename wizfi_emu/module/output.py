@@ -16,6 +16,15 @@ from wizfi_emu.module.tasks import Sleep, Steps, Until
 
 RESULT_LEVEL = 2
 DEBUG_LEVEL = 3
+HELD_EVENTS_FULL = 16
+"""Behind so many delayed outputs (4 s of AT+MEVTDELAY=255) no data and no client is taken from the network."""
+HELD_BYTES_FULL = 65536
+"""The same for bytes: one large read for the host, framed, may still come on top."""
+HELD_EVENTS_MAX = 4 * HELD_EVENTS_FULL
+"""So many events wait at most. Beyond it they are lost: what makes them cannot be held up, such as a flapping link."""
+HELD_BYTES_MAX = 4 * HELD_BYTES_FULL
+"""So many bytes wait at most. Beyond it they are lost: the body did not hold the network up, or could not (UDP)."""
+_HELD_COST_BYTES = 64  # what a piece counts beside its bytes, so that many small ones are bounded too
 _CAPTURE_LIMIT_BYTES = 1450  # firmware 1.0.5.2: an air command's answer
 _CAPTURE_DOTS_LIMIT_BYTES = 1459  # ... and beyond it one dot for each further byte, up to here
 
@@ -30,20 +39,45 @@ class _Held(NamedTuple):
 class Output:
     """Decides what is printed, and when."""
 
-    __slots__ = ("_capture", "_held", "_send", "_settings", "_start_delay")
+    __slots__ = (
+        "_await_room",
+        "_capture",
+        "_held",
+        "_held_bytes",
+        "_held_events",
+        "_report_loss",
+        "_send",
+        "_settings",
+        "_start_delay",
+        "lost_pieces",
+    )
 
-    def __init__(self, settings: Settings, send: Callable[[bytes], None], start_delay: Callable[[int], None]) -> None:
-        """``send`` puts bytes on the serial line; ``start_delay(us)`` calls `release` after that time."""
+    def __init__(
+        self,
+        settings: Settings,
+        send: Callable[[bytes], None],
+        start_delay: Callable[[int], None],
+        report_loss: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``send`` puts bytes on the serial line; ``start_delay(us)`` calls `release` after that time.
+
+        ``report_loss`` is called when output begins to be lost, at ``HELD_EVENTS_MAX`` or ``HELD_BYTES_MAX``.
+        """
         self._settings = settings
         self._send = send
         self._start_delay = start_delay
+        self._report_loss = report_loss
         self._held: deque[_Held] = deque()
         self._capture: bytearray | None = None
+        self.reset()
 
     def reset(self) -> None:
         """Forget what is held back and any capture."""
         self._held.clear()
+        self._held_bytes = self._held_events = 0
+        self._await_room: list[Callable[[None], None]] = []
         self._capture = None
+        self.lost_pieces = 0
 
     # --- what the rest of the machine calls -------------------------------------------------------------------------
 
@@ -96,7 +130,7 @@ class Output:
 
     def delayed(self, data: bytes, on_printed: Callable[[], None] | None = None) -> None:
         """Print after the delay of AT+MEVTDELAY; what comes meanwhile is held back."""
-        self._held.append(_Held(data, delayed=True, capturable=True, on_printed=on_printed))
+        self._hold(_Held(data, delayed=True, capturable=True, on_printed=on_printed))
         if len(self._held) == 1:
             self._start_delay(self._settings.ram.event_delay_ms * 1000)
 
@@ -123,7 +157,7 @@ class Output:
     def block(self, data: bytes) -> None:
         """A block of received data: one unit, on the serial line even while an air command runs."""
         if self._held:
-            self._held.append(_Held(data, delayed=False, capturable=False))
+            self._hold(_Held(data, delayed=False, capturable=False))
         else:
             self._send(data)
 
@@ -131,6 +165,8 @@ class Output:
         """The delay of the first held output is over."""
         while self._held:
             held = self._held.popleft()
+            self._held_bytes -= len(held.data) + _HELD_COST_BYTES
+            self._held_events -= held.delayed
             if held.capturable:
                 self._emit(held.data)
             else:
@@ -139,7 +175,20 @@ class Output:
                 held.on_printed()
             if self._held and self._held[0].delayed:
                 self._start_delay(self._settings.ram.event_delay_ms * 1000)
-                return
+                break
+        if self._await_room and self.has_room:
+            waiting, self._await_room = self._await_room, []
+            for resume in waiting:
+                resume(None)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether there is room for what comes from the network."""
+        return self._held_events < HELD_EVENTS_FULL and self._held_bytes < HELD_BYTES_FULL
+
+    def room(self) -> Until:
+        """What a task waits for that lets more come from the network, while `has_room` is false."""
+        return Until(self._await_room.append)
 
     # --- air commands -----------------------------------------------------------------------------------------------
 
@@ -171,9 +220,21 @@ class Output:
             return RESULT_LEVEL
         return self._settings.firmware.late_events_level
 
+    def _hold(self, held: _Held) -> None:
+        # A task waits for the end of its output: this is never lost, and there are few tasks.
+        full = self._held_events >= HELD_EVENTS_MAX if held.delayed else self._held_bytes >= HELD_BYTES_MAX
+        if full and held.on_printed is None:
+            self.lost_pieces += 1
+            if self.lost_pieces == 1:
+                self._report_loss()
+            return
+        self._held.append(held)
+        self._held_bytes += len(held.data) + _HELD_COST_BYTES
+        self._held_events += held.delayed
+
     def _print(self, data: bytes) -> None:
         if self._held:
-            self._held.append(_Held(data, delayed=False, capturable=True))
+            self._hold(_Held(data, delayed=False, capturable=True))
         else:
             self._emit(data)
 

@@ -26,7 +26,7 @@ OPEN       UDP         AT+SMGMT              free       DISCONNECT
 =========  ==========  ====================  =========  ==========
 
 A server that waits prints LISTEN at `SocketOpened`, if AT+MEVTMSG asks for it. It is OPENING only while its certificate
-is made or a name is looked up.
+is made, a name is looked up, or too much output is held back.
 
 ``sock`` numbers the host socket behind a slot (see `events`); it changes when a server listens again, so that late
 events of the old connection find nobody.

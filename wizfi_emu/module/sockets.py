@@ -30,6 +30,11 @@ CLIENT_PORT_START_RANGE = 10000
 CLOSE_PAUSE_US = 100_000
 MULTI_CLOSE_PAUSE_US = 1_200_000  # with FSOCK option 9
 RESOLVE_LIMIT_US = 5_000_000
+DEFERRED_BYTES_FULL = 65536
+"""While AT+SCON holds back what its socket receives, no more than this is taken from the network: one large read."""
+DEFERRED_BYTES_MAX = 4 * DEFERRED_BYTES_FULL
+"""Beyond it received data is lost: the body did not hold the network up, or could not (UDP)."""
+_DEFERRED_COST_BYTES = 64  # what an event counts beside its data, so that many small ones are bounded too
 
 
 class Sockets:
@@ -61,6 +66,8 @@ class Sockets:
         self._client_ports = 0
         self._deferred: list[ev.SocketEvent] | None = None
         self._deferred_slot: Slot | None = None
+        self._deferred_bytes = 0
+        self.lost_events = 0
         self.last_server_port = 0
 
     # --- looking ----------------------------------------------------------------------------------------------------
@@ -97,7 +104,7 @@ class Sockets:
         slot = Slot(scid, self._new_sock(), registration, self._kernel.now_us)
         self._slots.add(slot)
         if defer:
-            self._deferred, self._deferred_slot = [], slot
+            self._deferred, self._deferred_slot, self._deferred_bytes = [], slot, 0
         if slot.is_tcp_server:
             self.last_server_port = slot.configured_port
         if slot.data_mode and self._settings.firmware.data_mode_on_opening and not slot.is_udp:
@@ -187,6 +194,7 @@ class Sockets:
     def end_deferral(self) -> None:
         """Now handle what the socket that was just opened has done meanwhile."""
         deferred, self._deferred, self._deferred_slot = self._deferred, None, None
+        self._deferred_bytes = 0
         for event in deferred or ():
             self.receive(event)
 
@@ -200,7 +208,7 @@ class Sockets:
             return
         listens = isinstance(event, ev.SocketOpened) and slot.is_tcp_server
         if self._deferred is not None and slot is self._deferred_slot and not listens:
-            self._deferred.append(event)
+            self._defer(self._deferred, event)
             return
         match event:
             case ev.SocketOpened():
@@ -216,6 +224,21 @@ class Sockets:
                 self._lost(slot)
             case _:
                 assert_never(event)
+
+    def _defer(self, deferred: list[ev.SocketEvent], event: ev.SocketEvent) -> None:
+        if isinstance(event, ev.SocketReceived):
+            if self._deferred_bytes >= DEFERRED_BYTES_MAX:
+                self.lost_events += 1
+                if self.lost_events == 1:
+                    self._kernel.emit(fx.Log("warning", "too much data came before the end of AT+SCON: some is lost"))
+                return
+            self._deferred_bytes += len(event.data) + _DEFERRED_COST_BYTES
+        deferred.append(event)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether there is room for what comes from the network."""
+        return self._deferred_bytes < DEFERRED_BYTES_FULL
 
     def _opened(self, slot: Slot, local_port: int) -> None:
         slot.local_port = local_port
@@ -282,10 +305,17 @@ class Sockets:
         slot.address, slot.port = NO_ADDRESS, 0
         slot.sock = self._new_sock()
         slot.state = SlotState.OPENING
-        # Listening starts before the old socket is closed: clients in the backlog stay.
-        self._kernel.start_task(self._open(slot))
-        self._kernel.emit(fx.CloseSocket(old))
+        self._kernel.start_task(self._listen_again(slot, old))
         self._transmissions.forget(old)
+
+    def _listen_again(self, slot: Slot, old: int) -> Steps[None]:
+        """Wait for room for the events of the next client, or clients that come and go would pile them up."""
+        if not self._output.has_room:
+            yield self._output.room()
+        # Listening starts before the old socket is closed: clients in the backlog stay.
+        if not slot.closing and slot in self._slots:
+            self._kernel.start_task(self._open(slot))
+        self._kernel.emit(fx.CloseSocket(old))
 
     # --- closing ----------------------------------------------------------------------------------------------------
 

@@ -219,8 +219,7 @@ class Runner:
                     break
         finally:
             self._working = False
-        if self._stages:
-            self.world.room_changed()
+        self.world.room_changed()
         self.on_change()
 
     def _receive(self, event: ev.Event, depth: int) -> None:
@@ -288,7 +287,7 @@ class Runner:
     @property
     def network_room(self) -> bool:
         """Whether data from the network is taken now."""
-        return all(stage.network_room for stage in self._stages)
+        return self.module.network_room and all(stage.network_room for stage in self._stages)
 
 
 def _is_due(time_us: int | None, now_us: int) -> bool:

@@ -130,7 +130,7 @@ class HostWorld(SimulatedWorld):
             await self._room.park()
 
     def room_changed(self) -> None:
-        if self.surface.network_room:
+        if self._room and self.surface.network_room:
             self._room.unpark_all()
 
     # --- for people -------------------------------------------------------------------------------------------------
