@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PAGE = Path(__file__).parents[1] / "docs/limits.md"
-ROW = re.compile(r"^\| [^|]+ \| `([\w.]+)\.(\w+)` \| ([\d.]+)(?: (?:B|s))? \| [^|]+ \|$", re.MULTILINE)
+ROW = re.compile(r"^\| [^|]+ \| `([\w.]+)\.(\w+)` \| ([\d.]+)(?: (?:B|us|s))? \| [^|]+ \|$", re.MULTILINE)
 
 
 @pytest.mark.parametrize(("module", "name", "limit"), ROW.findall(PAGE.read_text()))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import Desk
+from tests.desk import Desk, S
 from tests.recording.sessions import Tape, record, talk_to_peers, use_data_mode
 from wizfi_emu.errors import UserError
 from wizfi_emu.module import effects as fx
@@ -84,6 +84,38 @@ def test_an_effect_without_an_event_does_no_harm() -> None:
     tape = Tape()
     tape.recorder(fx.UartSend(b"surprise"), 0)
     assert tape.end().batches == ()
+
+
+def test_half_a_key_and_a_peer_that_sends_do_not_make_the_recording_wait_for_ever(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tape = Tape()
+    desk = Desk("guide", joined=True, observers=[tape.recorder])
+    desk.tcp_client()
+    desk.send(b"AT+WSEC=0,WPA2,topSec")
+    written = len(tape.data)
+    for _ in range(1000):
+        desk.hear(bytes(1460))
+    assert len(tape.data) > written + 500 * 1460
+    assert "no end" in caplog.text
+    desk.send(b"ret!\r")
+    assert b"topSec" not in tape.data
+    assert replay(tape.end()).difference is None
+
+
+def test_data_mode_is_written_at_once() -> None:
+    tape = Tape()
+    desk = Desk("guide", joined=True, observers=[tape.recorder])
+    desk.tcp_client(data_mode=True)
+    desk.send(b"AT+WSEC=0,WPA2,topSec")
+    written = len(tape.data)
+    desk.hear(b"data")
+    assert len(tape.data) > written
+    desk.run(S)
+    assert desk.got() == b"AT+WSEC=0,WPA2,topSec"
+    recording = tape.end()
+    assert b"topSec" not in tape.data
+    assert replay(recording).difference is None
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

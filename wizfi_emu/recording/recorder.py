@@ -50,8 +50,8 @@ class RedactingRecorder:
         self.departed = False
         """Whether the twin did something else than the module: then the recording is of the twin from there on."""
         self._write = write
-        self._redactor = Redactor()
         self._twin = new_module(header.firmware)
+        self._redactor = Redactor(lambda: self._twin.data_mode.active)
         self._ordered: deque[list[Effect]] = deque()
         self._expected: deque[list[Effect]] = deque()
         write(encode_header(header))
@@ -61,7 +61,10 @@ class RedactingRecorder:
         if type(item).__name__ in EVENTS:
             self._compare()
             self._ordered.append([])
+            overflows = self._redactor.overflows
             self._record(self._redactor.receive(time_us, item))  # type: ignore[arg-type]
+            if self._redactor.overflows > overflows == 0:
+                _log.warning("a line with a key has no end; in the recording, what follows in it is masked too")
         elif self._ordered:
             self._ordered[-1].append(item)  # type: ignore[arg-type]
 

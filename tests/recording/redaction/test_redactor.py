@@ -16,7 +16,7 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.module.events import AirCommandReceived, SocketReceived, WebDataReceived
 from wizfi_emu.profile import decode_image
 from wizfi_emu.recording.format import Recording
-from wizfi_emu.recording.redaction.redactor import LINE_BYTES, PATIENCE_US, Redactor
+from wizfi_emu.recording.redaction.redactor import HELD_BYTES_MAX, LINE_BYTES, PATIENCE_US, Redactor
 from wizfi_emu.recording.replay import replay
 
 SECRET = b"topSecret!"
@@ -326,6 +326,48 @@ def test_the_wait_has_an_end(give_up: GiveUp) -> None:
     redactor.receive(1, ev.UartReceived(b"AT+WSEC=0,WPA2,topSec"))
     events = [event for _, event in give_up(redactor)]
     assert events[0] == ev.UartReceived(b"AT+WSEC=0,WPA2,1xxxxx")
+
+
+def test_what_comes_behind_half_a_line_is_held_back_to_a_limit() -> None:
+    redactor = Redactor()
+    assert redactor.receive(1, ev.UartReceived(b"AT+WSEC=0,WPA2,topSec")) == []
+    data = ev.SocketReceived(1, bytes(1460), "127.0.0.1", 4000)
+    count = (HELD_BYTES_MAX - 21 - 64) // (1460 + 64)
+    for number in range(count):
+        assert redactor.receive(2 + number, data) == []
+    released = redactor.receive(3 + count, data)
+    assert len(released) == count + 2
+    assert released[0][1] == ev.UartReceived(b"AT+WSEC=0,WPA2,1xxxxx")
+    assert redactor.overflows == 1
+    assert len(redactor.receive(4 + count, data)) == 1
+    assert redactor.receive(5 + count, ev.UartReceived(b"ret!\rAT\r"))[0][1] == ev.UartReceived(b"xxxx\rAT\r")
+
+
+def test_many_small_events_end_at_the_limit_too() -> None:
+    redactor = Redactor()
+    redactor.receive(1, ev.UartReceived(b"AT+WSEC=0,WPA2,topSec"))
+    assert any(redactor.receive(number, ev.TimeReached()) for number in range(HELD_BYTES_MAX // 64))
+
+
+def test_data_mode_holds_nothing_back() -> None:
+    """A command that goes out as data by mistake is masked all the same, as far as a line of commands is long."""
+    redactor = Redactor(lambda: True)
+    pieces = (b"AT+WSEC=0,WPA2,topSec", b"ret!", b"\rAT+WSEC=0,WPA2,topSecret!\rnext", b"\rAT+WSEC=0,,", b"z" * 5000)
+    masked = [redactor.receive(1, ev.UartReceived(piece)) for piece in pieces]
+    assert [event for [(_, event)] in masked] == [
+        ev.UartReceived(b"AT+WSEC=0,WPA2,1xxxxx"),
+        ev.UartReceived(b"xxxx"),
+        ev.UartReceived(b"\rAT+WSEC=0,WPA2,2xxxxxxxxx\rnext"),
+        ev.UartReceived(b"\rAT+WSEC=0,,"),
+        ev.UartReceived(b"x" * LINE_BYTES + b"z" * (5000 - LINE_BYTES)),
+    ]
+
+
+def test_a_configuration_table_in_data_mode_holds_nothing_back() -> None:
+    redactor = Redactor(lambda: True)
+    start = b"\x01\x01\xfe\x00\x40\x00\x00\x1c\x20\x00\x00abcdBRCM"
+    assert len(redactor.receive(1, ev.UartReceived(start))) == 1
+    assert len(redactor.receive(2, ev.LinkLost())) == 1
 
 
 def test_the_rest_of_a_line_that_was_given_up() -> None:

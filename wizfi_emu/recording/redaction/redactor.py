@@ -9,7 +9,7 @@ Not looked at is the data that host and peers exchange: it is theirs, and its fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -23,8 +23,12 @@ LINE_BYTES = 1024
 """A longer line is not waited for. The module takes 255 bytes; the others may be edited away or be data."""
 PATIENCE_US = 60_000_000
 """How long the end of a line is waited for. What is held back would be lost in a kill."""
+HELD_BYTES_MAX = 256 * 1024
+"""What comes while the end of a line is waited for, from peers too, is held back up to here."""
+_HELD_COST_BYTES = 64  # what an event counts beside its data, so that many small ones are bounded too
 COMMAND_MODE_BYTES = 2048
 """More bytes at a time reach the module in data mode only: its receive buffer has no more room for commands."""
+_WHOLE_REST = 1 << 62  # bytes, more than come
 _COMMAND_BYTES = 16  # more than the longest command word that is looked for
 _LF, _BACKSPACE, _SLASH = 0x0A, 0x08, 0x2F
 
@@ -44,7 +48,7 @@ class SerialMasker:
         self._masks = masks
         self._line = bytearray()
         self._pieces: list[_Piece] = []
-        self._blanking = False
+        self._to_blank = 0  # bytes at most, up to the end of the line
         self._key_bytes_left = 0
         self._key_bytes_again = 0  # what ``A/`` asks for, which repeats the last line
         self._tables = TableMasker(masks)
@@ -54,10 +58,21 @@ class SerialMasker:
         """Whether what came is not complete, so that the data given last must not be used yet."""
         return self._tables.waits or (b"+" in self._line and secrets.COMMAND.search(self._edited()) is not None)
 
-    def receive(self, data: bytearray) -> None:
-        """Take the data of one event. It is changed now, and later as long as `waits` is true."""
-        if self._tables.receive(data):
-            return
+    def receive(self, data: bytearray, *, in_data_mode: bool = False) -> None:
+        """Take the data of one event. It is changed now, and later as long as `waits` is true.
+
+        Data is not waited for, although a command may be in it by mistake.
+        """
+        waited = self.waits
+        if not in_data_mode or waited:
+            if not self._tables.receive(data):
+                self._receive_lines(data)
+        else:
+            self._receive_lines(data)
+            if self.waits:
+                self.give_up(LINE_BYTES)
+
+    def _receive_lines(self, data: bytearray) -> None:
         if self._matters(data):
             self._read_lines(data)
         else:
@@ -66,7 +81,7 @@ class SerialMasker:
 
     def _matters(self, data: bytearray) -> bool:
         """Whether there can be a command; data mode would be slow otherwise."""
-        if self._blanking or self._key_bytes_left or self._key_bytes_again or b"+" in self._line:
+        if self._to_blank or self._key_bytes_left or self._key_bytes_again or b"+" in self._line:
             return True
         return secrets.may_hold_command(data) if len(data) > COMMAND_MODE_BYTES else b"+" in data
 
@@ -96,10 +111,11 @@ class SerialMasker:
                 self._key_bytes_left = self._key_bytes_again
                 position = repeated
                 continue
-            if self._blanking:
-                self._blank(data, range(position, end))
-            else:
-                self._add(_Piece(data, position, end - position))
+            count = min(self._to_blank, end - position)
+            if count:
+                self._blank(data, range(position, position + count))
+                self._to_blank -= count
+            self._add(_Piece(data, position + count, end - position - count))
             if found >= 0:
                 self._end_line()
             position = end + 1
@@ -121,17 +137,17 @@ class SerialMasker:
         """A line that came by air is executed: it may ask for a key on the serial line."""
         self._key_bytes_left += secrets.private_key_follows(line)
 
-    def give_up(self) -> None:
-        """Mask what there is of the line, and the rest of it when it comes."""
+    def give_up(self, rest_bytes: int = _WHOLE_REST) -> None:
+        """Mask what there is of the line, and of the rest of it so many bytes when they come."""
         if self._line:
             self._mask_line()
-            self._blanking = True
+            self._to_blank = rest_bytes
         self._tables.give_up()
 
     def reset(self) -> None:
         """The module restarts: the line begins anew."""
         self.give_up()
-        self._blanking = False
+        self._to_blank = 0
         self._key_bytes_left = self._key_bytes_again = 0
 
     def _add(self, piece: _Piece) -> None:
@@ -140,7 +156,7 @@ class SerialMasker:
             self._line += memoryview(piece.data)[piece.start : piece.start + piece.size]
 
     def _end_line(self) -> None:
-        self._blanking = False
+        self._to_blank = 0
         if self._line:
             self._key_bytes_left = self._key_bytes_again = secrets.private_key_follows(self._mask_line())
 
@@ -204,22 +220,30 @@ class SerialMasker:
 class Redactor:
     """Takes events, and gives them back when it is clear what of them is secret."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_data_mode: Callable[[], bool] = lambda: False) -> None:
+        """``in_data_mode`` tells whether a module that has done what was given back is in data mode."""
         self.masks = Masks()
+        self.overflows = 0
+        """How often ``HELD_BYTES_MAX`` was reached: the rest of the line is masked to its end."""
+        self._in_data_mode = in_data_mode
         self._serial = SerialMasker(self.masks)
         self._held: list[tuple[int, ev.Event | bytearray]] = []
+        self._held_bytes = 0
 
     def receive(self, time_us: int, event: ev.Event) -> list[tuple[int, ev.Event]]:
         """The events that are ready, with their times. Most often it is this one alone."""
         if isinstance(event, ev.UartReceived):
             data = bytearray(event.data)
             self._held.append((time_us, data))
-            self._serial.receive(data)
+            self._serial.receive(data, in_data_mode=self._in_data_mode())
         else:
             self._held.append((time_us, self._mask(event)))
         if self._serial.waits:
-            if time_us - self._held[0][0] < PATIENCE_US:
+            self._held_bytes += len(getattr(event, "data", b"")) + _HELD_COST_BYTES
+            full = self._held_bytes > HELD_BYTES_MAX
+            if not full and time_us - self._held[0][0] < PATIENCE_US:
                 return []
+            self.overflows += full
             self._serial.give_up()
         return self._ready()
 
@@ -230,6 +254,7 @@ class Redactor:
 
     def _ready(self) -> list[tuple[int, ev.Event]]:
         held, self._held = self._held, []
+        self._held_bytes = 0
         return [
             (time_us, ev.UartReceived(bytes(event)) if isinstance(event, bytearray) else event)
             for time_us, event in held
