@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
 from wizfi_emu.control.traffic import HISTORY_BYTES, QUEUE_BYTES, QUEUE_ITEMS, Passed, Traffic
-from wizfi_emu.module.effects import Effect, SetPin, UartSend
-from wizfi_emu.module.events import Event, PoweredOff, TimeReached, UartReceived
+from wizfi_emu.module.effects import Effect, SendData, SetPin, UartSend, WriteFlash
+from wizfi_emu.module.events import Event, PoweredOff, SocketReceived, TimeReached, UartReceived
 
 
 def test_late_comers_get_the_serial_bytes_of_before_and_nothing_else() -> None:
@@ -68,10 +69,24 @@ def test_a_slow_one_is_told_how_much_it_has_lost() -> None:
         traffic.observe(PoweredOff(), 1)
     taken, lost = subscriber.take()
     assert (len(taken), lost) == (QUEUE_ITEMS, 5)
-    traffic.observe(UartSend(b"x" * QUEUE_BYTES), 2)
-    traffic.observe(UartSend(b"x"), 3)
+    traffic.observe(UartSend(b"x" * (QUEUE_BYTES - 1000)), 2)
+    traffic.observe(UartSend(b"x" * 1000), 3)
     taken, lost = subscriber.take()
     assert (len(taken), lost) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [SocketReceived(1, bytes(65536), "127.0.0.1", 4000), SendData(1, bytes(65536)), WriteFlash(1, bytes(65536))],
+    ids=["received", "sent", "flash"],
+)
+def test_all_data_counts_not_only_that_of_the_serial_line(item: Event | Effect) -> None:
+    traffic = Traffic()
+    subscriber = traffic.join()
+    for _ in range(100):
+        traffic.observe(item, 1)
+    taken, lost = subscriber.take()
+    assert (len(taken), lost) == (QUEUE_BYTES // 65536 - 1, 101 - QUEUE_BYTES // 65536)
 
 
 async def test_waiting() -> None:

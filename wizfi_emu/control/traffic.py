@@ -19,6 +19,7 @@ HISTORY_BYTES = 16 * 1024
 QUEUE_BYTES = 512 * 1024
 QUEUE_ITEMS = 4096
 """What a subscriber may be behind. A browser that draws once in a frame is behind by a few kB."""
+_ITEM_BYTES = 128  # what an item counts beside its texts and bytes
 
 
 class Passed(NamedTuple):
@@ -85,14 +86,14 @@ class Traffic:
 
     def observe(self, item: Event | Effect, now_us: int) -> None:
         """Something passes."""
-        size = 0
         if isinstance(item, UartReceived | UartSend):
-            size = len(item.data)
-            self._keep(Passed(item, now_us), size)
+            self._keep(Passed(item, now_us), len(item.data))
         elif isinstance(item, TimeReached):
             return  # says nothing that its effects do not say
-        for subscriber in self._subscribers:
-            subscriber.put(Passed(item, now_us), size)
+        if self._subscribers:
+            passed, size = Passed(item, now_us), _size(item)
+            for subscriber in self._subscribers:
+                subscriber.put(passed, size)
 
     def _keep(self, passed: Passed, size: int) -> None:
         self._history.append(passed)
@@ -101,3 +102,9 @@ class Traffic:
             old = self._history.popleft().item
             assert isinstance(old, UartReceived | UartSend)
             self._history_bytes -= len(old.data)
+
+
+def _size(item: Event | Effect) -> int:
+    """About how many bytes an item keeps: the data of sockets and flash images too, not only that of the line."""
+    values = (getattr(item, name) for name in item.__struct_fields__)
+    return _ITEM_BYTES + sum(len(value) for value in values if isinstance(value, bytes | str))
