@@ -57,7 +57,7 @@ ALLOWED: dict[str, set[str]] = {
     "recording.playback.compare": {*MACHINE, "factory", "run"},
     "recording.playback.world": {*MACHINE, "errors", "net.addresses", "stages", "worlds"},
     "device": ROOMS - {"cli", "testing", "scenario"},
-    "scenario": ROOMS - {"cli"},
+    "scenario": ROOMS - {"cli", "testing"},
     "cli": ROOMS - {"testing"},
     "testing": ROOMS - {"cli"},
     "__init__": set(),
