@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.programs import need
 
 PATIENCE_S = 60.0
 """For what has to come. Far more than anything takes, because the machine may be busy with other tests."""
@@ -49,13 +50,13 @@ class Broker:
 
     def publish(self, topic: str, message: bytes, qos: int = 0) -> None:
         """Publish from another client."""
-        command = [_program("mosquitto_pub"), *self._options(), "-t", topic, "-q", str(qos), "-s"]
+        command = [*need("mosquitto_pub"), *self._options(), "-t", topic, "-q", str(qos), "-s"]
         subprocess.run(command, input=message, check=True, timeout=PATIENCE_S)
 
     @contextmanager
     def subscriber(self, topic: str, count: int = 1) -> Iterator[subprocess.Popen[bytes]]:
         """Subscribe from another client, which ends after ``count`` publications; see ``received``."""
-        command = [_program("mosquitto_sub"), *self._options(), "-i", "peer", "-t", topic, "-C", str(count)]
+        command = [*need("mosquitto_sub"), *self._options(), "-i", "peer", "-t", topic, "-C", str(count)]
         with subprocess.Popen([*command, "-F", "%t %x"], stdout=subprocess.PIPE) as client:
             try:
                 self.said("Sending SUBACK to peer")
@@ -91,25 +92,17 @@ def mosquitto(scratch: Path, host: str, users: Mapping[str, str] | None = None) 
         passwords = scratch / "passwords"
         passwords.touch()
         for name, password in users.items():
-            subprocess.run([_program("mosquitto_passwd"), "-b", passwords, name, password], check=True)
+            subprocess.run([*need("mosquitto_passwd"), "-b", passwords, name, password], check=True)
             login = ("-u", name, "-P", password)
         lines += ["allow_anonymous false", f"password_file {passwords}"]
     else:
         lines.append("allow_anonymous true")
     configuration = scratch / "mosquitto.conf"
     configuration.write_text("\n".join(lines) + "\n")
-    with subprocess.Popen([_program("mosquitto"), "-c", configuration], stderr=subprocess.PIPE) as process:
+    with subprocess.Popen([*need("mosquitto"), "-c", configuration], stderr=subprocess.PIPE) as process:
         broker = Broker(process, host, port, login)
         try:
             broker.said(" running")
             yield broker
         finally:
             broker.kill()
-
-
-def _program(name: str) -> str:
-    # Debian keeps the broker where the PATH of an ordinary user does not look.
-    found = shutil.which(name) or shutil.which(name, path="/usr/local/sbin:/usr/sbin")
-    if found is None:
-        raise RuntimeError(f"{name} is needed for this test: apt-get install mosquitto mosquitto-clients")
-    return found

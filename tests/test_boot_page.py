@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import need
 from wizfi_emu.testing.running import own_host_address
 
 ROOT = Path(__file__).parent.parent
@@ -38,8 +38,7 @@ def script(text: str) -> str:
 
 @pytest.mark.slow
 def test_the_session_of_the_page(tmp_path: Path) -> None:
-    for program in ("sb", "curl"):
-        assert shutil.which(program), f"{program} is not installed"
+    need("sb", "curl")
     options = f"--time-scale {FASTER} --host-address {own_host_address()}"
     text = script(PAGE.read_text()).replace("wizfi-emu run ", f"wizfi-emu run {options} ")
     environment = {

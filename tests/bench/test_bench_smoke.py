@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import need
+
 TINY = ("--megabytes=1", "--rounds=1", "--trips=50", "--starts=1", "--modules=10", "--terminals=2", "--seconds=0.3")
 
 
 @pytest.mark.slow
 def test_the_benchmark_prints_its_table() -> None:
+    need("socat")
     script = Path(__file__).with_name("run.py")
     result = subprocess.run([sys.executable, script, *TINY], capture_output=True, text=True, timeout=120)
     lines = result.stdout.splitlines()

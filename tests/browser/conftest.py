@@ -10,6 +10,8 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
+from tests.programs import need
+
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMEDRIVER = Path("/usr/bin/chromedriver")
 OUTPUT = Path(__file__).parent.parent / "output"
@@ -21,9 +23,8 @@ Screenshot = Callable[[str], None]
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[webdriver.Chrome]:
-    """The browser. Without it these tests fail: what they check is not checked anywhere else."""
-    for program, package in ((CHROMIUM, "chromium"), (CHROMEDRIVER, "chromium-driver")):
-        assert program.exists(), f"{program} is not there (Debian package {package})"
+    """The browser."""
+    need("chromium", "chromedriver")
     options = Options()
     options.binary_location = str(CHROMIUM)
     for argument in (

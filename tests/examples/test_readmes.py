@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import need
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent.parent
@@ -17,6 +19,12 @@ BUGS = ROOT / "examples" / "field-bugs"
 FOLDERS = {path for path in (ROOT / "examples").iterdir() if path.is_dir() and path.name[0] not in "._"}
 PAGES = sorted(folder / "README.md" for folder in FOLDERS)
 LIMIT_S = 120
+PROGRAMS = {
+    "c-host": ("make", "gcc"),
+    "arduino-sketch": ("make", "g++"),
+    "qemu": ("make", "arm-none-eabi-gcc", "qemu-system-arm"),
+}
+"""What an example is built and run with."""
 
 
 def test_every_example_has_a_page_with_a_command() -> None:
@@ -31,6 +39,7 @@ def test_the_overview_names_every_example() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
 def test_the_commands_of_the_page(page: Path) -> None:
+    need(*PROGRAMS.get(page.parent.name, ()))
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     # The outer pytest's own settings stay here.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")} | {"PATH": path}

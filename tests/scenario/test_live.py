@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import trio
 
+from tests.programs import need
 from tests.scenario.scenes import JOIN, explain, failure, scene
 from wizfi_emu.errors import UserError
 from wizfi_emu.scenario.live import run_live
@@ -159,6 +160,7 @@ async def test_a_secure_server() -> None:
 
 
 async def test_a_broker() -> None:
+    need("mosquitto")
     report = await play(
         JOIN
         + """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.bootbench import APP_UPLOADER, DCT_UPLOADER, MENU, RECOVERY, START_APP, banner
+from tests.programs import need
 from tests.wire.emulator import PATIENCE_S, Terminal, running
 from wizfi_emu.boot.appimage import make_app_image
 from wizfi_emu.module.uploads import dct_from_image
@@ -101,7 +101,7 @@ class BootMode:
 @pytest.fixture
 def module(tmp_path: Path) -> Iterator[BootMode]:
     """A module on a paced line, twice as fast as in life: it takes its time to get to the menu."""
-    assert shutil.which("sb"), "sb is not installed (Debian package lrzsz)"
+    need("sb")
     control = f"unix:{tmp_path}/control.sock"
     with running("--time-scale", 2, "--control", control) as emulator, closing(Terminal(emulator.device)) as terminal:
         terminal.synchronize()

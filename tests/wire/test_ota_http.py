@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import random
-import shutil
 import socket
 import subprocess
 import time
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.bootbench import START_OTA, banner
+from tests.programs import need
 from tests.wire.emulator import PATIENCE_S, Emulator, Terminal, running
 from wizfi_emu.boot.appimage import make_app_image
 from wizfi_emu.testing.running import own_host_address
@@ -125,7 +125,7 @@ def test_the_guides_upgrade(guide: UpdateMode) -> None:
 
 
 def test_the_upgrade_by_curl(guide: UpdateMode, tmp_path: Path) -> None:
-    assert shutil.which("curl"), "curl is not installed (Debian package curl)"
+    need("curl")
     path = tmp_path / "APP.bin"
     path.write_bytes(APP)
     curl = ("curl", "--silent", "--show-error", "--fail", "--max-time", "10")

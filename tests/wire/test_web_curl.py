@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
 
+from tests.programs import need
 from tests.wire.emulator import Terminal, running
 from wizfi_emu.testing.running import own_host_address
 from wizfi_emu.web.pages import FILES, PAGES
@@ -53,7 +53,7 @@ class Site:
 @contextmanager
 def site(firmware: str) -> Iterator[Site]:
     """A module in the demo network with its web server running."""
-    assert shutil.which("curl"), "curl is not installed (Debian package curl)"
+    need("curl")
     options = ("--firmware", firmware, "--timing", "fast", "--host-address", own_host_address())
     with running(*options) as emulator, closing(Terminal(emulator.device)) as terminal:
         terminal.synchronize()

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.desk import MS, PEER_ADDRESS, Desk, S
+from tests.programs import need
 from tests.recording.sessions import record, talk_to_peers, use_data_mode
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
@@ -92,7 +93,7 @@ class Capture:
 
     def tshark(self, *options: str) -> str:
         check = [argument for one in ("ip", "tcp", "udp") for argument in ("-o", f"{one}.check_checksum:TRUE")]
-        command = ["tshark", "-r", str(self.path), *check, *options]
+        command = [*need("tshark"), "-r", str(self.path), *check, *options]
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
 
     def fields(self, *names: str, only: str = "") -> list[list[str]]:
