@@ -128,7 +128,10 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["world", "check", "/no.yaml"], "wizfi-emu: /no.yaml: cannot be read: No such file or directory"),
         (["flash", "show", "/no.bin"], "wizfi-emu: there is no flash file /no.bin"),
         (["replay", "/no.jsonl"], "wizfi-emu: /no.jsonl: cannot be read: No such file or directory"),
-        (["replay", "/no.jsonl", "--link", "x"], "wizfi-emu: --link, --serial, --boot and --timing need --serve"),
+        (
+            ["replay", "/no.jsonl", "--link", "x"],
+            "wizfi-emu: --link, --serial, --boot, --timing, --record and --control need --serve",
+        ),
         (["replay", "/no.jsonl", "--serve", "--bytes-only"], "wizfi-emu: --bytes-only is for a replay without"),
         (["record", "export", "/no.jsonl"], "wizfi-emu: Missing option '--pcapng'"),
         (["record", "import", "/no.log"], "wizfi-emu: /no.log: cannot be read: No such file or directory"),
