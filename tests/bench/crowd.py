@@ -18,12 +18,13 @@ from pathlib import Path
 import trio
 
 from tests.serial_port import FakeSerialPort, open_fake_serial
+from wizfi_emu.air.hostnetwork import HostNetwork as HostMap
 from wizfi_emu.air.load import load_world
 from wizfi_emu.commands import command_words
 from wizfi_emu.device.start import host_device
 from wizfi_emu.firmware.load import load_firmware
 from wizfi_emu.module.machine import Module
-from wizfi_emu.net.addresses import AddressMap, HostMap
+from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.profile.flashfile import MemoryFlash
 from wizfi_emu.serial import SerialPort, open_serial
 from wizfi_emu.timing import load_timing

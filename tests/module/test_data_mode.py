@@ -18,8 +18,10 @@ from tests.desk import (
     S,
     event,
 )
+from wizfi_emu.air.hostnetwork import HostNetwork as HostMap
+from wizfi_emu.air.hostnetwork import HostRule as Rule
 from wizfi_emu.module import effects as fx
-from wizfi_emu.net.addresses import AddressMap, HostMap, Rule
+from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.worlds.memory.network import MemoryNetwork
 
 
@@ -264,7 +266,8 @@ def test_peer_that_does_not_read() -> None:
 
 def test_udp_that_cannot_be_sent() -> None:
     desk = Desk(joined=True)
-    desk.world.network = MemoryNetwork(AddressMap("127.0.0.1", HostMap(rules=(Rule("10.0.0.0/8", "pass"),))))
+    host_map = HostMap(rules=(Rule("10.0.0.0/8", "pass"),), allow=("192.0.2.1",))
+    desk.world.network = MemoryNetwork(AddressMap("127.0.0.1", host_map))
     desk.at("AT+SCON=O,UCN,10.0.0.1,7,,1")
     assert desk.exchange(b"x") == ERROR
     assert desk.in_data_mode

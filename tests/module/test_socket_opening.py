@@ -19,9 +19,11 @@ from tests.desk import (
     S,
     event,
 )
+from wizfi_emu.air.hostnetwork import HostNetwork as HostMap
+from wizfi_emu.air.hostnetwork import HostRule as Rule
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.net.addresses import AddressMap, HostMap, Rule
+from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.worlds.memory.network import MemoryNetwork
 
 SILENT = AddressMap("127.0.0.1", HostMap(rules=(Rule("10.0.0.0/8", "silent"),)))

@@ -7,11 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wizfi_emu.air.hostnetwork import HostNetwork as HostMap
+from wizfi_emu.air.hostnetwork import HostRule as Rule
 from wizfi_emu.air.segment import Member, Neighbours, Servers
-from wizfi_emu.air.world import Dhcp
-from wizfi_emu.net.addresses import REMEMBERED_PEERS, AddressMap, Blocked, Endpoint, HostMap, Rule
+from wizfi_emu.air.world import Dhcp, World
+from wizfi_emu.net.addresses import REMEMBERED_PEERS, AddressMap, Blocked, Endpoint
 
 HOST = "127.0.0.5"
+ELSEWHERE = ("192.0.2.0/24",)
+"""Allowed, so that a rule may pass something; no rule of these tests leads there."""
 
 
 def reach(host_map: HostMap, address: str, port: int = 80) -> Endpoint | Blocked:
@@ -58,19 +62,27 @@ def test_among_equals_a_rule_for_the_port_wins_then_the_first() -> None:
 
 
 def test_nothing_leaves_the_machine_unless_allowed() -> None:
-    rules = (Rule("10.0.0.0/8", "pass"), Rule("11.0.0.0/8", "map", host="10.0.0.1"), Rule("127.0.0.1", "pass"))
+    inside = (Rule("10.0.0.0/8", "pass"), Rule("127.0.0.1", "pass"))
+    assert reach(HostMap(inside, allow=ELSEWHERE), "10.0.0.1") is Blocked.FORBIDDEN
+    assert reach(HostMap(inside, allow=ELSEWHERE), "127.0.0.1") == ("127.0.0.1", 80)
+    rules = (*inside, Rule("11.0.0.0/8", "map", host="10.0.0.1"))
     for address in ("10.0.0.1", "11.0.0.1"):
-        assert reach(HostMap(rules), address) is Blocked.FORBIDDEN
         assert reach(HostMap(rules, allow=("10.0.0.1",)), address) == ("10.0.0.1", 80)
     assert reach(HostMap(rules, allow=("10.0.0.1",)), "10.0.0.2") is Blocked.FORBIDDEN
-    assert reach(HostMap(rules), "127.0.0.1") == ("127.0.0.1", 80)
+    with pytest.raises(ValueError, match=r"10\.0\.0\.1 is outside of this machine"):
+        HostMap(rules, allow=ELSEWHERE)
 
 
 @settings(max_examples=30)
 @given(
     addresses=st.ip_addresses(v=4),
     rules=st.lists(
-        st.tuples(st.ip_addresses(v=4), st.integers(0, 32), st.sampled_from(["map", "pass"]), st.ip_addresses(v=4))
+        st.tuples(
+            st.ip_addresses(v=4),
+            st.integers(0, 32),
+            st.sampled_from(["map", "pass"]),
+            st.ip_addresses(network="127.0.0.0/8"),
+        )
     ),
 )
 def test_no_rule_leads_out_of_the_machine(
@@ -82,7 +94,7 @@ def test_no_rule_leads_out_of_the_machine(
         else Rule(str(address), "pass")
         for address, prefix, action, host in rules
     )
-    found = reach(HostMap(made), str(addresses))
+    found = reach(HostMap(made, allow=("127.0.0.0/8",)), str(addresses))
     assert isinstance(found, Blocked) or IPv4Address(found.address) in IPv4Network("127.0.0.0/8")
 
 
@@ -149,7 +161,7 @@ def test_host_address_must_be_loopback_or_allowed() -> None:
 )
 def test_mistakes_in_a_world_are_named_with_their_place(field: str, value: object) -> None:
     with pytest.raises(msgspec.ValidationError, match=rf"\$|{field}"):
-        msgspec.convert({field: value}, HostMap)
+        msgspec.convert({"host": {field: value}}, World)
 
 
 # --- other modules --------------------------------------------------------------------------------------------------

@@ -5,10 +5,12 @@ from __future__ import annotations
 import trio
 
 from tests.hostpeers import EventLog
+from wizfi_emu.air.hostnetwork import HostNetwork as HostMap
+from wizfi_emu.air.hostnetwork import HostRule as Rule
 from wizfi_emu.module.effects import CloseSocket, ConnectTcp, ListenTcp, OpenUdp
 from wizfi_emu.module.events import SocketAccepted, SocketOpened
 from wizfi_emu.net._context import HostSide
-from wizfi_emu.net.addresses import AddressMap, Endpoint, HostMap, Rule
+from wizfi_emu.net.addresses import AddressMap, Endpoint
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.testing.running import own_host_address
 

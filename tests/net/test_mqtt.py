@@ -17,10 +17,12 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.hostpeers import EventLog, HostPeers
 from tests.mosquitto import Broker, mosquitto, received
+from wizfi_emu.air.hostnetwork import HostNetwork as HostMap
+from wizfi_emu.air.hostnetwork import HostRule as Rule
 from wizfi_emu.module.effects import ConnectMqtt, DisconnectMqtt, PublishMqtt, SubscribeMqtt
 from wizfi_emu.module.events import Event, MqttEnded, MqttLost, MqttReceived
 from wizfi_emu.net import _mqtt_session  # or a test's clock would jump while the edge imports it
-from wizfi_emu.net.addresses import AddressMap, HostMap, Rule
+from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.mqtt import MqttEdge
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.testing.running import own_host_address
@@ -158,7 +160,7 @@ async def test_wrong_port(bench: Bench, caplog: pytest.LogCaptureFixture) -> Non
 @pytest.mark.parametrize("address", ["0.0.0.0", "10.0.0.1", "10.1.0.1"])
 async def test_addresses_that_the_world_does_not_reach(nursery: trio.Nursery, address: str) -> None:
     rules = (Rule("10.0.0.0/16", "refuse"), Rule("10.1.0.0/16", "pass"))
-    async with open_bench(nursery, AddressMap("127.0.0.1", HostMap(rules=rules))) as bench:
+    async with open_bench(nursery, AddressMap("127.0.0.1", HostMap(rules=rules, allow=("192.0.2.1",)))) as bench:
         bench.edge.execute(connect(1883, address))
         assert await bench.events() == [MqttEnded(1, ok=False)]
         await bench.nothing_more()

@@ -12,6 +12,8 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 from tests.hostpeers import EventLog, HostPeers
+from wizfi_emu.air.hostnetwork import HostNetwork as HostMap
+from wizfi_emu.air.hostnetwork import HostRule as Rule
 from wizfi_emu.module.effects import (
     AnswerAirCommand,
     CloseAirPort,
@@ -37,7 +39,7 @@ from wizfi_emu.module.events import (
     SocketReceived,
     SocketSent,
 )
-from wizfi_emu.net.addresses import AddressMap, HostMap, Rule
+from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.testing.running import own_host_address
 from wizfi_emu.worlds.memory.network import MemoryNetwork, PeerError
@@ -327,7 +329,7 @@ async def test_sending_on_what_is_no_connection(rig: Rig) -> None:
 
 async def test_rules_for_addresses(make_rig: MakeRig) -> None:
     rules = (Rule("10.0.0.1", "refuse"), Rule("10.0.0.2", "silent"), Rule("10.0.0.3", "pass"))
-    rig = make_rig(HostMap(rules=rules))
+    rig = make_rig(HostMap(rules=rules, allow=("192.0.2.1",)))
     port = await rig.tcp_listen("l")
     for number in (1, 2, 3):
         rig.execute(ConnectTcp(number, f"10.0.0.{number}", port, 0, connect_limit_us=20_000))

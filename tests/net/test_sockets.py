@@ -16,6 +16,8 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.hostpeers import EventLog, HostPeers
+from wizfi_emu.air.hostnetwork import HostNetwork as HostMap
+from wizfi_emu.air.hostnetwork import HostRule as Rule
 from wizfi_emu.module.effects import CloseSocket, ConnectTcp, ListenTcp, OpenAirPort, OpenUdp, SendData
 from wizfi_emu.module.events import (
     Event,
@@ -28,7 +30,7 @@ from wizfi_emu.module.events import (
     SocketSent,
 )
 from wizfi_emu.net._host import failure_of
-from wizfi_emu.net.addresses import AddressMap, HostMap, Rule
+from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.testing.running import own_host_address
 
@@ -381,7 +383,7 @@ async def test_ports_in_use_are_reported(bench: Bench, caplog: pytest.LogCapture
 async def test_address_that_is_not_allowed_is_reported_once(
     nursery: trio.Nursery, caplog: pytest.LogCaptureFixture
 ) -> None:
-    addresses = AddressMap("127.0.0.1", HostMap(rules=(Rule("10.0.0.0/8", "pass"),)))
+    addresses = AddressMap("127.0.0.1", HostMap(rules=(Rule("10.0.0.0/8", "pass"),), allow=("192.0.2.1",)))
     async with open_bench(nursery, addresses) as bench:
         bench.network.execute(OpenUdp(1, 0))
         await bench.events()
@@ -417,7 +419,9 @@ class TwoNetworks(AddressMap):
 
 async def test_datagrams_to_the_outside_leave_from_a_socket_of_their_own(nursery: trio.Nursery) -> None:
     host = own_host_address()
-    async with open_bench(nursery, TwoNetworks(host, HostMap(rules=(Rule("127.0.0.1", "pass"),)))) as bench:
+    async with open_bench(
+        nursery, TwoNetworks(host, HostMap(rules=(Rule("127.0.0.1", "pass"),), allow=("127.0.0.1",)))
+    ) as bench:
         bench.network.execute(OpenUdp(1, 0))
         await bench.events()
         port = await bench.peers.udp_open("outside", host="127.0.0.1")

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 
-import msgspec
 import trio
 
 from wizfi_emu.air.air import Air
+from wizfi_emu.air.hostnetwork import HostNetwork as HostMap
 from wizfi_emu.air.load import load_world
 from wizfi_emu.device.options import RunOptions
 from wizfi_emu.errors import UserError
@@ -20,7 +20,7 @@ from wizfi_emu.firmware import Firmware
 from wizfi_emu.firmware.load import load_firmware, with_switches
 from wizfi_emu.module.events import AdcDriven
 from wizfi_emu.module.machine import Module
-from wizfi_emu.net.addresses import AddressMap, HostMap
+from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.profile.flashfile import Flash, open_flash
 from wizfi_emu.profile.image import encode_image, new_image
 from wizfi_emu.run.device import Device
@@ -78,8 +78,7 @@ def open_shared_world(options: RunOptions) -> SharedWorld:
     seed = random.getrandbits(32) if options.seed is None else options.seed
     if world.has_chances and options.seed is None:
         _log.info("to have this run again: --seed %d", seed)
-    host_map = msgspec.convert(world.addressed_host, HostMap, from_attributes=True)
-    return SharedWorld(Air(world, seed), host_map, load_timing(options.timing), trio.current_time())
+    return SharedWorld(Air(world, seed), world.addressed_host, load_timing(options.timing), trio.current_time())
 
 
 @asynccontextmanager

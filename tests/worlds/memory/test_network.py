@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from wizfi_emu.air.hostnetwork import HostNetwork as HostMap
+from wizfi_emu.air.hostnetwork import HostRule as Rule
 from wizfi_emu.module.effects import CloseSocket, ConnectTcp, ListenTcp, OpenUdp, SendData, TlsIdentity
 from wizfi_emu.module.events import Failure, SocketAccepted, SocketClosed, SocketFailed, SocketOpened, SocketSent
-from wizfi_emu.net.addresses import AddressMap, HostMap, Rule
+from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.worlds.memory.network import MemoryNetwork, PeerError
 
 VIRTUAL = "192.168.12.60"
