@@ -565,7 +565,7 @@ def test_a_form_that_is_not_found(change: Callable[[bytes], bytes]) -> None:
 
 def test_a_client_that_leaves_while_the_flash_is_written() -> None:
     bench = ota()
-    client, events = bench.network.web_connect(DELETE)
+    client, events = bench.network.web.connect(DELETE)
     [event] = events
     [led, write] = bench.module.handle(event, 0)
     assert isinstance(led, fx.SetPin)
@@ -578,7 +578,7 @@ def test_a_client_that_leaves_while_the_flash_is_written() -> None:
 
 def test_a_reset_while_the_flash_is_written() -> None:
     bench = ota()
-    _, [event] = bench.network.web_connect(DELETE)
+    _, [event] = bench.network.web.connect(DELETE)
     bench.module.handle(event, 0)
     bench.feed(ev.ResetPulled())
     assert bench.read() == banner("1.0.3.6")

@@ -208,22 +208,22 @@ def test_client_that_leaves_without_a_request() -> None:
 
 def test_scan_is_streamed_and_others_wait_for_it() -> None:
     desk = serving()
-    client, events = desk.network.web_connect(b"GET /scan_results.html HTTP/1.1\r\n\r\n")
+    client, events = desk.network.web.connect(b"GET /scan_results.html HTTP/1.1\r\n\r\n")
     desk.feed(*events)
-    assert b"Network Name" in desk.network.web_answer(client)
-    assert b"WizFiDemoAP" not in desk.network.web_answer(client)
-    second, events = desk.network.web_connect(b"GET / HTTP/1.1\r\n\r\n")
+    assert b"Network Name" in desk.network.web.answers[client]
+    assert b"WizFiDemoAP" not in desk.network.web.answers[client]
+    second, events = desk.network.web.connect(b"GET / HTTP/1.1\r\n\r\n")
     assert events == []
-    assert desk.network.web_answer(second) == b""
+    assert desk.network.web.answers[second] == b""
     desk.run(15 * S)
-    assert b"WizFiDemoAP" in desk.network.web_answer(client)
-    assert desk.network.web_answer(client).count(b"HTTP/1.0") == 1
-    assert b"Index" in desk.network.web_answer(second)
+    assert b"WizFiDemoAP" in desk.network.web.answers[client]
+    assert desk.network.web.answers[client].count(b"HTTP/1.0") == 1
+    assert b"Index" in desk.network.web.answers[second]
 
 
 def test_answer_of_a_server_that_was_stopped_goes_nowhere() -> None:
     desk = serving()
-    _, events = desk.network.web_connect(b"GET /scan_results.html HTTP/1.1\r\n\r\n")
+    _, events = desk.network.web.connect(b"GET /scan_results.html HTTP/1.1\r\n\r\n")
     desk.feed(*events)
     for effect in ("AT+FWEBS=0,M", "AT+FWEBS=1,M"):
         desk.send(effect.encode() + b"\r")

@@ -309,22 +309,22 @@ async def test_name_port_that_cannot_be_had_does_not_matter(
 
 def test_in_memory() -> None:
     network = MemoryNetwork()
-    refused, events = network.web_connect(b"GET")
-    assert (events, network.web_closed(refused), network.web_answer(refused)) == ([], True, b"")
+    refused, events = network.web.connect(b"GET")
+    assert (events, refused in network.web.closed, network.web.answers[refused]) == ([], True, b"")
     assert network.execute(StartWebServer("192.168.12.1")) == [WebServerOpened("127.0.0.1", 80)]
-    first, events = network.web_connect(b"one", b"two")
+    first, events = network.web.connect(b"one", b"two")
     assert events == [WebDataReceived(first, b"one"), WebDataReceived(first, b"two")]
-    second, events = network.web_connect(b"GET")
+    second, events = network.web.connect(b"GET")
     assert events == []
     assert network.execute(AnswerWebClient(first, b"a", last=False)) == []
     assert network.execute(AnswerWebClient(second, b"early")) == []
     assert network.execute(AnswerWebClient(first, b"b")) == [WebDataReceived(second, b"GET")]
-    assert network.web_answer(first) == b"ab"
-    third, _ = network.web_connect(b"GET")
+    assert network.web.answers[first] == b"ab"
+    third, _ = network.web.connect(b"GET")
     network.execute(StopWebServer())
-    assert all(network.web_closed(client) for client in (first, second, third))
+    assert all(client in network.web.closed for client in (first, second, third))
     assert network.execute(AnswerWebClient(second, b"late")) == []
     network.execute(StartWebServer("192.168.12.1"))
     network.reset()
-    _, events = network.web_connect(b"GET")
+    _, events = network.web.connect(b"GET")
     assert events == []

@@ -13,22 +13,8 @@ from typing import assert_never
 
 import trio
 
-from wizfi_emu.module.effects import (
-    AnswerAirCommand,
-    AnswerWebClient,
-    CloseAirPort,
-    CloseSocket,
-    ConnectTcp,
-    ListenTcp,
-    MakeIdentity,
-    NetworkEffect,
-    OpenAirPort,
-    OpenUdp,
-    SendData,
-    StartWebServer,
-    StopWebServer,
-)
-from wizfi_emu.module.events import Failure, IdentityMade, SocketOpened, SocketSent
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
 from wizfi_emu.net._connection import Connection
 from wizfi_emu.net._context import HostSide, NetContext
 from wizfi_emu.net._establish import connect, wait_in_vain
@@ -73,34 +59,34 @@ class HostNetwork:
         """What other edges to the network share with this one; they are reset together."""
         return self._context
 
-    def execute(self, effect: NetworkEffect) -> None:
+    def execute(self, effect: fx.NetworkEffect) -> None:
         """Carry out one effect."""
         match effect:
-            case SendData():
+            case fx.SendData():
                 self._send(effect)
-            case ConnectTcp():
+            case fx.ConnectTcp():
                 self._connect(effect)
-            case ListenTcp():
+            case fx.ListenTcp():
                 self._listen(effect)
-            case OpenUdp():
+            case fx.OpenUdp():
                 self._open_udp(effect)
-            case CloseSocket(sock):
+            case fx.CloseSocket(sock):
                 closing = self._context.forget(sock)
                 if closing is not None:
                     closing.close()
-            case MakeIdentity():
+            case fx.MakeIdentity():
                 self._context.start(self._make_identity, effect)
-            case OpenAirPort(protocol, port):
+            case fx.OpenAirPort(protocol, port):
                 self._air_port.open(protocol, port)
-            case AnswerAirCommand(client, data):
+            case fx.AnswerAirCommand(client, data):
                 self._air_port.answer(client, data)
-            case CloseAirPort():
+            case fx.CloseAirPort():
                 self._air_port.abort()
-            case StartWebServer(address):
+            case fx.StartWebServer(address):
                 self._web_port.open(address)
-            case AnswerWebClient(client, data, last):
+            case fx.AnswerWebClient(client, data, last):
                 self._web_port.answer(client, data, last)
-            case StopWebServer():
+            case fx.StopWebServer():
                 self._web_port.abort()
             case _:
                 assert_never(effect)
@@ -125,14 +111,14 @@ class HostNetwork:
         self._context.abort()
         self._context.addresses.forget()
 
-    def _send(self, effect: SendData) -> None:
+    def _send(self, effect: fx.SendData) -> None:
         sending = self._context.sockets.get(effect.sock)
         if sending is None:
-            self._context.feed(SocketSent(effect.sock, Failure.CLOSED))
+            self._context.feed(ev.SocketSent(effect.sock, ev.Failure.CLOSED))
         else:
             sending.send(effect)
 
-    def _connect(self, effect: ConnectTcp) -> None:
+    def _connect(self, effect: fx.ConnectTcp) -> None:
         context = self._context
         target = context.reach(effect.address, effect.port)
         match target:
@@ -141,16 +127,16 @@ class HostNetwork:
             case Blocked.SILENT:
                 establish = partial(wait_in_vain, context, effect)
             case Blocked.REFUSED:
-                context.fail(effect.sock, Failure.REFUSED)
+                context.fail(effect.sock, ev.Failure.REFUSED)
                 return
             case Blocked.NOWHERE | Blocked.FORBIDDEN:
-                context.fail(effect.sock, Failure.UNREACHABLE)
+                context.fail(effect.sock, ev.Failure.UNREACHABLE)
                 return
             case _:
                 assert_never(target)
         Connection(context, effect.sock, Endpoint(effect.address, effect.port), establish)
 
-    def _listen(self, effect: ListenTcp) -> None:
+    def _listen(self, effect: fx.ListenTcp) -> None:
         port = self._listening.get(effect.port)
         if port is None or not port.open:
             host = self._context.addresses.host_address
@@ -165,18 +151,18 @@ class HostNetwork:
             self._listening[port.port] = port
         port.wait(effect)
 
-    def _open_udp(self, effect: OpenUdp) -> None:
+    def _open_udp(self, effect: fx.OpenUdp) -> None:
         try:
             opened = open_udp(self._context, effect.sock, effect.local_port)
         except OSError as error:
             report_port("UDP", self._context.addresses.host_address, effect.local_port, error)
             self._context.fail(effect.sock, failure_of(error))
             return
-        self._context.feed(SocketOpened(effect.sock, opened.local_port))
+        self._context.feed(ev.SocketOpened(effect.sock, opened.local_port))
 
-    async def _make_identity(self, effect: MakeIdentity) -> None:
+    async def _make_identity(self, effect: fx.MakeIdentity) -> None:
         # Imports TLS and cryptography, which most modules never need.
         from wizfi_emu.net.tls import make_identity
 
         certificate, key = await trio.to_thread.run_sync(make_identity, effect.common_name, abandon_on_cancel=True)
-        self._context.feed(IdentityMade(effect.request, certificate, key))
+        self._context.feed(ev.IdentityMade(effect.request, certificate, key))

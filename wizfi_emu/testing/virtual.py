@@ -77,13 +77,13 @@ class VirtualModule(VirtualDevice):
 
     def web_request(self, *segments: bytes, limit_us: int = 30_000_000) -> bytes:
         """Send a request to the web server and give what comes until the connection is over."""
-        client, events = self.network.web_connect(*segments)
+        client, events = self.network.web.connect(*segments)
         self.feed(*events)
         end_us = self.now_us + limit_us
-        while not self.network.web_closed(client):
+        while client not in self.network.web.closed:
             if not self.step_to(end_us):
                 raise RuntimeError("the web server does not close the connection")
-        return self.network.web_answer(client)
+        return self.network.web.answers[client]
 
     def use_broker(self, broker: Callable[[fx.MqttEffect], list[ev.Event]]) -> None:
         """Let a function stand for the MQTT broker: it gets the effects and gives what follows."""

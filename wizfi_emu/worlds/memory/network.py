@@ -8,39 +8,17 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar, assert_never
 
-from wizfi_emu.module.effects import (
-    AnswerAirCommand,
-    AnswerWebClient,
-    CloseAirPort,
-    CloseSocket,
-    ConnectTcp,
-    ListenTcp,
-    MakeIdentity,
-    NetworkEffect,
-    OpenAirPort,
-    OpenUdp,
-    SendData,
-    StartWebServer,
-    StopWebServer,
-)
-from wizfi_emu.module.events import (
-    AirPortOpened,
-    Event,
-    Failure,
-    IdentityMade,
-    SocketAccepted,
-    SocketFailed,
-    SocketOpened,
-    SocketReceived,
-    SocketSent,
-)
+from wizfi_emu.agenda import Agenda
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
 from wizfi_emu.net.addresses import AddressMap, Blocked, Endpoint
 from wizfi_emu.worlds.memory.air_port import MemoryAirPort
-from wizfi_emu.worlds.memory.streams import BACKLOG, Handshake, MemoryStream, PeerError, Timers
+from wizfi_emu.worlds.memory.streams import BACKLOG, Handshake, MemoryStream, PeerError
 from wizfi_emu.worlds.memory.web_port import MemoryWebPort
 
 __all__ = ["MemoryNetwork", "PeerError"]
@@ -65,7 +43,7 @@ class _PeerUdp:
 @dataclass(slots=True)
 class _ModuleListener:
     users: set[int] = field(default_factory=set)
-    waiting: dict[int, ListenTcp] = field(default_factory=dict)
+    waiting: dict[int, fx.ListenTcp] = field(default_factory=dict)
     backlog: deque[MemoryStream] = field(default_factory=deque)
 
 
@@ -82,14 +60,16 @@ class MemoryNetwork:
     def __init__(self, addresses: AddressMap | None = None) -> None:
         self._addresses = addresses or AddressMap()
         self._host = self._addresses.host_address
-        self._timers = Timers()
+        self.web = MemoryWebPort()
+        self._now_us = 0
+        self._agenda = Agenda()
+        self._overdue: list[ev.Event] = []
         self._peer_ports = itertools.count(FIRST_PEER_PORT)
         self._module_ports = itertools.count(FIRST_MODULE_PORT)
         self._streams: dict[int, MemoryStream] = {}
         self._udp: dict[int, int] = {}
         self._listeners: dict[int, _ModuleListener] = {}
         self._air = MemoryAirPort()
-        self._web = MemoryWebPort()
         self._peers: dict[str, MemoryStream | _PeerListener | _PeerUdp] = {}
         self._endpoints: dict[str, Endpoint] = {}
 
@@ -98,48 +78,51 @@ class MemoryNetwork:
     @property
     def wakeup_us(self) -> int | None:
         """When something is due; None when nothing is."""
-        return self._timers.wakeup_us
+        return self._agenda.next_us
 
-    def time_reached(self, now_us: int) -> list[Event]:
+    def time_reached(self, now_us: int) -> list[ev.Event]:
         """Give what is due by now."""
-        return self._timers.reached(now_us)
+        self._now_us = max(self._now_us, now_us)
+        self._agenda.run(now_us)
+        events, self._overdue = self._overdue, []
+        return events
 
-    def execute(self, effect: NetworkEffect, now_us: int = 0) -> list[Event]:
+    def execute(self, effect: fx.NetworkEffect, now_us: int = 0) -> list[ev.Event]:
         """Carry out one effect."""
-        self._timers.now_us = max(self._timers.now_us, now_us)
+        self._now_us = max(self._now_us, now_us)
         match effect:
-            case SendData():
+            case fx.SendData():
                 return self._send(effect)
-            case ConnectTcp():
+            case fx.ConnectTcp():
                 return self._connect(effect)
-            case ListenTcp():
+            case fx.ListenTcp():
                 return self._listen(effect)
-            case OpenUdp():
+            case fx.OpenUdp():
                 return self._open_udp(effect)
-            case CloseSocket(sock):
+            case fx.CloseSocket(sock):
                 self._forget(sock)
                 return []
-            case MakeIdentity(request, common_name):
-                return [IdentityMade(request, *(_pem(kind, common_name) for kind in ("CERTIFICATE", "PRIVATE KEY")))]
-            case OpenAirPort(protocol, port):
+            case fx.MakeIdentity(request, common_name):
+                return [ev.IdentityMade(request, *(_pem(kind, common_name) for kind in ("CERTIFICATE", "PRIVATE KEY")))]
+            case fx.OpenAirPort(protocol, port):
                 ok = not self._taken(protocol, port) or self._air.listens(protocol, port)
                 if ok:
                     self._air.open(effect)
-                return [AirPortOpened(ok)]
-            case AnswerAirCommand():
+                return [ev.AirPortOpened(ok)]
+            case fx.AnswerAirCommand():
                 receiver = self._air.answer(effect)
                 if receiver is not None:
                     self._deliver(receiver, effect.data)
                 return []
-            case CloseAirPort():
+            case fx.CloseAirPort():
                 self._air.close()
                 return []
-            case StartWebServer():
-                return self._web.open(self._host)
-            case AnswerWebClient():
-                return self._web.answer(effect)
-            case StopWebServer():
-                self._web.close()
+            case fx.StartWebServer():
+                return self.web.open(self._host)
+            case fx.AnswerWebClient():
+                return self.web.answer(effect)
+            case fx.StopWebServer():
+                self.web.close()
                 return []
             case _:
                 assert_never(effect)
@@ -156,104 +139,106 @@ class MemoryNetwork:
         for sock in {*self._streams, *self._udp, *(sock for port in self._listeners.values() for sock in port.users)}:
             self._forget(sock)
         self._air.close()
-        self._web.close()
-        self._timers.clear()
+        self.web.close()
+        self._agenda.clear()
         self._addresses.forget()
 
-    def _connect(self, effect: ConnectTcp) -> list[Event]:
+    def _connect(self, effect: fx.ConnectTcp) -> list[ev.Event]:
         target = self._addresses.reach(effect.address, effect.port)
         if target is Blocked.SILENT:
-            self._timers.start(effect.connect_limit_us, effect.sock, partial(self._fail, effect.sock, Failure.TIMEOUT))
+            self._later(effect.connect_limit_us, effect.sock, partial(self._fail, effect.sock, ev.Failure.TIMEOUT))
             return []
         if isinstance(target, Blocked):
-            return self._fail(effect.sock, Failure.REFUSED if target is Blocked.REFUSED else Failure.UNREACHABLE)
+            return self._fail(effect.sock, ev.Failure.REFUSED if target is Blocked.REFUSED else ev.Failure.UNREACHABLE)
         local_port = effect.local_port
         in_use = self._taken("tcp", local_port) or any(
             (stream.local_port, stream.peer) == (local_port, target) for stream in self._streams.values()
         )
         if local_port and in_use and not effect.port_optional:
-            return self._fail(effect.sock, Failure.PORT_IN_USE)
+            return self._fail(effect.sock, ev.Failure.PORT_IN_USE)
         listener = self._peer_at("tcp", target)
         if not isinstance(listener, _PeerListener):
-            return self._fail(effect.sock, Failure.REFUSED)
+            return self._fail(effect.sock, ev.Failure.REFUSED)
         if not local_port or in_use:
             local_port = next(self._module_ports)
         stream = MemoryStream(target, Endpoint(effect.address, effect.port), listener.handshake, local_port=local_port)
         listener.pending.append(stream)
-        opened = SocketOpened(effect.sock, local_port)
+        opened = ev.SocketOpened(effect.sock, local_port)
         return self._begin(effect.sock, stream, opened, effect.handshake_limit_us if effect.tls else None)
 
-    def _listen(self, effect: ListenTcp) -> list[Event]:
+    def _listen(self, effect: fx.ListenTcp) -> list[ev.Event]:
         port = effect.port or next(self._module_ports)
         listener = self._listeners.get(port)
         if listener is None:
             if self._taken("tcp", port):
-                return self._fail(effect.sock, Failure.PORT_IN_USE)
+                return self._fail(effect.sock, ev.Failure.PORT_IN_USE)
             listener = self._listeners[port] = _ModuleListener()
         listener.users.add(effect.sock)
         listener.waiting[effect.sock] = effect
-        return [SocketOpened(effect.sock, port), *self._serve(listener)]
+        return [ev.SocketOpened(effect.sock, port), *self._serve(listener)]
 
-    def _serve(self, listener: _ModuleListener) -> list[Event]:
-        events: list[Event] = []
+    def _serve(self, listener: _ModuleListener) -> list[ev.Event]:
+        events: list[ev.Event] = []
         while listener.waiting and listener.backlog:
             sock = next(iter(listener.waiting))
             effect = listener.waiting.pop(sock)
             stream = listener.backlog.popleft()
-            accepted = SocketAccepted(sock, *stream.shown)
+            accepted = ev.SocketAccepted(sock, *stream.shown)
             events += self._begin(sock, stream, accepted, effect.handshake_limit_us if effect.tls else None)
         return events
 
-    def _begin(self, sock: int, stream: MemoryStream, event: Event, handshake_limit_us: int | None) -> list[Event]:
+    def _begin(
+        self, sock: int, stream: MemoryStream, event: ev.Event, handshake_limit_us: int | None
+    ) -> list[ev.Event]:
         self._streams[sock] = stream
         if handshake_limit_us is not None and stream.handshake != "succeeds":
             if stream.handshake == "fails":
-                return self._fail(sock, Failure.HANDSHAKE)
-            self._timers.start(handshake_limit_us, sock, partial(self._fail, sock, Failure.TIMEOUT))
+                return self._fail(sock, ev.Failure.HANDSHAKE)
+            self._later(handshake_limit_us, sock, partial(self._fail, sock, ev.Failure.TIMEOUT))
             return []
         return [event, *stream.begin(sock)]
 
-    def _open_udp(self, effect: OpenUdp) -> list[Event]:
+    def _open_udp(self, effect: fx.OpenUdp) -> list[ev.Event]:
         port = effect.local_port or next(self._module_ports)
         if self._taken("udp", port):
-            return self._fail(effect.sock, Failure.PORT_IN_USE)
+            return self._fail(effect.sock, ev.Failure.PORT_IN_USE)
         self._udp[effect.sock] = port
-        return [SocketOpened(effect.sock, port)]
+        return [ev.SocketOpened(effect.sock, port)]
 
-    def _send(self, effect: SendData) -> list[Event]:
+    def _send(self, effect: fx.SendData) -> list[ev.Event]:
         if effect.sock in self._udp:
-            return [SocketSent(effect.sock, self._send_datagram(effect))]
+            return [ev.SocketSent(effect.sock, self._send_datagram(effect))]
         stream = self._streams.get(effect.sock)
         if stream is None or stream.sock is None:
-            return [SocketSent(effect.sock, Failure.CLOSED)]
+            return [ev.SocketSent(effect.sock, ev.Failure.CLOSED)]
         if not stream.stalled:
             stream.to_peer += effect.data
-            return [SocketSent(effect.sock)]
+            return [ev.SocketSent(effect.sock)]
         stream.unsent.append(effect)
-        self._timers.start(effect.limit_us, effect.sock, partial(self._give_up, stream, effect))
+        self._later(effect.limit_us, effect.sock, partial(self._give_up, stream, effect))
         return []
 
     @staticmethod
-    def _give_up(stream: MemoryStream, effect: SendData) -> list[Event]:
+    def _give_up(stream: MemoryStream, effect: fx.SendData) -> list[ev.Event]:
         if effect not in stream.unsent:
             return []
         stream.unsent.remove(effect)
-        return [SocketSent(effect.sock, Failure.TIMEOUT)]
+        return [ev.SocketSent(effect.sock, ev.Failure.TIMEOUT)]
 
-    def _send_datagram(self, effect: SendData) -> Failure | None:
+    def _send_datagram(self, effect: fx.SendData) -> ev.Failure | None:
         target = self._addresses.reach(effect.address, effect.port)
         if isinstance(target, Endpoint):
             if len(effect.data) > DATAGRAM_LIMIT_BYTES:
-                return Failure.NOT_PERMITTED
+                return ev.Failure.NOT_PERMITTED
             self._deliver(target, effect.data)
-        return Failure.UNREACHABLE if target in (Blocked.NOWHERE, Blocked.FORBIDDEN) else None
+        return ev.Failure.UNREACHABLE if target in (Blocked.NOWHERE, Blocked.FORBIDDEN) else None
 
-    def _fail(self, sock: int, failure: Failure) -> list[Event]:
+    def _fail(self, sock: int, failure: ev.Failure) -> list[ev.Event]:
         self._forget(sock)
-        return [SocketFailed(sock, failure)]
+        return [ev.SocketFailed(sock, failure)]
 
     def _forget(self, sock: int) -> None:
-        self._timers.cancel(sock)
+        self._agenda.drop(sock)
         self._udp.pop(sock, None)
         stream = self._streams.pop(sock, None)
         if stream is not None:
@@ -264,6 +249,11 @@ class MemoryNetwork:
             if not listener.users:
                 for waiting in self._listeners.pop(port).backlog:
                     waiting.end()
+
+    def _later(self, limit_us: int, sock: int, act: Callable[[], list[ev.Event]]) -> None:
+        """Act for a socket after a limit, unless it is closed before; never if the limit is 0."""
+        if limit_us:
+            self._agenda.add(self._now_us + limit_us, lambda: self._overdue.extend(act()), owner=sock)
 
     # --- the peers' side --------------------------------------------------------------------------------------------
 
@@ -285,7 +275,7 @@ class MemoryNetwork:
         self._peers[name] = listening.pending.popleft()
         self._endpoints[name] = self._endpoints[listener]
 
-    def tcp_connect(self, name: str, port: int, *, handshake: Handshake = "succeeds") -> list[Event]:
+    def tcp_connect(self, name: str, port: int, *, handshake: Handshake = "succeeds") -> list[ev.Event]:
         """Connect to the module. Raises PeerError when it does not listen or too many wait."""
         peer = Endpoint(self._host, next(self._peer_ports))
         stream = MemoryStream(peer, self._addresses.appearance(*peer), handshake, local_port=port)
@@ -313,20 +303,20 @@ class MemoryNetwork:
         self._peers[name] = _PeerUdp(endpoint)
         return endpoint.port
 
-    def udp_sendto(self, name: str, port: int, data: bytes) -> list[Event]:
+    def udp_sendto(self, name: str, port: int, data: bytes) -> list[ev.Event]:
         """Send a datagram to a port of the module; without anyone there it is lost."""
         sender = self._get(name, _PeerUdp).endpoint
         if self._air.listens("udp", port):
             return self._air.receive_datagram(sender, data)
         shown = self._addresses.appearance(*sender)
-        return [SocketReceived(sock, data, *shown) for sock, bound in self._udp.items() if bound == port]
+        return [ev.SocketReceived(sock, data, *shown) for sock, bound in self._udp.items() if bound == port]
 
-    def send(self, name: str, data: bytes) -> list[Event]:
+    def send(self, name: str, data: bytes) -> list[ev.Event]:
         """Send on a peer's connection."""
         stream = self._get(name, MemoryStream)
         return self._air.receive(stream, data) if self._air.serves(stream) else stream.receive(data)
 
-    def close(self, name: str) -> list[Event]:
+    def close(self, name: str) -> list[ev.Event]:
         """Close what a peer is."""
         peer = self._peers.pop(name)
         self._endpoints.pop(name)
@@ -334,24 +324,24 @@ class MemoryNetwork:
             case MemoryStream():
                 return self._air.leave(peer) if self._air.serves(peer) else peer.leave(None)
             case _PeerListener():
-                return [event for stream in peer.pending for event in stream.leave(Failure.RESET)]
+                return [event for stream in peer.pending for event in stream.leave(ev.Failure.RESET)]
             case _PeerUdp():
                 return []
             case _:
                 assert_never(peer)
 
-    def break_off(self, name: str) -> list[Event]:
+    def break_off(self, name: str) -> list[ev.Event]:
         """Reset a peer's connection."""
         self._endpoints.pop(name)
         stream = self._get(name, MemoryStream)
         del self._peers[name]
-        return stream.leave(Failure.RESET)
+        return stream.leave(ev.Failure.RESET)
 
     def stall(self, name: str) -> None:
         """Let a peer read nothing more: what the module sends waits."""
         self._get(name, MemoryStream).stalled = True
 
-    def resume(self, name: str) -> list[Event]:
+    def resume(self, name: str) -> list[ev.Event]:
         """Let a peer read again."""
         return self._get(name, MemoryStream).resume()
 
@@ -379,18 +369,6 @@ class MemoryNetwork:
         peer = self._get(name, _PeerUdp)
         datagrams, peer.datagrams = peer.datagrams, []
         return datagrams
-
-    def web_connect(self, *segments: bytes) -> tuple[int, list[Event]]:
-        """Let a client send its segments to the web server; gives the client's number too."""
-        return self._web.connect(segments)
-
-    def web_closed(self, client: int) -> bool:
-        """Whether a web client's connection is over."""
-        return client in self._web.closed
-
-    def web_answer(self, client: int) -> bytes:
-        """Give what a web client has received."""
-        return self._web.answers[client]
 
     # --- both -------------------------------------------------------------------------------------------------------
 

@@ -1,14 +1,13 @@
-"""What the network in memory is made of: connections, time limits, and the complaint about a peer's expectation."""
+"""What the network in memory is made of: connections, and the complaint about a peer's expectation."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from wizfi_emu.module.effects import SendData
-from wizfi_emu.module.events import Event, Failure, SocketClosed, SocketReceived, SocketSent
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
 from wizfi_emu.net.addresses import Endpoint
 
 BACKLOG = 6
@@ -33,28 +32,28 @@ class MemoryStream:
     local_port: int = 0
     to_peer: bytearray = field(default_factory=bytearray)
     early: bytearray = field(default_factory=bytearray)
-    unsent: deque[SendData] = field(default_factory=deque)
+    unsent: deque[fx.SendData] = field(default_factory=deque)
     stalled: bool = False
     peer_left: bool = False
-    failure: Failure | None = None
+    failure: ev.Failure | None = None
     module_left: bool = False
     module_broke: bool = False
 
-    def receive(self, data: bytes) -> list[Event]:
+    def receive(self, data: bytes) -> list[ev.Event]:
         """Data from the peer, for the module."""
         if self.module_left:
             return []
         if self.sock is None:
             self.early += data
             return []
-        return [SocketReceived(self.sock, data, *self.shown)]
+        return [ev.SocketReceived(self.sock, data, *self.shown)]
 
-    def leave(self, failure: Failure | None) -> list[Event]:
+    def leave(self, failure: ev.Failure | None) -> list[ev.Event]:
         """The peer closes (None) or breaks the connection."""
         self.peer_left, self.failure = True, failure
-        return [] if self.sock is None or self.module_left else [SocketClosed(self.sock, failure)]
+        return [] if self.sock is None or self.module_left else [ev.SocketClosed(self.sock, failure)]
 
-    def begin(self, sock: int) -> list[Event]:
+    def begin(self, sock: int) -> list[ev.Event]:
         """The module takes the connection over: what came before it did."""
         self.sock = sock
         early, self.early = bytes(self.early), bytearray()
@@ -66,50 +65,11 @@ class MemoryStream:
         self.resume()
         self.module_left = True
 
-    def resume(self) -> list[Event]:
+    def resume(self) -> list[ev.Event]:
         """The peer reads again."""
         self.stalled = False
         sent = tuple(self.unsent)
         self.unsent.clear()
         for effect in sent:
             self.to_peer += effect.data
-        return [SocketSent(effect.sock) for effect in sent]
-
-
-class _Timer(NamedTuple):
-    due_us: int
-    sock: int
-    act: Callable[[], list[Event]]
-
-
-class Timers:
-    """What happens later if nothing else happens before."""
-
-    def __init__(self) -> None:
-        self.now_us = 0
-        self._timers: list[_Timer] = []
-
-    @property
-    def wakeup_us(self) -> int | None:
-        """When the first one is due."""
-        return min((timer.due_us for timer in self._timers), default=None)
-
-    def start(self, limit_us: int, sock: int, act: Callable[[], list[Event]]) -> None:
-        """Act for a socket after a limit; never if it is 0."""
-        if limit_us:
-            self._timers.append(_Timer(self.now_us + limit_us, sock, act))
-
-    def cancel(self, sock: int) -> None:
-        """Drop what was to happen to a socket."""
-        self._timers = [timer for timer in self._timers if timer.sock != sock]
-
-    def clear(self) -> None:
-        """Drop everything."""
-        self._timers.clear()
-
-    def reached(self, now_us: int) -> list[Event]:
-        """Do what is due by now, in order."""
-        self.now_us = max(self.now_us, now_us)
-        due = sorted((timer for timer in self._timers if timer.due_us <= now_us), key=lambda timer: timer.due_us)
-        self._timers = [timer for timer in self._timers if timer.due_us > now_us]
-        return [event for timer in due for event in timer.act()]
+        return [ev.SocketSent(effect.sock) for effect in sent]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from collections import deque
 
-from wizfi_emu.module.effects import AnswerWebClient
-from wizfi_emu.module.events import Event, WebDataReceived, WebServerOpened
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
 
 HOST_PORT = 80
 
@@ -24,11 +24,11 @@ class MemoryWebPort:
         self.closed: set[int] = set()
         """The clients whose connection is over."""
 
-    def open(self, host: str) -> list[Event]:
+    def open(self, host: str) -> list[ev.Event]:
         """Open the port."""
         self.close()
         self.is_open = True
-        return [WebServerOpened(host, HOST_PORT)]
+        return [ev.WebServerOpened(host, HOST_PORT)]
 
     def close(self) -> None:
         """Close the port and its connections."""
@@ -38,7 +38,7 @@ class MemoryWebPort:
         self._waiting.clear()
         self._served = 0
 
-    def connect(self, segments: tuple[bytes, ...]) -> tuple[int, list[Event]]:
+    def connect(self, *segments: bytes) -> tuple[int, list[ev.Event]]:
         """A client comes and sends its segments; gives its number too."""
         number = next(self._clients)
         self.answers[number] = b""
@@ -48,7 +48,7 @@ class MemoryWebPort:
         self._waiting.append((number, segments))
         return number, self._next() if not self._served else []
 
-    def answer(self, effect: AnswerWebClient) -> list[Event]:
+    def answer(self, effect: fx.AnswerWebClient) -> list[ev.Event]:
         """Send to the client that is served; a client that is gone gets nothing."""
         if effect.client != self._served:
             return []
@@ -59,8 +59,8 @@ class MemoryWebPort:
         self._served = 0
         return self._next()
 
-    def _next(self) -> list[Event]:
+    def _next(self) -> list[ev.Event]:
         if not self._waiting:
             return []
         self._served, segments = self._waiting.popleft()
-        return [WebDataReceived(self._served, segment) for segment in segments]
+        return [ev.WebDataReceived(self._served, segment) for segment in segments]
