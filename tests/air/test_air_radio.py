@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from wizfi_emu.air.accesspoint import Credentials, JoinOutcome
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.answers import PingOutcome
-from wizfi_emu.air.heard import Beacon, Lease, LinkChange, WpsCredentials
+from wizfi_emu.air.heard import Beacon, Lease, LinkChange, Listener, WpsCredentials
 from wizfi_emu.air.load import load_world
 from wizfi_emu.air.radio import Radio
 from wizfi_emu.air.segment import Neighbours
@@ -24,7 +24,7 @@ def point(ssid: str = "Net", last: int = 1, **other: object) -> AccessPoint:
     return AccessPoint(**{"ssid": ssid, "bssid": f"00:08:DC:00:00:{last:02}", **other})  # type: ignore[arg-type]
 
 
-class Heard:
+class Heard(Listener):
     """What a radio tells by itself."""
 
     def __init__(self) -> None:

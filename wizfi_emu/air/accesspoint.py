@@ -70,68 +70,53 @@ class Owner(Protocol):
         """Another module is associated no more."""
 
 
+@dataclass(slots=True, eq=False)
 class LiveAccessPoint:
-    """What can be heard of an access point now: one of the world, or that of a module (``owner``)."""
+    """What can be heard of an access point now: one of the world, or that of a module (``owner``).
 
-    __slots__ = (
-        "bssid",
-        "channel",
-        "hidden",
-        "isolates",
-        "jitter_db",
-        "join_delay_ms",
-        "join_loss_percent",
-        "key",
-        "on",
-        "owner",
-        "pressed_us",
-        "rate_mbps",
-        "rssi_dbm",
-        "security",
-        "server",
-        "ssid",
-        "wep_authentication",
-        "wps",
-    )
+    ``key`` is in the form of ``plain_key``.
+    """
 
-    def __init__(self, ssid: bytes, bssid: str, channel: int, security: str, key: bytes, server: Server) -> None:
-        """``key`` is in the form of ``plain_key``."""
-        self.ssid = ssid
-        self.bssid = bssid
-        self.channel = channel
-        self.security = security
-        self.key = key
-        self.server = server
-        self.on = True
-        self.owner: Owner | None = None
-        self.rssi_dbm = MODULE_RSSI_DBM
-        self.jitter_db = 0
-        self.rate_mbps = 54.0
-        self.hidden = False
-        self.isolates = False
-        self.join_delay_ms = 0
-        self.join_loss_percent = 0
-        self.wep_authentication = "any"
-        self.wps: Wps | None = None
-        self.pressed_us: int | None = None
+    ssid: bytes
+    bssid: str
+    channel: int
+    security: str
+    key: bytes
+    server: Server
+    owner: Owner | None = None
+    on: bool = True
+    rssi_dbm: int = MODULE_RSSI_DBM
+    jitter_db: int = 0
+    rate_mbps: float = 54.0
+    hidden: bool = False
+    isolates: bool = False
+    join_delay_ms: int = 0
+    join_loss_percent: int = 0
+    wep_authentication: str = "any"
+    wps: Wps | None = None
+    pressed_us: int | None = None
 
     @classmethod
     def of(cls, config: AccessPoint, servers: Servers) -> LiveAccessPoint:
         """One of a world, as it is at the start."""
-        key = check_key("key", config.security, config.key)
-        server = servers.of(config.dhcp)
-        point = cls(config.ssid_bytes, config.bssid, config.channel, config.security, key, server)
-        point.on = config.on
-        point.rssi_dbm = config.rssi_dbm
-        point.jitter_db = config.rssi_jitter_db
-        point.rate_mbps = config.rate_mbps
-        point.hidden = config.hidden
-        point.isolates = config.client_isolation
-        point.join_delay_ms = config.join_delay_ms
-        point.join_loss_percent = config.join_loss_percent
-        point.wep_authentication = config.wep_authentication
-        point.wps = config.wps
-        return point
+        return cls(
+            config.ssid_bytes,
+            config.bssid,
+            config.channel,
+            config.security,
+            check_key("key", config.security, config.key),
+            servers.of(config.dhcp),
+            on=config.on,
+            rssi_dbm=config.rssi_dbm,
+            jitter_db=config.rssi_jitter_db,
+            rate_mbps=config.rate_mbps,
+            hidden=config.hidden,
+            isolates=config.client_isolation,
+            join_delay_ms=config.join_delay_ms,
+            join_loss_percent=config.join_loss_percent,
+            wep_authentication=config.wep_authentication,
+            wps=config.wps,
+        )
 
     def check(self, change: Change) -> None:
         """Raise ValueError for a key that does not fit."""

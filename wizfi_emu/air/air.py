@@ -70,8 +70,6 @@ class Air:
         off_db = self.chance.below(2 * point.jitter_db + 1, "level", point.bssid, self.now_us // SECOND_US)
         return max(RSSI_MIN_DBM, min(point.rssi_dbm + off_db - point.jitter_db, RSSI_MAX_DBM))
 
-    # --- time -------------------------------------------------------------------------------------------------------
-
     def settle(self, now_us: int) -> None:
         """Do what is due up to now. An earlier time than the last one counts as the last one."""
         self.now_us = max(self.now_us, now_us)
@@ -97,8 +95,6 @@ class Air:
     def _plan(self) -> None:
         times = [schedule.next_us for _, schedule in self._schedules]
         self.wakeup_us = min((at_us for at_us in [*times, *self._renewals.values()] if at_us is not None), default=None)
-
-    # --- changes ----------------------------------------------------------------------------------------------------
 
     def change_access_points(self, name: str, change: Change) -> None:
         """Change the world's access points of this SSID or BSSID.

@@ -11,8 +11,6 @@ _SPREAD = 0x9E3779B1
 class Chance:
     """Answers by a seed: the same question gets the same answer, other questions get others."""
 
-    __slots__ = ("_seed",)
-
     def __init__(self, seed: int) -> None:
         self._seed = seed
 

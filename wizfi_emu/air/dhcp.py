@@ -18,8 +18,6 @@ class AddressPool:
     ``remembers`` the server knows only that many stations, and keeps their addresses for them while there are others.
     """
 
-    __slots__ = ("_holders", "_last", "_order", "_remembers", "_skip")
-
     def __init__(self, low: int, high: int, *, first: int, skip: int, remembers: int = 0) -> None:
         self._order = (range(first, high + 1), range(low, first))
         self._skip = skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from wizfi_emu.air.segment import Neighbours
 from wizfi_emu.secret import Secret, discreet
@@ -50,8 +50,8 @@ class WpsCredentials:
     key: Annotated[bytes, Secret.KEY]
 
 
-class Listener(Protocol):
-    """Hears what a radio did not ask for."""
+class Listener:
+    """Hears what a radio did not ask for; this one does nothing about it."""
 
     def link_changed(self, change: LinkChange, delay_us: int) -> None:
         """The link is lost, or there again after the delay."""
@@ -70,19 +70,3 @@ class Listener(Protocol):
 
     def neighbours_changed(self, neighbours: Neighbours | None) -> None:
         """The module is in this network from now on, with an address; None: in none."""
-
-
-class NullListener:
-    """The listener of a radio that nobody listens to."""
-
-    def link_changed(self, change: LinkChange, delay_us: int) -> None: ...
-
-    def lease_changed(self, lease: Lease, delay_us: int) -> None: ...
-
-    def station_came(self, mac: str, after_us: int) -> None: ...
-
-    def station_left(self, mac: str) -> None: ...
-
-    def button_pressed(self) -> None: ...
-
-    def neighbours_changed(self, neighbours: Neighbours | None) -> None: ...

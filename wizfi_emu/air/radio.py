@@ -9,7 +9,7 @@ from __future__ import annotations
 from wizfi_emu.air.accesspoint import Credentials, JoinOutcome, LiveAccessPoint, Owner, best_of, better_than
 from wizfi_emu.air.air import Air, RadioObserver
 from wizfi_emu.air.answers import PingOutcome
-from wizfi_emu.air.heard import Beacon, Lease, LinkChange, Listener, NullListener, WpsCredentials
+from wizfi_emu.air.heard import Beacon, Lease, LinkChange, Listener, WpsCredentials
 from wizfi_emu.air.segment import Member, Neighbours, Segment
 from wizfi_emu.air.softap import Arrival, SoftAp, SoftApSetting
 from wizfi_emu.air.values import address_number
@@ -37,7 +37,7 @@ class Radio(RadioObserver, Owner):
         self.air = air if isinstance(air, Air) else Air(air)
         self.host_address = ""
         """Where other modules reach this one's sockets; empty for nowhere."""
-        self._listener = listener or NullListener()
+        self._listener = listener or Listener()
         self._number = self.air.enter(self)
         self._questions = 0
         self._wanted: Credentials | None = None

@@ -10,8 +10,6 @@ from wizfi_emu.air.world import AccessPoint, Step
 class Schedule:
     """The steps of one access point, each due once, again and again if they repeat."""
 
-    __slots__ = ("_base_us", "_index", "_repeat_us", "_steps")
-
     def __init__(self, config: AccessPoint) -> None:
         self._steps = config.schedule
         self._repeat_us = _micros(config.repeat_s)

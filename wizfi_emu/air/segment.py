@@ -22,8 +22,6 @@ class Member(NamedTuple):
 class Segment:
     """One IP network. All access points that lead to it share its leases, and stations on it reach each other."""
 
-    __slots__ = ("_hosts", "_members", "pool")
-
     def __init__(self, pool: AddressPool) -> None:
         self.pool = pool
         self._members: dict[str, Member] = {}
@@ -67,8 +65,6 @@ class Server(NamedTuple):
 
 class Neighbours:
     """The other hosts of a network as one module in it reaches them."""
-
-    __slots__ = ("_gateway", "_isolated", "_mask", "_network", "_segment", "own")
 
     def __init__(self, server: Server, own: str, netmask: str, *, isolated: bool) -> None:
         """``own`` and ``netmask`` are the module's; ``isolated`` leaves it the router alone."""
@@ -116,8 +112,6 @@ class Neighbours:
 
 class Servers:
     """The servers of a world's networks. Those of one network share it."""
-
-    __slots__ = ("_segments",)
 
     def __init__(self) -> None:
         self._segments: dict[tuple[str, str, str, str], Segment] = {}

@@ -41,14 +41,11 @@ class Arrival(NamedTuple):
 class SoftAp:
     """A SoftAP from its start to its stop. The world's stations are known from the start; each comes in its time."""
 
-    __slots__ = ("address", "arrivals", "point")
-
     def __init__(self, setting: SoftApSetting, owner: Owner, stations: tuple[Station, ...], now_us: int) -> None:
         self.address = setting.address
         key = plain_key(setting.security, setting.key)
         server = soft_ap_server(setting.address, setting.netmask, setting.first_lease)
-        self.point = LiveAccessPoint(setting.ssid, setting.mac, setting.channel, setting.security, key, server)
-        self.point.owner = owner
+        self.point = LiveAccessPoint(setting.ssid, setting.mac, setting.channel, setting.security, key, server, owner)
         known = {b"", setting.key}
         coming = [one for one in stations if one.ssid.encode() in (b"", setting.ssid) and one.key.encode() in known]
         self.arrivals = tuple(self._arrival(one, now_us) for one in sorted(coming, key=lambda one: one.after_ms))

@@ -16,7 +16,5 @@ class Clock(Protocol):
 class VirtualClock:
     """Stands until it is set."""
 
-    __slots__ = ("now_us",)
-
     def __init__(self) -> None:
         self.now_us = 0

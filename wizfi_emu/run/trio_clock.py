@@ -8,8 +8,6 @@ import trio
 class TrioClock:
     """Goes with trio's clock, ``time_scale`` times as fast; 0 at ``started_s`` of that, now if it is not given."""
 
-    __slots__ = ("_started_s", "time_scale")
-
     def __init__(self, time_scale: float = 1.0, started_s: float | None = None) -> None:
         self.time_scale = time_scale
         self._started_s = trio.current_time() if started_s is None else started_s

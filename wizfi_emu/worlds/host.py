@@ -66,8 +66,6 @@ class HostWorld(SimulatedWorld):
         )
         self._mqtt = MqttEdge(self.network.context)
 
-    # --- power and flash --------------------------------------------------------------------------------------------
-
     def power_on(self, cause: ev.ResetCause) -> None:
         if self._writing.locked():
             self._nursery.start_soon(self._power_on_after_write, self._life, cause)
@@ -110,8 +108,6 @@ class HostWorld(SimulatedWorld):
         if life == self._life:
             self.surface.feed(ev.FlashWritten(effect.request, ok))
 
-    # --- network ----------------------------------------------------------------------------------------------------
-
     def execute_on_network(self, effect: fx.NetworkEffect) -> None:
         self.network.execute(effect)
 
@@ -132,8 +128,6 @@ class HostWorld(SimulatedWorld):
     def room_changed(self) -> None:
         if self._room and self.surface.network_room:
             self._room.unpark_all()
-
-    # --- for people -------------------------------------------------------------------------------------------------
 
     @property
     def host_address(self) -> str:

@@ -21,7 +21,7 @@ from typing import TypeVar, assert_never
 from wizfi_emu.air.accesspoint import WPS_WINDOW_US, Credentials, JoinOutcome
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.answers import PingOutcome
-from wizfi_emu.air.heard import Lease, LinkChange
+from wizfi_emu.air.heard import Lease, LinkChange, Listener
 from wizfi_emu.air.radio import WPS_PROGRESS, Radio
 from wizfi_emu.air.segment import Neighbours
 from wizfi_emu.air.softap import Arrival, SoftApSetting
@@ -41,7 +41,7 @@ UNLIMITED_RESOLVE_US = 5_000_000
 E = TypeVar("E", bound=ev.Event)
 
 
-class RadioLink:
+class RadioLink(Listener):
     """One module's radio for the body."""
 
     def __init__(self, air: Air | World, timing: Timing | None = None) -> None:
@@ -283,7 +283,6 @@ class RadioLink:
     # --- what the radio hears ---------------------------------------------------------------------------------------
 
     def link_changed(self, change: LinkChange, delay_us: int) -> None:
-        """See ``Listener``."""
         # The module cannot lose what it has not been told to have.
         after_us = max(0, self._joined_at_us - self.air.now_us)
         if change is LinkChange.REGAINED:
@@ -296,17 +295,14 @@ class RadioLink:
             self._tell([(after_us, ev.LinkLost())])
 
     def lease_changed(self, lease: Lease, delay_us: int) -> None:
-        """See ``Listener``."""
         after_us = max(0, self._offered_at_us - self.air.now_us) + delay_us + self._timing.dhcp_ms * 1000
         self._revoke(ev.AddressRenewed)
         self._tell([(after_us, ev.AddressRenewed(lease.address, lease.netmask, lease.gateway, _first(lease)))])
 
     def station_came(self, mac: str, after_us: int) -> None:
-        """See ``Listener``."""
         self._tell([(after_us, ev.StationJoined(mac))])
 
     def station_left(self, mac: str) -> None:
-        """See ``Listener``."""
         coming = [event for event in self._due.values() if isinstance(event, ev.StationJoined) and event.mac == mac]
         if coming:
             self.claim(coming[-1])
@@ -314,7 +310,6 @@ class RadioLink:
             self._tell([(0, ev.StationLeft(mac))])
 
     def button_pressed(self) -> None:
-        """See ``Listener``."""
         waiting = self._wps_failure
         if waiting is None or id(waiting) not in self._due:
             return
@@ -324,7 +319,6 @@ class RadioLink:
             self._tell(due)
 
     def neighbours_changed(self, neighbours: Neighbours | None) -> None:
-        """See ``Listener``."""
         self._meet(neighbours)
 
     def _tell(self, due: Due) -> None:

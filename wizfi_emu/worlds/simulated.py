@@ -31,8 +31,6 @@ class SimulatedWorld(World, ABC):
     def attach(self, surface: Surface) -> None:
         self.surface = surface
 
-    # --- what the class that derives from this one has --------------------------------------------------------------
-
     @abstractmethod
     def execute_on_network(self, effect: fx.NetworkEffect) -> None:
         """Carry out an effect of the network."""
@@ -52,8 +50,6 @@ class SimulatedWorld(World, ABC):
     @abstractmethod
     def break_off_mqtt(self) -> None:
         """Reset the connection to the broker; ``MqttLost`` follows."""
-
-    # --- effects and orders -----------------------------------------------------------------------------------------
 
     def execute(self, effect: fx.Effect) -> None:
         match effect:
@@ -94,8 +90,6 @@ class SimulatedWorld(World, ABC):
             except ValueError as error:
                 raise UserError(str(error)) from None
 
-    # --- time -------------------------------------------------------------------------------------------------------
-
     @property
     def wakeup_us(self) -> int | None:
         return self.radio.wakeup_us
@@ -119,8 +113,6 @@ class SimulatedWorld(World, ABC):
 
     def room_changed(self) -> None:
         pass
-
-    # --- for people -------------------------------------------------------------------------------------------------
 
     @property
     def rssi_dbm(self) -> int | None:

@@ -77,8 +77,6 @@ class World(Protocol):
     def room_changed(self) -> None:
         """``network_room`` may have changed."""
 
-    # --- for people -------------------------------------------------------------------------------------------------
-
     @property
     def host_address(self) -> str:
         """Where on the host the module listens and reaches its peers; empty where there is no host."""

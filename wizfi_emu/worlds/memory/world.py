@@ -39,8 +39,6 @@ class MemoryWorld(SimulatedWorld):
         super().attach(surface)
         self.radio.attach(self.schedule, lambda _neighbours: None, self.host_address)
 
-    # --- power and flash --------------------------------------------------------------------------------------------
-
     def power_on(self, cause: ev.ResetCause) -> None:
         self.surface.feed(ev.PoweredOn(self.image, cause))
 
@@ -53,8 +51,6 @@ class MemoryWorld(SimulatedWorld):
         if self.flash_works:
             self.image = effect.image
         self.surface.feed(ev.FlashWritten(effect.request, self.flash_works))
-
-    # --- network ----------------------------------------------------------------------------------------------------
 
     def execute_on_network(self, effect: fx.NetworkEffect) -> None:
         self.surface.feed(*self.network.execute(effect, self.surface.now_us))
@@ -69,8 +65,6 @@ class MemoryWorld(SimulatedWorld):
     def time_reached(self) -> None:
         super().time_reached()
         self.surface.feed(*self.network.time_reached(self.surface.now_us))
-
-    # --- MQTT -------------------------------------------------------------------------------------------------------
 
     def execute_mqtt(self, effect: fx.MqttEffect) -> None:
         self.surface.feed(*self.mqtt(effect))
