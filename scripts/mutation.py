@@ -71,7 +71,9 @@ class Workshop:
 
     def run(self, names: list[str], limit_s: float) -> None:
         """Try these mutants, the quick ones first, until the time is over."""
-        self._mutmut("run", "--max-children", "1", *names, limit_s=limit_s)
+        said = self._mutmut("run", "--max-children", "1", *names, limit_s=limit_s)
+        if "Running mutation testing" not in said:
+            sys.exit(said[-4000:])
 
     def results(self) -> dict[str, int | None]:
         """What came of each mutant."""

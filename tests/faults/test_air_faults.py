@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from tests.desk import JOINING, LINK_DOWN, LINK_UP, MS, OK, SSID, Desk, S
 from wizfi_emu.errors import UserError
 from wizfi_emu.faults.model import ApOff, DhcpLate, DhcpRefuse, DnsFail, KeyChanged, When
+from wizfi_emu.faults.plan import FaultPlan
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
 
 ERROR = b"[ERROR]\r\n"
 LOOKUP = "AT+FDNS=www.google.com,5000"
@@ -97,6 +102,17 @@ def test_an_address_comes_too_late() -> None:
     desk.faults().add(DhcpLate(delay_ms=60_000))
     joined = desk.join() + desk.quiet(59 * S)
     assert joined.endswith(ERROR)
+
+
+@pytest.mark.parametrize(("delay_ms", "asked"), [(4999, True), (5000, False), (5001, False)])
+def test_an_address_that_is_as_late_as_the_limit_does_not_come(delay_ms: int, asked: bool) -> None:
+    """A request without any time left would be one without a limit."""
+    between = FaultPlan(0, Random, room=lambda: 0)
+    between.add(DhcpLate(delay_ms=delay_ms), 0)
+    assert between.execute(fx.RequestAddress(1, limit_us=5 * S), 0) == []
+    late = fx.RequestAddress(1, limit_us=5 * S - delay_ms * MS)
+    came = [*between.time_reached(4999 * MS), *between.time_reached(10 * S)]
+    assert came == [late if asked else ev.AddressOffered(1)]
 
 
 def test_the_access_point_goes_while_the_address_is_late() -> None:

@@ -27,6 +27,22 @@ def test_a_larger_one_does(percent: int) -> None:
     assert hear(ALL, 115200, 115200 + 1152 * percent) != ALL
 
 
+@pytest.mark.parametrize(
+    ("sent", "sent_baud", "read_baud", "heard"),
+    [
+        # U is 0101010101 on the line: at half the rate each zero is too short for a start bit,
+        (b"U", 115200, 57600, b""),
+        # at twice the rate each bit counts as two: 0 01100110, and from the next edge on 0 01100111.
+        (b"U", 57600, 115200, b"\x66\xe6"),
+        # Nine zeros and a one: at half the rate 0 0001 1111.
+        (b"\0", 115200, 57600, b"\xf8"),
+        (b"\0U", 115200, 57600, b"\xf8"),
+    ],
+)
+def test_bits_by_hand(sent: bytes, sent_baud: int, read_baud: int, heard: bytes) -> None:
+    assert hear(sent, sent_baud, read_baud) == heard
+
+
 def test_half_the_rate() -> None:
     # The sender's U is 0101010101 with start and stop bit; at half the rate every other bit is looked at.
     assert hear(b"U", 115200, 57600) == hear(b"U", 19200, 9600)

@@ -24,6 +24,7 @@ from wizfi_emu.faults.model import (
     UdpLoss,
     Watchdog,
     When,
+    WrongBaud,
 )
 from wizfi_emu.faults.plan import OVER_KEPT, FaultPlan
 from wizfi_emu.module import effects as fx
@@ -139,6 +140,57 @@ def test_faults_that_are_over_are_forgotten_in_the_end() -> None:
     for _ in range(OVER_KEPT + 10):
         faults.add(TcpReset())
     assert len(faults.show()) == OVER_KEPT
+
+
+def test_a_fault_that_begins_again_ends_once() -> None:
+    between = plan()
+    between.add(DnsFail(when=When(pattern="|", source="host", every=True), duration=1), 0)
+    between.receive(ev.UartReceived(b"|"), 0)
+    between.receive(ev.UartReceived(b"|"), 900_000)
+    between.time_reached(1_000_000)
+    assert len(between.active) == 1
+    between.time_reached(1_900_000)
+    assert between.active == []
+
+
+def test_what_the_host_sends_behind_the_moment_at_which_the_supply_fails_is_lost() -> None:
+    between = plan()
+    between.add(BrownOut(when=When(pattern="|", source="host")), 0)
+    assert without_log(between.receive(ev.UartReceived(b"ab|cd"), 0)) == [
+        ev.UartReceived(b"ab|"),
+        SwitchPower(on=False),
+    ]
+
+
+def test_bytes_that_a_fault_hits_are_counted() -> None:
+    between = plan()
+    between.add(SerialLoss(direction="to-host"), 0)
+    between.add(WrongBaud(direction="to-module", baud=9600), 0)
+    between.execute(fx.UartSend(b"abc"), 0)
+    between.execute(fx.UartSend(b"de"), 0)
+    for _ in range(3):
+        between.receive(ev.UartReceived(b"a piece"), 0)
+    assert [(one.name, one.hits) for one in between.faults()] == [("serial-loss", 5), ("wrong-baud", 3)]
+
+
+def test_only_connections_can_be_reset() -> None:
+    between = plan()
+    for effect in (CONNECT, fx.OpenUdp(2, 4000), fx.ListenTcp(3, 5000), replace(CONNECT, sock=4)):
+        between.execute(effect, 0)
+    for event in (OPENED, ev.SocketOpened(2, 4000), ev.SocketOpened(3, 5000)):
+        between.receive(event, 0)
+    _, items = between.add(TcpReset(), 0)
+    assert without_log(items) == [BreakOff(1), ev.SocketClosed(1, ev.Failure.RESET)]
+    assert without_log(between.add(TcpReset(), 0)[1]) == [], "it is broken already"
+
+
+def test_whoever_watches_for_a_moment_is_told() -> None:
+    between = plan()
+    seen: list[int] = []
+    between.watch(When(pattern="ready", source="module"), 0, lambda: seen.append(between.now_us))
+    between.execute(fx.UartSend(b"rea"), 5)
+    between.execute(fx.UartSend(b"dy"), 7)
+    assert seen == [7]
 
 
 def test_equal_seeds_have_equal_chance() -> None:

@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -220,7 +221,7 @@ def test_a_damaged_slot_falls_back_to_the_other_with_one_warning(
         assert flash.load() == image
         [record] = caplog.records
         assert (record.name, record.levelno) == ("wizfi_emu.flash", logging.WARNING)
-        assert str(path) in record.message
+        assert f"{path}: one of its two slots is damaged" in record.message
         flash.write(b"next")
     assert read_image(path) == b"next"
     with FlashFile(path) as flash:
@@ -242,7 +243,7 @@ def test_a_flash_damaged_in_both_slots_is_blank_and_kept_aside(
     with FlashFile(path) as flash:
         assert flash.load() == b""
         [record] = caplog.records
-        assert str(path) in record.message
+        assert f"{path} is damaged, starting with a blank flash" in record.message
         assert str(copy) in record.message
         flash.write(b"next")
     assert copy.read_bytes() == content
@@ -432,9 +433,45 @@ def test_the_default_is_in_the_users_state_directory(tmp_path: Path, monkeypatch
     assert read_image(path) == NEW
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
-    monkeypatch.setenv("XDG_STATE_HOME", "not/absolute")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert default_path() == tmp_path / ".local" / "state" / "wizfi-emu" / "flash.bin"
+    default = tmp_path / ".local" / "state" / "wizfi-emu" / "flash.bin"
+    monkeypatch.setenv("XDG_STATE_HOME", "not/absolute")
+    assert default_path() == default
+    monkeypatch.delenv("XDG_STATE_HOME")
+    assert default_path() == default
+
+
+def test_the_default_is_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    for image in (b"", NEW):
+        flash = open_flash("")
+        assert flash.load() == image
+        flash.write(NEW)
+        flash.close()
+
+
+def test_a_file_by_its_name(tmp_path: Path) -> None:
+    flash = open_flash(str(tmp_path / "mine.bin"))
+    flash.write(NEW)
+    flash.close()
+    assert read_image(tmp_path / "mine.bin") == NEW
+
+
+@pytest.mark.parametrize("use", [FlashFile, read_image])
+def test_an_error_names_the_file_as_it_was_given(tmp_path: Path, use: Callable[[Path], object]) -> None:
+    (tmp_path / "file").touch()
+    path = tmp_path if use is read_image else tmp_path / "file" / "flash.bin"
+    with pytest.raises(UserError, match=f"^cannot use flash file {path}: "):
+        use(path)
+
+
+def test_a_draft_that_cannot_be_made_is_the_error_that_is_told(tmp_path: Path) -> None:
+    class NoDisk(Disk):
+        def create(self, path: Path) -> int:
+            raise OSError(13, "Permission denied")
+
+    with FlashFile(tmp_path / "flash.bin", NoDisk()) as flash, pytest.raises(OSError, match="Permission denied"):
+        flash.write(NEW)
 
 
 def test_a_state_directory_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

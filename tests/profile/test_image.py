@@ -7,9 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizfi_emu.profile import FlashImage, Profile, SecuritySection, WifiSection, decode_image, encode_image
+from wizfi_emu.profile import (
+    FlashImage,
+    Profile,
+    SecuritySection,
+    WifiSection,
+    decode_image,
+    encode_image,
+    factory_profile,
+)
 from wizfi_emu.profile.fields import AccessPointSetting, Backup, SecuritySetting, SocketRegistration, StationSetting
-from wizfi_emu.profile.image import Application
+from wizfi_emu.profile.image import Application, new_image
 
 
 def test_there_and_back() -> None:
@@ -19,6 +27,12 @@ def test_there_and_back() -> None:
     )
     image = FlashImage(profile, WifiSection.of(profile), SecuritySection(b"-----BEGIN\r\n", bytes(range(256))))
     assert decode_image(encode_image(image)) == image
+
+
+def test_a_module_that_has_never_run() -> None:
+    image = new_image("00:08:DC:11:22:33")
+    assert image.factory_mac == image.profile.mac == "00:08:DC:11:22:33"
+    assert image.profile == factory_profile("", Profile(mac="00:08:DC:11:22:33"))
 
 
 def test_wifi_section_of_a_profile() -> None:

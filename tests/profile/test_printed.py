@@ -84,6 +84,7 @@ def test_network_query_without_bssid() -> None:
         (Security.WEP, b"\x01\x02\xab\x7f ", b"01 02 ab 7f 20 "),
         (Security.WEP, b"a\x7fcde", b"61 7f 63 64 65 "),
         (Security.OPEN, b"", b""),
+        (Security.OPEN, b"left over", b""),
     ],
 )
 def test_key(security: Security, key: bytes, shown: bytes) -> None:

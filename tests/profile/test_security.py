@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wizfi_emu.profile import Security
+from wizfi_emu.profile.fields import SecuritySetting
 from wizfi_emu.profile.security import parse_key
 
 WPA_TYPES = [
@@ -42,8 +43,7 @@ def test_open_ignores_the_key(text: bytes) -> None:
     ],
 )
 def test_wep(text: bytes, key: bytes | None) -> None:
-    setting = parse_key(Security.WEP, text)
-    assert (setting and setting.key) == key
+    assert parse_key(Security.WEP, text) == (None if key is None else SecuritySetting(Security.WEP, key))
 
 
 @pytest.mark.parametrize("security", WPA_TYPES)
@@ -62,6 +62,4 @@ def test_wep(text: bytes, key: bytes | None) -> None:
     ],
 )
 def test_wpa_and_automatic(security: Security, text: bytes, key: bytes | None) -> None:
-    setting = parse_key(security, text)
-    assert (setting and setting.key) == key
-    assert setting is None or setting.type is security
+    assert parse_key(security, text) == (None if key is None else SecuritySetting(security, key))
