@@ -18,7 +18,7 @@ from tests.wire.emulator import PATIENCE_S, Terminal
 from wizfi_emu import userfiles
 from wizfi_emu.air.load import world_names
 from wizfi_emu.air.world import World
-from wizfi_emu.device.several import Fleet
+from wizfi_emu.device.fleet import Fleet
 from wizfi_emu.errors import UserError
 
 PAGE = (Path(__file__).parents[2] / "docs" / "worlds.md").read_text()

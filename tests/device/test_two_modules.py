@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import trio
 
+from wizfi_emu.device.fleet import numbered
 from wizfi_emu.device.options import RunOptions
-from wizfi_emu.device.several import numbered
 from wizfi_emu.device.start import run_modules
 from wizfi_emu.serial.pty import make_raw
 

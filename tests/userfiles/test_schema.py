@@ -14,7 +14,7 @@ import yaml
 from wizfi_emu.air.load import world_names
 from wizfi_emu.air.world import AccessPoint, Step, World
 from wizfi_emu.cli.app import main
-from wizfi_emu.device.several import Fleet
+from wizfi_emu.device.fleet import Fleet
 from wizfi_emu.userfiles.packaged import packaged
 from wizfi_emu.userfiles.schema import SCHEMA, schema_of
 

@@ -132,7 +132,7 @@ def command(
 
 
 def _several(options: RunOptions, count: int | None, fleet: Path | None) -> list[RunOptions]:
-    from wizfi_emu.device.several import numbered, read_fleet
+    from wizfi_emu.device.fleet import numbered, read_fleet
 
     if fleet is None:
         return numbered(options, count or 1)

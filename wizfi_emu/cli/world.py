@@ -69,7 +69,7 @@ def schema(fleet: bool) -> None:
     import json
 
     from wizfi_emu.air.world import World
-    from wizfi_emu.device.several import Fleet
+    from wizfi_emu.device.fleet import Fleet
     from wizfi_emu.userfiles.schema import schema_of
 
     found = schema_of(Fleet, "A fleet of wizfi-emu") if fleet else schema_of(World, "A world of wizfi-emu")

@@ -22,8 +22,9 @@ from wizfi_emu.scenario.peers.udp import HostUdpActor
 from wizfi_emu.scenario.programs import Program, split_command
 from wizfi_emu.scenario.report import Report, tail_of
 from wizfi_emu.scenario.rig import Rig
-from wizfi_emu.scenario.terminal import Tap, Terminal
+from wizfi_emu.scenario.terminal import Terminal
 from wizfi_emu.stages.observer import Observer
+from wizfi_emu.stages.stage import Place
 from wizfi_emu.streams import Stream
 
 
@@ -85,7 +86,7 @@ class LiveRig(Rig):
             self._terminal = Terminal(device.line.name, self.to_host, self._tell)
             self._nursery.start_soon(self._terminal.run)
             return
-        device.line = Tap(device.line, self.to_host, self.from_host, self._tell)
+        device.add(Observer(self._observe_line, Place.LINE))
         self._nursery.start_soon(self._put_bytes_in)
         command = [substitute(word, self.values) for word in split_command(scenario.program.command)]
         await self._nursery.start(self.program.run, command, directory)
@@ -106,6 +107,12 @@ class LiveRig(Rig):
 
     def _observe(self, item: ev.Event | fx.Effect, _now_us: int) -> None:
         if isinstance(item, ev.PoweredOn):
+            self._tell()
+
+    def _observe_line(self, item: ev.Event | fx.Effect, _now_us: int) -> None:
+        """What passes between the module and its host program."""
+        if isinstance(item, ev.UartReceived | fx.UartSend):
+            (self.to_host if isinstance(item, fx.UartSend) else self.from_host).add(item.data)
             self._tell()
 
     def _tell(self) -> None:
@@ -132,8 +139,8 @@ class LiveRig(Rig):
 
     def send(self, data: bytes) -> None:
         """Next to a host program the bytes are put on the line as if it had sent them."""
-        self.from_host.add(data)
         if self._terminal is not None:
+            self.from_host.add(data)
             self._terminal.send(data)
         else:
             try:

@@ -1,4 +1,4 @@
-"""The host's end of the serial line: the device that the steps open, or a look at what a host program does."""
+"""The host's end of the serial line, where the steps are the host."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable
 import trio
 
 from wizfi_emu.actions.perform import RefusedError
-from wizfi_emu.serial.port import SerialPort
 from wizfi_emu.serial.termios2 import write_baud
 from wizfi_emu.streams import Stream
 
@@ -65,59 +64,3 @@ class Terminal:
                     await trio.lowlevel.wait_writable(self._fd)
                 else:
                     del self._unsent[:taken]
-
-
-class Tap(SerialPort):
-    """A ``SerialPort`` that notes what passes through another one."""
-
-    def __init__(self, port: SerialPort, to_host: Stream, from_host: Stream, tell: Callable[[], None]) -> None:
-        self._port = port
-        self._to_host = to_host
-        self._from_host = from_host
-        self._tell = tell
-
-    async def receive_some(self, max_bytes: int) -> bytes:
-        data = await self._port.receive_some(max_bytes)
-        self._from_host.add(data)
-        self._tell()
-        return data
-
-    def send_nowait(self, data: bytes) -> None:
-        self._to_host.add(data)
-        self._tell()
-        self._port.send_nowait(data)
-
-    @property
-    def name(self) -> str:
-        return self._port.name
-
-    @property
-    def received_bytes(self) -> int:
-        return self._port.received_bytes
-
-    @property
-    def sent_bytes(self) -> int:
-        return self._port.sent_bytes
-
-    @property
-    def dropped_bytes(self) -> int:
-        return self._port.dropped_bytes
-
-    @property
-    def host_baud(self) -> int | None:
-        return self._port.host_baud
-
-    def discard_unsent(self) -> None:
-        self._port.discard_unsent()
-
-    async def wait_room(self) -> None:
-        await self._port.wait_room()
-
-    def configure(self, baud: int, parity: str, data_bits: int, stop_bits: str, flow: str) -> None:
-        self._port.configure(baud, parity, data_bits, stop_bits, flow)
-
-    async def wait_opened(self) -> None:
-        await self._port.wait_opened()
-
-    async def aclose(self) -> None:
-        await self._port.aclose()

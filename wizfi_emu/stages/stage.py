@@ -28,6 +28,8 @@ class Place(IntEnum):
     """Sees what the machine is told and what it orders: with these a machine can be replayed."""
     FAULTS = 1
     COSTS = 2
+    LINE = 3
+    """Sees what goes over the serial line, and what the world does."""
 
 
 class Stage:

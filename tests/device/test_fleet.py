@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from wizfi_emu.device.fleet import numbered, read_fleet
 from wizfi_emu.device.options import RunOptions
-from wizfi_emu.device.several import numbered, read_fleet
 from wizfi_emu.errors import UserError
 
 
