@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,9 +14,23 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.recording.format import EFFECTS, EVENTS, Item
 from wizfi_emu.recording.report.labels import label
-from wizfi_emu.recording.report.timeline import OTHER_PEERS, PEER_LANES_MAX, ROW_BYTES_MAX, make_timeline, rows_of
+from wizfi_emu.recording.report.timeline import OTHER_PEERS, PEER_LANES_MAX, ROW_BYTES_MAX, Timeline, make_timeline
 
 PEER = "192.168.12.50:40000"
+
+
+def rows_of(timeline: Timeline) -> Iterator[tuple[int, str, str, str]]:
+    """Time, lanes and kind of each row, for people who look at the data."""
+    time_us = 0
+    for index, step_us in enumerate(timeline.times_us):
+        time_us += step_us
+        lanes, strings = timeline.lanes, timeline.strings
+        yield (
+            time_us,
+            lanes[timeline.lanes_from[index]],
+            lanes[timeline.lanes_to[index]],
+            strings[timeline.kinds[index]],
+        )
 
 
 def test_who_says_what_to_whom() -> None:

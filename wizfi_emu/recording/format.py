@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import cast, get_args
 
 import msgspec
@@ -35,7 +36,7 @@ Item = Event | Effect
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 EFFECTS: dict[str, type[Effect]] = {kind.__name__: kind for kind in get_args(Effect)}
 
-_Line = tuple[int, str, msgspec.Raw]
+_LINE = msgspec.json.Decoder(tuple[int, str, msgspec.Raw])
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,33 +105,28 @@ def decode_recording(data: bytes, name: str) -> Recording:
     if not newline:
         raise UserError(f"{name}: this is no recording")
     header = _decode_header(first, name)
-    batches: list[Batch] = []
+    batches: list[tuple[int, Event, list[Effect]]] = []
     torn = False
-    time_us, event, effects = 0, cast("Event | None", None), list[Effect]()
-    reader = _LineReader()
     lines = rest.split(b"\n")
     last = lines.pop()
     if last:
         lines.append(last)
     for number, line in enumerate(lines, 2):
         try:
-            at_us, item = reader.read(line)
+            time_us, kind, fields = _LINE.decode(line)
+            item = _decoder(kind).decode(fields)
         except NO_LINE:
             if last and number == len(lines) + 1:
                 torn = True
                 break
             raise UserError(f"{name}:{number}: this is no line of a recording") from None
-        if type(item).__name__ in EVENTS:
-            if event is not None:
-                batches.append(Batch(time_us, event, tuple(effects)))
-            time_us, event, effects = at_us, cast(Event, item), []
-        elif event is None:
-            raise UserError(f"{name}:{number}: an effect without an event before it")
+        if kind in EVENTS:
+            batches.append((time_us, cast(Event, item), []))
+        elif batches:
+            batches[-1][2].append(cast(Effect, item))
         else:
-            effects.append(cast(Effect, item))
-    if event is not None:
-        batches.append(Batch(time_us, event, tuple(effects)))
-    return Recording(header, tuple(batches), torn)
+            raise UserError(f"{name}:{number}: an effect without an event before it")
+    return Recording(header, tuple(Batch(at_us, event, tuple(effects)) for at_us, event, effects in batches), torn)
 
 
 def _decode_header(line: bytes, name: str) -> Header:
@@ -147,17 +143,8 @@ def _decode_header(line: bytes, name: str) -> Header:
         raise UserError(f"{name}: made by program version {bytes(program).decode()}: {error}") from None
 
 
-class _LineReader:
-    """Reads lines behind the header. A decoder for each class is made once and kept."""
-
-    def __init__(self) -> None:
-        self._line = msgspec.json.Decoder(_Line)
-        self._items: dict[str, msgspec.json.Decoder[Item]] = {}
-
-    def read(self, line: bytes) -> tuple[int, Item]:
-        """Time and item of a line. Raises one of ``NO_LINE`` for what is none."""
-        time_us, kind, fields = self._line.decode(line)
-        if kind not in self._items:
-            found: type[Item] = EVENTS[kind] if kind in EVENTS else EFFECTS[kind]
-            self._items[kind] = msgspec.json.Decoder(found)
-        return time_us, self._items[kind].decode(fields)
+@cache
+def _decoder(kind: str) -> msgspec.json.Decoder[Item]:
+    """The decoder of a class; making one takes longer than reading a line. Raises KeyError for what is no class."""
+    found: type[Item] = EVENTS[kind] if kind in EVENTS else EFFECTS[kind]
+    return msgspec.json.Decoder(found)

@@ -80,7 +80,7 @@ class _Sockets:
                 self._address = item.address or NO_ADDRESS
             case fx.ConnectTcp():
                 module = self._endpoint(item.sock, item.local_port)
-                connection = self._tcp[item.sock] = _connection(module, Endpoint(item.address, item.port))
+                connection = self._tcp[item.sock] = TcpConnection(Side(module), Side(Endpoint(item.address, item.port)))
                 self._opening.add(item.sock)
                 return connection.ask(by_module=True)
             case fx.ListenTcp():
@@ -89,7 +89,7 @@ class _Sockets:
                 self._udp[item.sock] = self._endpoint(item.sock, item.local_port)
             case ev.SocketAccepted() if item.sock in self._listening:
                 peer = Endpoint(item.peer_address, item.peer_port)
-                connection = self._tcp[item.sock] = _connection(self._listening.pop(item.sock), peer)
+                connection = self._tcp[item.sock] = TcpConnection(Side(self._listening.pop(item.sock)), Side(peer))
                 return connection.ask(by_module=False) + connection.accept(by_module=True)
             case fx.SendData() if item.sock in self._udp:
                 return [(True, udp(self._udp[item.sock], Endpoint(item.address, item.port), item.data))]
@@ -150,7 +150,3 @@ class _Sockets:
 
     def _endpoint(self, sock: int, port: int) -> Endpoint:
         return Endpoint(self._address, self._ports.get((self._life, sock), port))
-
-
-def _connection(module: Endpoint, peer: Endpoint) -> TcpConnection:
-    return TcpConnection(Side(module), Side(peer))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 SEGMENT_BYTES = 1460
@@ -42,7 +42,7 @@ class TcpConnection:
 
     module: Side
     peer: Side
-    closed: bool = field(default=False)
+    closed: bool = False
 
     def ask(self, *, by_module: bool) -> list[tuple[bool, bytes]]:
         """The SYN."""

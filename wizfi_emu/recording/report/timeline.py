@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -26,47 +25,19 @@ GROUPS = ("serial", "sockets", "radio", "board", "pins")
 SERIAL, SOCKETS, RADIO, BOARD, PINS = range(len(GROUPS))
 
 _UNSHOWN = (ev.TimeReached, ev.FlashWritten, ev.SignalRead, fx.ReadSignal)
-_PEERS = {
-    ev.AirCommandReceived: "air client",
-    fx.AnswerAirCommand: "air client",
-    ev.WebDataReceived: "web client",
-    fx.AnswerWebClient: "web client",
-    fx.ConnectMqtt: "broker",
-    fx.SubscribeMqtt: "broker",
-    fx.PublishMqtt: "broker",
-    fx.DisconnectMqtt: "broker",
-    ev.MqttEnded: "broker",
-    ev.MqttReceived: "broker",
-    ev.MqttLost: "broker",
-}
-_NETWORK = (
-    ev.JoinEnded,
-    ev.AddressOffered,
-    ev.AccessPointStarted,
-    ev.ScanEnded,
-    ev.PingEnded,
-    ev.NameResolved,
-    ev.LinkLost,
-    ev.LinkRegained,
-    ev.AddressRenewed,
-    ev.StationJoined,
-    ev.StationLeft,
-    ev.WpsEnded,
-    ev.WpsProgressed,
-    ev.P2pFound,
-    ev.P2pEnded,
-    fx.Join,
-    fx.RequestAddress,
-    fx.Leave,
-    fx.StartAccessPoint,
-    fx.StopAccessPoint,
-    fx.Scan,
-    fx.Ping,
-    fx.Resolve,
-    fx.RunWps,
-    fx.StartP2p,
-    fx.StopP2p,
-    fx.InviteP2p,
+_PEERS = (
+    ("air client", ev.AirCommandReceived | fx.AnswerAirCommand),
+    ("web client", ev.WebDataReceived | fx.AnswerWebClient),
+    ("broker", fx.MqttEffect | ev.MqttEvent | ev.MqttEnded),
+)
+_RADIO_ANSWERS = (
+    ev.JoinEnded
+    | ev.AddressOffered
+    | ev.AccessPointStarted
+    | ev.ScanEnded
+    | ev.PingEnded
+    | ev.NameResolved
+    | ev.WpsEnded
 )
 
 
@@ -122,33 +93,17 @@ def make_timeline(recording: Recording, name: str) -> Timeline:
     return _Builder(recording, meta).timeline
 
 
-class _Strings:
-    """Each text once."""
-
-    def __init__(self) -> None:
-        self.all: list[str] = []
-        self._indices: dict[str, int] = {}
-
-    def index(self, text: str) -> int:
-        found = self._indices.get(text)
-        if found is None:
-            found = self._indices[text] = len(self.all)
-            self.all.append(text)
-        return found
-
-
 class _Builder:
     def __init__(self, recording: Recording, meta: dict[str, str]) -> None:
-        self._strings = _Strings()
+        self._strings: dict[str, int] = {}
         self._lanes = list(LANES)
         self._peers: dict[int, int] = {}
         self._last_us = 0
         end_us = recording.batches[-1].time_us if recording.batches else 0
-        self.timeline = Timeline(
-            meta, end_us, GROUPS, self._lanes, self._strings.all, *([] for _ in range(2)), *([] for _ in range(8))
-        )
+        self.timeline = Timeline(meta, end_us, GROUPS, self._lanes, *([] for _ in range(11)))
         for time_us, item in recording.items():
             self._add(time_us, item)
+        self.timeline.strings.extend(self._strings)
         self._add_bands(recording)
 
     def _add(self, time_us: int, item: Item) -> None:
@@ -161,11 +116,15 @@ class _Builder:
         columns.rows_groups.append(row.group)
         columns.lanes_from.append(row.source)
         columns.lanes_to.append(row.target)
-        columns.kinds.append(self._strings.index(type(item).__name__))
-        columns.texts.append(self._strings.index(label(item)))
+        columns.kinds.append(self._string(type(item).__name__))
+        columns.texts.append(self._string(label(item)))
         columns.sizes.append(-1 if data is None else len(data))
         columns.data.append(b64encode((data or b"")[:ROW_BYTES_MAX]).decode("ascii"))
         self._last_us = time_us
+
+    def _string(self, text: str) -> int:
+        """The index of a text, each of which is there once."""
+        return self._strings.setdefault(text, len(self._strings))
 
     def _place(self, item: Item) -> _Row | None:
         if isinstance(item, _UNSHOWN) or (isinstance(item, ev.SocketSent) and item.failure is None):
@@ -175,7 +134,9 @@ class _Builder:
         if isinstance(item, fx.UartSend):
             return _Row(SERIAL, MODULE, HOST)
         is_event = type(item).__name__ in EVENTS
-        if isinstance(item, _NETWORK):
+        if isinstance(item, fx.UseAddress):
+            return _Row(RADIO, MODULE, MODULE)
+        if isinstance(item, fx.RadioEffect | ev.RadioEvent | _RADIO_ANSWERS):
             return _Row(RADIO, NETWORK, MODULE) if is_event else _Row(RADIO, MODULE, NETWORK)
         peer = self._peer(item)
         if peer is not None:
@@ -184,13 +145,13 @@ class _Builder:
             return _Row(SOCKETS, MODULE, MODULE)
         if isinstance(item, fx.SetPin | ev.PinDriven | ev.AdcDriven):
             return _Row(PINS, MODULE, MODULE)
-        return _Row(RADIO if isinstance(item, fx.UseAddress) else BOARD, MODULE, MODULE)
+        return _Row(BOARD, MODULE, MODULE)
 
     def _peer(self, item: Item) -> int | None:
         """The lane of the peer that an event or effect has to do with, if it has one."""
-        name = _PEERS.get(type(item))
-        if name is not None:
-            return self._lane(name)
+        for name, kinds in _PEERS:
+            if isinstance(item, kinds):
+                return self._lane(name)
         match item:
             case ev.PoweredOn():
                 self._peers.clear()
@@ -223,12 +184,8 @@ class _Builder:
 
 
 def _data_of(item: Item) -> bytes | None:
-    match item:
-        case ev.MqttReceived() | fx.PublishMqtt():
-            return item.payload
-        case _:
-            data = getattr(item, "data", None)
-            return data if isinstance(data, bytes) else None
+    data = getattr(item, "data", getattr(item, "payload", None))
+    return data if isinstance(data, bytes) else None
 
 
 def _mode_of(machine: Module) -> str:
@@ -241,17 +198,3 @@ def _mode_of(machine: Module) -> str:
 
 def _link_of(machine: Module) -> str:
     return machine.link.state.name.lower() if machine.powered else "off"
-
-
-def rows_of(timeline: Timeline) -> Iterator[tuple[int, str, str, str]]:
-    """Time, lanes and kind of each row, for people who look at the data."""
-    time_us = 0
-    for index, step_us in enumerate(timeline.times_us):
-        time_us += step_us
-        lanes, strings = timeline.lanes, timeline.strings
-        yield (
-            time_us,
-            lanes[timeline.lanes_from[index]],
-            lanes[timeline.lanes_to[index]],
-            strings[timeline.kinds[index]],
-        )
