@@ -9,15 +9,19 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import msgspec
+
+from wizfi_emu.actions.expect import Expect
+from wizfi_emu.actions.host import Send, Wait
+from wizfi_emu.actions.limits import WITHIN_S
+from wizfi_emu.scenario.model import LIMIT_S
+
 FORMAT = 1
-WITHIN_S = 5.0
 PAUSE_S = 0.1
 """A shorter pause of the host is not worth a step."""
 LATENESS = 3.0
 """How many times as long as in the log something may take."""
 SHORTEST_LIMIT_S = 1.0
-SCENARIO_LIMIT_S = 60.0
-"""How long a scenario may take that says nothing about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +31,6 @@ class Chunk:
     host: bool
     data: bytes
     time_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """The host sends."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Expect:
-    """The module sends."""
-
-    data: bytes
-    within_s: float = WITHIN_S
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Nothing for a time."""
-
-    seconds: float
 
 
 Step = Send | Expect | Wait
@@ -61,19 +43,21 @@ def steps_of(chunks: Iterable[Chunk]) -> Iterator[Step]:
     for chunk in chunks:
         if chunk.host:
             if chunk.time_s is not None and last_s is not None and chunk.time_s - last_s >= PAUSE_S:
-                yield Wait(round(chunk.time_s - last_s, 3))
-            yield Send(chunk.data)
+                yield Wait(duration=round(chunk.time_s - last_s, 3))
+            yield Send(chunk.data.decode("latin-1"))
             host_s = chunk.time_s
         else:
             since_s = None if chunk.time_s is None or host_s is None else chunk.time_s - host_s
             for line in chunk.data.splitlines(keepends=True):
                 if line.strip():
-                    yield Expect(line, WITHIN_S if since_s is None else _limit_s(since_s))
+                    yield Expect(line.decode("latin-1"), within=_limit_s(since_s))
         last_s = chunk.time_s
 
 
-def _limit_s(since_s: float) -> float:
-    return max(SHORTEST_LIMIT_S, float(round(since_s * LATENESS + 0.5)))
+def _limit_s(since_s: float | None) -> float | None:
+    """How long an answer is waited for; None for the usual time."""
+    limit_s = WITHIN_S if since_s is None else max(SHORTEST_LIMIT_S, float(round(since_s * LATENESS + 0.5)))
+    return None if limit_s == WITHIN_S else limit_s
 
 
 def write_scenario(steps: Iterable[Step], remarks: Iterable[str] = ()) -> str:
@@ -81,34 +65,23 @@ def write_scenario(steps: Iterable[Step], remarks: Iterable[str] = ()) -> str:
     all_steps = list(steps)
     lines = [*(f"# {remark}" for remark in remarks), f"scenario: {FORMAT}"]
     longest_s = sum(map(_duration_s, all_steps))
-    if longest_s > SCENARIO_LIMIT_S:
+    if longest_s > LIMIT_S:
         lines.append(f"limit: {int(longest_s) + 1}")
     lines.append("steps:" if all_steps else "steps: []")
     return "\n".join([*lines, *map(_write, all_steps)]) + "\n"
 
 
 def _duration_s(step: Step) -> float:
-    match step:
-        case Send():
-            return 0.0
-        case Expect():
-            return step.within_s
-        case Wait():
-            return step.seconds
+    if isinstance(step, Send):
+        return 0.0
+    return step.within_s if isinstance(step, Expect) else step.duration
 
 
 def _write(step: Step) -> str:
-    match step:
-        case Send():
-            return f"  - send: {_quoted(step.data)}"
-        case Expect(within_s=limit_s) if limit_s != WITHIN_S:
-            return f"  - expect: {_quoted(step.data)}\n    within: {step.within_s:g}"
-        case Expect():
-            return f"  - expect: {_quoted(step.data)}"
-        case Wait():
-            return f"  - wait: {step.seconds:g}"
+    fields = msgspec.to_builtins(step).items()
+    return "  - " + "\n    ".join(f"{key}: {_value(value)}" for key, value in fields if value is not None)
 
 
-def _quoted(data: bytes) -> str:
+def _value(value: str | float) -> str:
     # A JSON string is a YAML string.
-    return json.dumps(data.decode("latin-1"))
+    return json.dumps(value) if isinstance(value, str) else f"{value:g}"
