@@ -16,6 +16,8 @@ import pytest
 
 from wizfi_emu.errors import UserError
 from wizfi_emu.profile.flashfile import (
+    COPIES_MAX,
+    FILE_BYTES,
     IMAGE_BYTES_MAX,
     SLOT_BYTES,
     Disk,
@@ -237,9 +239,9 @@ def test_a_flash_damaged_in_both_slots_is_blank_and_kept_aside(
     content[40] ^= 1
     content[SLOT_BYTES + 40] ^= 1
     path.write_bytes(content)
-    copy = tmp_path / "flash.bin.damaged"
-    copy.write_bytes(b"of an earlier time")
-    copy.chmod(0o644)
+    earlier = tmp_path / "flash.bin.damaged.1"
+    earlier.write_bytes(b"of an earlier time")
+    copy = tmp_path / "flash.bin.damaged.2"
     with FlashFile(path) as flash:
         assert flash.load() == b""
         [record] = caplog.records
@@ -247,6 +249,7 @@ def test_a_flash_damaged_in_both_slots_is_blank_and_kept_aside(
         assert str(copy) in record.message
         flash.write(b"next")
     assert copy.read_bytes() == content
+    assert earlier.read_bytes() == b"of an earlier time"
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with pytest.raises(UserError, match="not a flash file"):
         read_image(copy)
@@ -284,23 +287,180 @@ def test_a_newest_image_that_was_cut_off_is_not_passed_over_in_silence(
     assert len(caplog.records) == 1
 
 
-def test_a_damaged_file_that_cannot_be_kept_aside_is_not_used(tmp_path: Path) -> None:
-    path = tmp_path / "flash.bin"
-    path.write_bytes(b"what is left of a flash file")
-    in_the_way = tmp_path / "flash.bin.damaged"
-    in_the_way.mkdir()
-    with pytest.raises(UserError, match="is damaged and cannot be copied"):
+@pytest.mark.parametrize("content", [b"host\n", b"x" * 2 * SLOT_BYTES, b"\0" * 100 + b"wizfi-f1"])
+def test_a_file_that_never_was_a_flash_is_refused_and_stays(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "hostname"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as refusal:
         FlashFile(path)
-    assert sorted(tmp_path.iterdir()) == [path, in_the_way], "the lock is gone with the refusal"
-    assert path.read_bytes() == b"what is left of a flash file"
+    assert str(refusal.value) == f"{path} is not a flash file; it stays as it is"
+    assert list(tmp_path.iterdir()) == [path], "the lock is gone with the refusal"
+    assert path.read_bytes() == content
+
+
+def test_a_file_of_zeros_is_what_a_crash_leaves(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "flash.bin"
+    path.write_bytes(bytes(1000))
+    with FlashFile(path) as flash:
+        assert flash.load() == b""
+    assert "damaged" in caplog.text
+
+
+def test_copies_of_damaged_files_are_as_long_as_a_flash_and_their_number_ends(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "flash.bin"
+    damaged = b"wizfi-f1" + b"x" * 3 * SLOT_BYTES
+    for _ in range(COPIES_MAX + 2):
+        path.write_bytes(damaged)
+        with FlashFile(path) as flash:
+            assert flash.load() == b""
+    copies = sorted(tmp_path.glob("*.damaged.*"))
+    assert len(copies) == COPIES_MAX
+    assert all(copy.read_bytes() == damaged[:FILE_BYTES] for copy in copies)
+    assert caplog.records[-1].message.endswith(
+        f"there are {COPIES_MAX} copies of damaged files already, so no other is made"
+    )
+
+
+class FullDisk(Disk):
+    def write(self, fd: int, data: bytes) -> int:
+        super().write(fd, data[:100])
+        raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk_does_not_stop_a_start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "flash.bin"
+    content = bytearray(two_images(path))
+    content[40] ^= 1
+    path.write_bytes(content)
+    with FlashFile(path, FullDisk()) as flash:
+        assert flash.load() == OLD
+    assert f"cannot be copied to {path}.damaged.1: No space left on device" in caplog.text
+    assert list(tmp_path.iterdir()) == [path]
+    path.unlink()
+    with FlashFile(path, FullDisk()) as flash:
+        flash.fill(OLD)
+        assert flash.load() == OLD
+    assert not path.exists()
+    assert "cannot be written now: No space left on device" in caplog.text
+
+
+def test_what_a_flash_was_filled_with_is_kept_beside_the_first_image_that_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "flash.bin"
+
+    class FullOnce(Disk):
+        full = True
+
+        def sync(self, fd: int) -> None:
+            if self.full:
+                self.full = False
+                raise OSError(28, "No space left on device")
+            super().sync(fd)
+
+    with FlashFile(path, FullOnce()) as flash:
+        flash.fill(OLD)
+        flash.write(NEW)
+    assert read_image(path) == NEW
+    assert OLD in path.read_bytes()
+
+
+def test_a_full_disk_has_no_room_to_say_who_has_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_fd: int, _data: bytes, _offset: int) -> int:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "flash.bin"
+    monkeypatch.setattr(os, "pwrite", full)
+    with FlashFile(path), pytest.raises(UserError, match="in use by another program"):
+        FlashFile(path)
+
+
+def test_a_directory_that_cannot_be_synchronised(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The new image is there already, so the write has succeeded."""
+
+    class Unsynchronised(Disk):
+        def sync_directory(self, path: Path) -> None:
+            raise OSError(22, "Invalid argument")
+
+    path = tmp_path / "flash.bin"
+    with FlashFile(path, Unsynchronised()) as flash:
+        flash.write(OLD)
+        flash.write(NEW)
+        assert flash.load() == NEW
+        assert "cannot be synchronised (Invalid argument)" in caplog.text
+        assert read_image(path) == NEW
+        flash.erase()
+        assert flash.load() == b""
+
+
+def make_strange(path: Path, kind: str) -> None:
+    match kind:
+        case "pipe":
+            os.mkfifo(path)
+        case "directory":
+            path.mkdir()
+        case "hard link":
+            other = path.with_name("other")
+            other.write_bytes(b"somebody's")
+            path.hardlink_to(other)
+        case "soft link":
+            path.with_name("other").write_bytes(b"somebody's")
+            path.symlink_to(path.with_name("other"))
+        case "text":
+            path.write_bytes(b"somebody's")
+
+
+@pytest.mark.parametrize("kind", ["pipe", "directory", "hard link", "soft link", "text"])
+@pytest.mark.parametrize("suffix", ["", ".new", ".lock"])
+def test_what_is_no_file_of_the_program_is_refused_at_once_and_stays(tmp_path: Path, suffix: str, kind: str) -> None:
+    path = tmp_path / "flash.bin"
+    strange = tmp_path / f"flash.bin{suffix}"
+    make_strange(strange, kind)
+    before = strange.lstat()
+    if suffix == ".new" and kind == "text":
+        with FlashFile(path) as flash:
+            flash.write(NEW)
+        assert list(tmp_path.iterdir()) == [path], "it was taken for a leftover, as nobody can tell it from one"
+        return
+    with pytest.raises(UserError, match="flash"):
+        FlashFile(path)
+    assert strange.lstat() == before
+    if kind in ("hard link", "soft link"):
+        assert strange.with_name("other").read_bytes() == b"somebody's"
+
+
+def test_what_comes_into_the_way_later_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "flash.bin"
+    with FlashFile(path) as flash:
+        flash.write(OLD)
+        for kind in ("pipe", "directory", "hard link", "soft link"):
+            draft = tmp_path / "flash.bin.new"
+            make_strange(draft, kind)
+            with pytest.raises(OSError, match="exists"):
+                flash.write(NEW)
+            assert flash.load() == OLD
+            draft.rmdir() if kind == "directory" else draft.unlink()
+
+
+def test_reading_a_pipe_does_not_wait(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UserError, match="not a regular file"):
+        read_image(tmp_path / "pipe")
+
+
+def test_a_directory_that_has_become_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    path = tmp_path / "flash.bin"
+    with FlashFile(path) as flash:
+        flash.write(OLD)
+        monkeypatch.setattr(Path, "unlink", refuse)
+        with pytest.raises(UserError, match=r"cannot use flash file .*: Permission denied"):
+            flash.erase()
 
 
 def test_a_full_disk_keeps_the_old_image(tmp_path: Path) -> None:
-    class FullDisk(Disk):
-        def write(self, fd: int, data: bytes) -> int:
-            super().write(fd, data[:100])
-            raise OSError(28, "No space left on device")
-
     path = tmp_path / "flash.bin"
     with FlashFile(path) as flash:
         flash.write(OLD)

@@ -96,7 +96,7 @@ async def open_module(options: RunOptions, shared: SharedWorld | None = None) ->
         raise UserError(f"--host-address: {error}") from None
     with closing(open_flash(options.flash)) as flash:
         if options.mac and not flash.load():
-            await trio.to_thread.run_sync(flash.write, encode_image(new_image(options.mac)))
+            await trio.to_thread.run_sync(flash.fill, encode_image(new_image(options.mac)))
         async with (
             trio.open_nursery() as nursery,
             open_serial(

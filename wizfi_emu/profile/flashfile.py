@@ -14,10 +14,12 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import shutil
+import re
 import stat
 import struct
 import zlib
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Annotated, NamedTuple, Protocol, Self
 
@@ -33,6 +35,14 @@ SLOT_BYTES = 32 * 1024
 _HEADER = struct.Struct(">8sQII")  # magic, generation, bytes of the image, CRC-32 over generation, length and image
 _MAGIC = b"wizfi-f1"
 IMAGE_BYTES_MAX = SLOT_BYTES - _HEADER.size
+
+FILE_BYTES = 2 * SLOT_BYTES
+"""No more of a file is read, and no more of a damaged one is put aside."""
+
+COPIES_MAX = 10
+"""So many copies of a damaged file are kept beside it: a disk that fails again and again must not fill up."""
+
+_LOCK_TEXT = re.compile(rb"\d{0,20}\n?")
 
 _log = logging.getLogger("wizfi_emu.flash")
 
@@ -50,6 +60,10 @@ class Flash(Protocol):
         When this returns, the image survives a power cut. Raises OSError when it could not be stored; then the old
         one is still there.
         """
+        ...
+
+    def fill(self, image: bytes) -> None:
+        """Give a blank flash its first image. One that cannot be stored now is stored with the next write."""
         ...
 
     def close(self) -> None:
@@ -70,6 +84,8 @@ class MemoryFlash:
         _check_size(image)
         self._image = image
 
+    fill = write
+
     def close(self) -> None:
         pass
 
@@ -78,9 +94,11 @@ class Disk:
     """The system calls of one write, in a class of their own so that a test can cut between any two of them."""
 
     def create(self, path: Path) -> int:
-        """Open a file for writing, empty, for its owner's eyes only. A link that waits there is not followed."""
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        os.fchmod(fd, 0o600)  # the file may be a leftover, or the umask a strange one
+        """Open a file for writing, empty, for its owner's eyes only. A leftover goes, anything else is refused."""
+        if _is_plain(path):
+            path.unlink()
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        os.fchmod(fd, 0o600)  # the umask may be a strange one
         return fd
 
     def write(self, fd: int, data: bytes) -> int:
@@ -108,8 +126,8 @@ class FlashFile:
     """The flash of one module in a file, locked for this user alone until ``close``.
 
     ``path`` need not exist, its directory must. Raises UserError when it cannot be used: no such directory, no
-    permission, not a regular file, or another program has it. Damage is no error: it warns and goes on with what is
-    left, after it has put a copy aside.
+    permission, not a flash file, or another program has it. Damage is no error: it warns and goes on with what is
+    left, after it has put a copy aside. Nor is a full disk, before something is to be written.
     """
 
     def __init__(self, path: Path, disk: Disk | None = None) -> None:
@@ -117,7 +135,10 @@ class FlashFile:
         # A rename would replace a link instead of the file that it stands for.
         self._target = Path(os.path.realpath(path))
         self._disk = disk or Disk()
+        self._draft = self._target.with_name(self._target.name + ".new")
         _check_regular(self._target, path)
+        if os.path.lexists(self._draft) and not _is_plain(self._draft):
+            raise UserError(f"cannot use flash file {path}: {self._draft} is in the way")
         self._lock = _Lock(self._target, path)
         try:
             self._newest = self._find_newest()
@@ -134,10 +155,20 @@ class FlashFile:
         self._replace(_format(self._newest, new))
         self._newest = new
 
+    def fill(self, image: bytes) -> None:
+        try:
+            self.write(image)
+        except OSError as error:
+            _log.warning("flash file %s cannot be written now: %s", self.path, error.strerror)
+            self._newest = _Slot(0, image)
+
     def erase(self) -> None:
-        """Remove the file: the flash is blank again."""
-        self._target.unlink(missing_ok=True)
-        self._disk.sync_directory(self._target.parent)
+        """Remove the file: the flash is blank again. Raises UserError when it cannot be removed."""
+        try:
+            self._target.unlink(missing_ok=True)
+        except OSError as error:
+            raise _unusable(self.path, error) from error
+        self._sync_directory()
         self._newest = _BLANK
 
     def close(self) -> None:
@@ -153,43 +184,69 @@ class FlashFile:
         content = _read(self._target, self.path)
         slots = _parse(content)
         if content and len(slots) < 2:
-            self._report_damage(slots)
+            if not _was_flash(content):
+                raise UserError(f"{self.path} is not a flash file; it stays as it is")
+            self._report_damage(slots, content)
         return max(slots, default=_BLANK)
 
     def _replace(self, content: bytes) -> None:
-        draft = self._target.with_name(self._target.name + ".new")
+        fd = self._disk.create(self._draft)
         try:
-            fd = self._disk.create(draft)
-            try:
-                rest = memoryview(content)
-                while rest:
-                    rest = rest[self._disk.write(fd, bytes(rest)) :]
-                self._disk.sync(fd)
-            finally:
-                self._disk.close(fd)
-            self._disk.rename(draft, self._target)
+            self._fill(fd, content)
+            self._disk.rename(self._draft, self._target)
         except OSError:
-            draft.unlink(missing_ok=True)
+            self._draft.unlink(missing_ok=True)
             raise
-        self._disk.sync_directory(self._target.parent)
+        self._sync_directory()
 
-    def _report_damage(self, slots: list[_Slot]) -> None:
-        # The next write replaces the file, and with it whatever a patient person could still have read from it.
-        copy = self._target.with_name(self._target.name + ".damaged")
+    def _fill(self, fd: int, content: bytes) -> None:
         try:
-            copy.unlink(missing_ok=True)
-            os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-            shutil.copyfile(self._target, copy)
+            rest = memoryview(content)
+            while rest:
+                rest = rest[self._disk.write(fd, bytes(rest)) :]
+            self._disk.sync(fd)
+        finally:
+            self._disk.close(fd)
+
+    def _sync_directory(self) -> None:
+        try:
+            self._disk.sync_directory(self._target.parent)
         except OSError as error:
-            raise UserError(
-                f"flash file {self.path} is damaged and cannot be copied to {copy}: {error.strerror}"
-            ) from error
-        if slots:
+            # The file is the new one already: to say that it could not be written would be wrong.
             _log.warning(
-                "flash file %s: one of its two slots is damaged, using the other; a copy is in %s", self.path, copy
+                "flash file %s: its directory cannot be synchronised (%s); a power cut may bring the old one back",
+                self.path,
+                error.strerror,
             )
-        else:
-            _log.warning("flash file %s is damaged, starting with a blank flash; a copy is in %s", self.path, copy)
+
+    def _report_damage(self, slots: list[_Slot], content: bytes) -> None:
+        damage = (
+            ": one of its two slots is damaged, using the other"
+            if slots
+            else " is damaged, starting with a blank flash"
+        )
+        _log.warning("flash file %s%s; %s", self.path, damage, self._put_aside(content))
+
+    def _put_aside(self, content: bytes) -> str:
+        """Copy a damaged file: the next write replaces it, and a patient person may still read something from it."""
+        for number in count(1):
+            copy = self._target.with_name(f"{self._target.name}.damaged.{number}")
+            if number > COPIES_MAX:
+                return f"there are {COPIES_MAX} copies of damaged files already, so no other is made"
+            if os.path.lexists(copy):
+                continue
+            try:
+                fd = self._disk.create(copy)
+                try:
+                    self._fill(fd, content)
+                except OSError:
+                    copy.unlink(missing_ok=True)
+                    raise
+            except OSError as error:
+                return f"it cannot be copied to {copy}: {error.strerror}"
+            self._sync_directory()
+            return f"a copy is in {copy}"
+        raise AssertionError("numbers never end")
 
 
 def open_flash(spec: str) -> Flash:
@@ -258,6 +315,12 @@ def _parse(content: bytes) -> list[_Slot]:
     return [slot for slot in map(_parse_slot, places) if slot is not None]
 
 
+def _was_flash(content: bytes) -> bool:
+    """Whether a file that is damaged was once written here; a crash of the system may leave zeros in its place."""
+    magic = (content[: len(_MAGIC)], content[SLOT_BYTES : SLOT_BYTES + len(_MAGIC)])
+    return _MAGIC in magic or not content.strip(b"\0")
+
+
 def _parse_slot(data: bytes) -> _Slot | None:
     if len(data) < _HEADER.size:
         return None
@@ -280,19 +343,33 @@ def _check_size(image: bytes) -> None:
 def _check_regular(target: Path, shown: Path) -> None:
     # Renaming over /dev/null is not what anybody wants.
     try:
-        mode = target.stat().st_mode
+        status = target.stat()
     except FileNotFoundError:
         return
     except OSError as error:
         raise _unusable(shown, error) from error
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(status.st_mode):
         raise UserError(f"flash file {shown} is not a regular file (use :memory: for no file)")
+    if status.st_nlink > 1:
+        raise UserError(f"flash file {shown} has another name too (a hard link), which a write would leave behind")
+
+
+def _is_plain(path: Path) -> bool:
+    """A regular file with no other name."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
 
 
 def _read(target: Path, shown: Path) -> bytes:
     try:
-        with target.open("rb") as file:
-            return file.read(2 * SLOT_BYTES)
+        # Not waiting for the other end, should it be a pipe.
+        with open(target, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK)) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UserError(f"flash file {shown} is not a regular file")
+            return file.read(FILE_BYTES)
     except FileNotFoundError:
         return b""
     except OSError as error:
@@ -316,29 +393,41 @@ class _Lock:
         while self._fd is None:
             fd = self._open(shown)
             try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
-                os.close(fd)
-                by = f"the program with the process id {holder}" if holder else "another program"
-                raise UserError(f"flash file {shown} is in use by {by}") from None
-            if self._is_current(fd):
+                self._take(fd, shown)
+            finally:
+                if self._fd is None:
+                    os.close(fd)
+
+    def _take(self, fd: int, shown: Path) -> None:
+        """Lock the file, unless its last holder removed it between our open and our lock."""
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1 or not _LOCK_TEXT.fullmatch(os.pread(fd, 32, 0)):
+            raise UserError(f"cannot use flash file {shown}: {self._path} is in the way")
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
+            by = f"the program with the process id {holder}" if holder else "another program"
+            raise UserError(f"flash file {shown} is in use by {by}") from None
+        except OSError as error:
+            raise _unusable(shown, error) from error
+        if self._is_current(fd):
+            self._fd = fd
+            with suppress(OSError):  # a full disk: others will not learn who has it, only that somebody has
                 os.ftruncate(fd, 0)
                 os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
-                self._fd = fd
-            else:
-                os.close(fd)  # its last holder removed it between our open and our lock
 
     def release(self) -> None:
         if self._fd is not None:
             # Removed while locked, so that nobody can lock a file that is about to go.
-            self._path.unlink(missing_ok=True)
+            with suppress(OSError):  # the directory may have become read-only; an unlocked file does no harm
+                self._path.unlink(missing_ok=True)
             os.close(self._fd)
             self._fd = None
 
     def _open(self, shown: Path) -> int:
         try:
-            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise _unusable(shown, error) from error
 
