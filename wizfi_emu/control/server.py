@@ -25,7 +25,7 @@ async def serve(socket: ControlSocket, module: ModuleHandle) -> None:
     config.accesslog = None
     config.errorlog = log
     config.include_server_header = False
-    app = ASGIWrapper(TokenAuth(make_app(module), token=socket.token, host=socket.host, port=socket.port))  # type: ignore[arg-type]
+    app = ASGIWrapper(TokenAuth(make_app(module), token=socket.token, host=socket.host))  # type: ignore[arg-type]
     context = WorkerContext(None)
     streams: set[trio.SocketStream] = set()
 

@@ -22,6 +22,12 @@ function setText(element, text) {
 
 // --- orders ---------------------------------------------------------------------------------------------------------
 
+// The token has no business in the address bar or the history. The session's storage is that of this origin alone, port
+// included, and of this tab.
+const token = new URLSearchParams(location.search).get("token") ?? sessionStorage.getItem("token") ?? "";
+sessionStorage.setItem("token", token);
+history.replaceState(null, "", location.pathname);
+
 let problemTimer = 0;
 
 function complain(text) {
@@ -39,7 +45,7 @@ async function order(method, path, body, show) {
   try {
     const response = await fetch(path, {
       method,
-      headers: {"Content-Type": "application/json"},
+      headers: {"Content-Type": "application/json", "Authorization": `Bearer ${token}`},
       body: body && JSON.stringify(body),
     });
     const answer = await response.json();
@@ -321,7 +327,7 @@ function send(event) {
 // --- live -----------------------------------------------------------------------------------------------------------
 
 function connect() {
-  const events = new EventSource("api/events?kinds=serial,state");
+  const events = new EventSource(`api/events?kinds=serial,state&token=${encodeURIComponent(token)}`);
   events.addEventListener("open", () => {
     clearTerminal();
     $("live").className = "";
@@ -358,6 +364,6 @@ $("command").addEventListener("keydown", (event) => {
 });
 $("clear").addEventListener("click", clearTerminal);
 
-// The token is in the cookie by now and has no business in the address bar or the history.
-history.replaceState(null, "", location.pathname);
-connect();
+// An event source does not say why it is refused.
+if (await order("GET", "api/state", undefined, showState)) connect();
+else setText($("live"), "no access to the module");

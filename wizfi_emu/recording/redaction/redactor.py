@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from wizfi_emu.module import events as ev
 from wizfi_emu.recording.redaction import secrets
 from wizfi_emu.recording.redaction.masks import Masks
+from wizfi_emu.recording.redaction.requests import RequestMasker
 from wizfi_emu.recording.redaction.tables import TableMasker
 
 LINE_BYTES = 1024
@@ -227,6 +228,7 @@ class Redactor:
         """How often ``HELD_BYTES_MAX`` was reached: the rest of the line is masked to its end."""
         self._in_data_mode = in_data_mode
         self._serial = SerialMasker(self.masks)
+        self._requests = RequestMasker(self.masks)
         self._held: list[tuple[int, ev.Event | bytearray]] = []
         self._held_bytes = 0
 
@@ -270,7 +272,7 @@ class Redactor:
                     self._serial.expect_private_key(line)
                 return replace(event, data=secrets.mask_lines(event.data, masks))
             case ev.WebDataReceived():
-                return replace(event, data=secrets.mask_request(event.data, masks))
+                return replace(event, data=self._requests.mask(event.client, event.data))
             case ev.SocketReceived():
                 # Commands that went out as data by mistake, and a peer that sends back what it gets.
                 return replace(event, data=secrets.mask_lines(event.data, masks))
