@@ -84,8 +84,11 @@ class VirtualDevice(Runner):
     clock: VirtualClock
     line: MemoryLine
 
-    def __init__(self, module: Module, world: World, timing: Timing = UNPACED) -> None:
-        clock, agenda = VirtualClock(), Agenda()
+    def __init__(
+        self, module: Module, world: World, timing: Timing = UNPACED, clock: VirtualClock | None = None
+    ) -> None:
+        """``clock`` is the one that modules share; whoever has them runs them in the order of what is due."""
+        clock, agenda = clock or VirtualClock(), Agenda()
         line = MemoryLine(clock, agenda, timing)
         super().__init__(module, world, line, clock, agenda=agenda, stages=Costs.of(timing, module))
         self._unsent = bytearray()
@@ -111,6 +114,15 @@ class VirtualDevice(Runner):
             piece = bytes(self._unsent[:room])
             del self._unsent[:room]
             self.feed(ev.UartReceived(piece))
+
+    @property
+    def unsent_bytes(self) -> int:
+        """How much is kept."""
+        return len(self._unsent)
+
+    def forget_unsent(self) -> None:
+        """Keep nothing."""
+        self._unsent.clear()
 
     def read(self) -> bytes:
         """What the module has sent since the last time."""

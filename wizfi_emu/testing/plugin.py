@@ -7,6 +7,8 @@ fixture                what it is
 ``wizfi_factory``      makes more of them: ``wizfi_factory(firmware="1.0.5.2", timing="fast")``
 ``wizfi_world``        the world of all these: ``demo``; override it in a ``conftest.py`` or a test file
 ``wizfi_virtual``      a module in virtual time, its host is the test itself (`wizfi_emu.testing.virtual.VirtualModule`)
+``wizfi_lockstep``     a module in one virtual time with the test and the driver under test, which use pyserial and
+                       ``time`` as they are (`wizfi_emu.testing.lockstep.LockstepBench`)
 =====================  =============================================================================================
 
 Each module has a host address, a device and a flash of its own, so tests run in parallel (pytest-xdist). Options of one
@@ -26,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from wizfi_emu.testing.lockstep import LockstepBench
     from wizfi_emu.testing.running import RunningModule
     from wizfi_emu.testing.virtual import VirtualModule
 
@@ -99,6 +102,15 @@ def wizfi_virtual(request: pytest.FixtureRequest, wizfi_world: str) -> VirtualMo
     options = _marked_options(request.node)
     firmware = with_switches(load_firmware(options.get("firmware", "guide")), options.get("switches", ()))
     return VirtualModule(firmware, load_world(wizfi_world))
+
+
+@pytest.fixture
+def wizfi_lockstep(request: pytest.FixtureRequest, wizfi_world: str) -> Iterator[LockstepBench]:
+    """A module in lockstep with the test: ``time``, ``threading`` and pyserial go by one virtual time with it."""
+    from wizfi_emu.testing.lockstep import lockstep
+
+    with lockstep(wizfi_world, **_marked_options(request.node)) as bench:
+        yield bench
 
 
 @pytest.hookimpl(wrapper=True)

@@ -14,8 +14,10 @@ from wizfi_emu.factory import new_module
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.run.virtual import VirtualDevice
+from wizfi_emu.run.clock import VirtualClock
+from wizfi_emu.run.virtual import UNPACED, VirtualDevice
 from wizfi_emu.stages.observer import Observe, Observer
+from wizfi_emu.timing import Timing
 from wizfi_emu.worlds.memory.network import MemoryNetwork
 from wizfi_emu.worlds.memory.world import MemoryWorld
 from wizfi_emu.worlds.radio import RadioLink
@@ -34,12 +36,14 @@ class VirtualModule(VirtualDevice):
         image: bytes = b"",
         power: bool = True,
         observers: Iterable[Observe] = (),
+        timing: Timing = UNPACED,
+        clock: VirtualClock | None = None,
     ) -> None:
         """``image`` is what the flash holds; without ``power`` the module waits for `power_on`.
 
-        Modules of one air hear each other; whoever runs them keeps their times together.
+        Modules of one air hear each other; whoever runs them keeps their times together, with one ``clock``.
         """
-        super().__init__(new_module(firmware), MemoryWorld(world, image=image))
+        super().__init__(new_module(firmware), MemoryWorld(world, timing, image=image), timing, clock)
         self.resets: list[ev.ResetCause] = []
         self.effects: list[fx.Effect] = []
         """Everything that the machine has ordered, for tests that look at more than bytes."""

@@ -1,0 +1,1 @@
+"""Lockstep: host and module share one virtual time, which goes on only while both wait."""

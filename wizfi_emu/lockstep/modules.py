@@ -1,0 +1,90 @@
+"""The modules of a lockstep: any number on one air, each with the end of its serial line that a host opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from wizfi_emu.agenda import earliest
+from wizfi_emu.run.virtual import VirtualDevice
+
+OPEN_SETTLE_US = 200_000
+"""From a host's open to the power of a module that waits for it, as behind a pseudo-terminal."""
+
+KERNEL_BYTES = 4096
+"""What is taken of a host at once while the module takes nothing, as of a pseudo-terminal."""
+
+RECEIVED_BYTES = 4 * 1024 * 1024
+"""What waits for a host that does not read. More is lost, the oldest first."""
+
+
+class HostEnd:
+    """The host's end of a module's serial line. ``on_open``: its power comes on when the host opens it."""
+
+    def __init__(self, name: str, device: VirtualDevice, *, on_open: bool = False) -> None:
+        self.name = name
+        self.device = device
+        self.received = bytearray()
+        self.to_host: Callable[[bytes], None] = _nothing
+        """Sees what the host gets."""
+        self.from_host: Callable[[bytes], None] = _nothing
+        """Sees what the host sends."""
+        self._on_open = on_open
+
+    def open(self, baud: int) -> None:
+        """The host opens the port. What has come before is lost to it, as pyserial does it."""
+        self.settle()
+        self.received.clear()
+        self.device.line.host_baud = baud
+        if self._on_open:
+            self._on_open = False
+            due_us = self.device.now_us + OPEN_SETTLE_US
+            self.device.agenda.add(due_us, lambda: self.device.switch_power(True), owner=self)
+
+    def write(self, data: bytes) -> None:
+        """The host sends."""
+        self.from_host(data)
+        self.device.send_soon(data)
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether the host can write without waiting."""
+        return self.device.unsent_bytes < KERNEL_BYTES
+
+    def settle(self) -> None:
+        """Take what has come, and give what waits."""
+        self.device.send_soon(b"")
+        if data := self.device.read():
+            self.received += data
+            self.to_host(data)
+            del self.received[:-RECEIVED_BYTES]
+
+
+class Modules:
+    """Modules in one time, without anybody who works them but their hosts."""
+
+    over = False
+
+    def __init__(self) -> None:
+        self.ends: dict[str, HostEnd] = {}
+
+    def add(self, end: HostEnd) -> None:
+        """One more module. Its device has the clock of the others."""
+        self.ends[end.name] = end
+
+    @property
+    def next_us(self) -> int | None:
+        return earliest(*(end.device.wakeup_us for end in self.ends.values()))
+
+    def step(self) -> None:
+        for end in self.ends.values():
+            if end.device.step():
+                break
+        self.host_acted()
+
+    def host_acted(self) -> None:
+        for end in self.ends.values():
+            end.settle()
+
+
+def _nothing(_data: bytes) -> None:
+    pass
