@@ -62,9 +62,7 @@ class Flow:
 
     def affected_by(self, active: Sequence[Live], kind: type[S]) -> list[tuple[Live, S]]:
         """The faults of one kind that hit this socket; whether they do is decided once."""
-        return [
-            (live, fault) for live, fault in of_kind(active, kind) if self._is_meant(fault) and self._is_affected(live)
-        ]
+        return [(live, fault) for live, fault in self.fits(active, kind) if self._is_affected(live)]
 
     def fits(self, active: Sequence[Live], kind: type[S]) -> list[tuple[Live, S]]:
         """The faults of one kind that could hit this socket."""

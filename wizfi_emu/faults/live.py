@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from wizfi_emu.agenda import Action
-from wizfi_emu.faults.model import BaseFault, FaultState
+from wizfi_emu.faults.model import BaseFault
 from wizfi_emu.faults.triggers import Armed
 from wizfi_emu.module.effects import Effect
 from wizfi_emu.module.events import Event
@@ -56,21 +56,13 @@ class Live:
         """Up to so much."""
         return self.random.randrange(jitter_ms * 1000 + 1) if jitter_ms else 0
 
-    def show(self) -> FaultState:
-        """For people."""
-        return FaultState(self.name, self.fault.word, self.state, self.hits)
-
 
 class FaultContext(Protocol):
     """What the parts of a plan act on, between the machine and its edges. What they order happens in this order."""
 
-    @property
-    def now_us(self) -> int:
-        """The module's time."""
-
-    @property
-    def active(self) -> Sequence[Live]:
-        """The faults that last now, in the order in which they began."""
+    now_us: int
+    active: list[Live]
+    """The faults that last now, in the order in which they began."""
 
     def tell(self, event: Event) -> None:
         """Tell the machine."""

@@ -7,7 +7,8 @@ stack has room again, and not when the data has arrived.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 from msgspec.structs import replace
@@ -49,13 +50,10 @@ Way = Literal["sent", "received"]
 class NetworkFaults:
     """Gets every socket effect that the machine orders and every socket event that an edge reports."""
 
-    def __init__(self, context: FaultContext) -> None:
+    def __init__(self, context: FaultContext, flows: Sequence[Flow] = ()) -> None:
+        """``flows``: the sockets that there were before."""
         self._context = context
-        self._flows: dict[int, Flow] = {}
-
-    def adopt(self, flow: Flow) -> None:
-        """A socket that there was before."""
-        self._flows[flow.sock] = flow
+        self._flows = {flow.sock: flow for flow in flows}
 
     def restarted(self) -> None:
         """All sockets are gone."""
@@ -418,18 +416,17 @@ class NetworkFaults:
         for live, fault in flow.fits(self._context.active, UdpReorder):
             if _counts(fault.direction, way) and live.applies():
                 lane.held_datagram = action
-                self._context.later(self._context.now_us + fault.hold_ms * 1000, self._unless_overtaken(lane, action))
+                unless_overtaken = partial(self._follow, lane, action)
+                self._context.later(self._context.now_us + fault.hold_ms * 1000, unless_overtaken)
                 return True
         return False
 
-    def _unless_overtaken(self, lane: Lane, action: Action) -> Callable[[], None]:
-        return lambda: self._follow(lane) if lane.held_datagram is action else None
-
-    def _follow(self, lane: Lane) -> None:
-        """Let the datagram that waits follow the one that has just gone."""
-        if lane.held_datagram is not None:
-            action, lane.held_datagram = lane.held_datagram, None
-            action()
+    def _follow(self, lane: Lane, only: Action | None = None) -> None:
+        """Let the datagram that waits, if it is this one, follow the one that has just gone."""
+        waiting = lane.held_datagram
+        if waiting is not None and only in (None, waiting):
+            lane.held_datagram = None
+            waiting()
 
 
 def _counts(direction: Direction, way: Way) -> bool:

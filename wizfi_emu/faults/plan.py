@@ -13,12 +13,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from wizfi_emu.agenda import Action, Agenda
+from wizfi_emu.agenda import Action, Agenda, earliest
 from wizfi_emu.errors import UserError
 from wizfi_emu.faults.answers import Question, answer
 from wizfi_emu.faults.flows import Flow
 from wizfi_emu.faults.line import LIMIT_BYTES, Baud, Way
-from wizfi_emu.faults.live import Live, NewRandom
+from wizfi_emu.faults.live import FaultContext, Live, NewRandom
 from wizfi_emu.faults.model import ApOff, BaseFault, BrownOut, FaultState, KeyChanged, Source, Watchdog, When
 from wizfi_emu.faults.mqtt import MqttFaults
 from wizfi_emu.faults.network import NetworkFaults
@@ -39,7 +39,7 @@ FROM_HOST_BYTES = 64 * 1024
 """What may wait before no more is read: for the host, from the network, from the host."""
 
 
-class FaultPlan(Stage):
+class FaultPlan(Stage, FaultContext):
     """See above. All methods give what is to happen; time is the module's, in microseconds."""
 
     place = Place.FAULTS
@@ -82,10 +82,8 @@ class FaultPlan(Stage):
         self._triggers = Triggers(self._agenda, self.warn)
         self._to_module = Way("to-module", lambda: self._module_baud, host_baud)
         self._to_host = Way("to-host", lambda: self._module_baud, host_baud)
-        self._network = NetworkFaults(self)
+        self._network = NetworkFaults(self, flows)
         self._mqtt = MqttFaults(self, broker)
-        for flow in flows:
-            self._network.adopt(flow)
 
     # --- setting faults ---------------------------------------------------------------------------------------------
 
@@ -118,7 +116,7 @@ class FaultPlan(Stage):
 
     def faults(self) -> list[FaultState]:
         """All faults in the order in which they were set; those that are over for a while."""
-        return [live.show() for live in self._lives]
+        return [FaultState(live.name, live.fault.word, live.state, live.hits) for live in self._lives]
 
     def watch(self, when: When, now_us: int, action: Action) -> Armed:
         """Act at a moment."""
@@ -144,7 +142,6 @@ class FaultPlan(Stage):
     # --- what happens -----------------------------------------------------------------------------------------------
 
     def receive(self, event: ev.Event, now_us: int) -> list[Item]:
-        """An edge reports something."""
         self._enter(now_us)
         match event:
             case ev.PoweredOn() | ev.PoweredOff():
@@ -153,7 +150,7 @@ class FaultPlan(Stage):
             case _ if self._failing:
                 pass
             case ev.UartReceived():
-                self._serial("host", event.data, self._send_to_module)
+                self._serial("host", event.data, self._to_module)
             case _ if isinstance(event, ev.SocketEvent):
                 self._network.receive(event)
             case ev.MqttReceived():
@@ -163,7 +160,6 @@ class FaultPlan(Stage):
         return self._leave()
 
     def execute(self, effect: fx.Effect, now_us: int) -> list[Item]:
-        """The machine orders something."""
         self._enter(now_us)
         self._executing = True
         self._triggers.passed(effect, now_us)
@@ -171,7 +167,7 @@ class FaultPlan(Stage):
             case _ if self._failed:
                 pass
             case fx.UartSend():
-                self._serial("module", effect.data, self._send_to_host)
+                self._serial("module", effect.data, self._to_host)
             case fx.ConfigureUart():
                 self._module_baud = effect.baud
                 self.carry_out(effect)
@@ -187,14 +183,12 @@ class FaultPlan(Stage):
         return self._leave()
 
     def time_reached(self, now_us: int) -> list[Item]:
-        """The time has come for something, or the machine has room again."""
         self._enter(now_us)
         self._agenda.run(now_us)
         self._come_out()
         return self._leave()
 
     def restarted(self) -> None:
-        """The module starts again, or has lost its power: what was under way in the network is gone."""
         self._failing = self._failed = False
         self._agenda.drop(TRAFFIC)
         self._network.restarted()
@@ -202,27 +196,22 @@ class FaultPlan(Stage):
 
     @property
     def wakeup_us(self) -> int | None:
-        """When to call `time_reached`."""
-        times = [self._agenda.next_us, self._to_host.next_us]
-        if self._to_module.next_us is not None and self._room():
-            times.append(self._to_module.next_us)
-        return min((time for time in times if time is not None), default=None)
+        to_module_us = self._to_module.next_us if self._room() else None
+        return earliest(self._agenda.next_us, self._to_host.next_us, to_module_us)
 
     @property
     def serial_room(self) -> int:
-        """How many bytes of the host may be read now."""
         return max(0, FROM_HOST_BYTES - self._to_module.queued_bytes)
 
     @property
     def network_room(self) -> bool:
-        """Whether data may be read from the network now."""
         return self._to_host.queued_bytes < TO_HOST_BYTES and self._network.waiting_bytes < TO_MACHINE_BYTES
 
-    # --- `FaultContext` ----------------------------------------------------------------------------------------------
+    # --- what the parts of the plan order ---------------------------------------------------------------------------
 
     def tell(self, event: ev.Event) -> None:
-        """Tell the machine, and then let begin what begins with that."""
         self._items.append(event)
+        # What begins with this event begins right behind it.
         self._told.append(event)
         if len(self._told) == 1:
             # One after another: what one of them brings about can tell the machine more.
@@ -231,19 +220,15 @@ class FaultPlan(Stage):
                 self._told.popleft()
 
     def carry_out(self, effect: fx.Effect) -> None:
-        """Let the edge carry an effect out."""
         self._items.append(effect)
 
     def order(self, order: Order) -> None:
-        """Let the body do something else."""
         self._items.append(order)
 
     def later(self, due_us: int, action: Action) -> None:
-        """Act at that time, unless the module restarts before."""
         self._agenda.add(due_us, action, owner=TRAFFIC)
 
     def warn(self, text: str) -> None:
-        """Tell the person who runs the module."""
         self._items.append(fx.Log("warning", text))
 
     def _enter(self, now_us: int) -> None:
@@ -256,22 +241,16 @@ class FaultPlan(Stage):
 
     # --- the serial line --------------------------------------------------------------------------------------------
 
-    def _serial(self, source: Source, data: bytes, send: Callable[[bytes], None]) -> None:
+    def _serial(self, source: Source, data: bytes, way: Way) -> None:
         """Bytes of one side; what begins within them begins exactly there."""
         start = 0
         for end, armed in self._triggers.matches(source, data) if self._triggers.watches(source) else ():
             if end > start:
-                send(data[start:end])
+                self._put(way, data[start:end])
             start = end
             self._triggers.fire(armed, self.now_us)
         if data[start:] and not (self._failed or (self._failing and source == "host")):
-            send(data[start:])
-
-    def _send_to_module(self, data: bytes) -> None:
-        self._put(self._to_module, data)
-
-    def _send_to_host(self, data: bytes) -> None:
-        self._put(self._to_host, data)
+            self._put(way, data[start:])
 
     def _put(self, way: Way, data: bytes) -> None:
         lost = way.lost_bytes

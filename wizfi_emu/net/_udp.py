@@ -49,14 +49,6 @@ class UdpSocket:
             failure = self._send_to(target, effect.data)
         self._context.feed(self._sent if failure is None else SocketSent(self._sock, failure))
 
-    def close(self) -> None:
-        """Close the socket."""
-        self.abort()
-
-    def reset(self) -> None:
-        """Close the socket: nobody is connected to it."""
-        self.abort()
-
     def host_side(self) -> HostSide:
         """Where it is bound; it has no peer of its own."""
         return HostSide(self._own)
@@ -69,6 +61,8 @@ class UdpSocket:
         if self._outside is not None:
             close_socket(self._outside)
         self._context.held.discard(self)
+
+    close = reset = abort  # there is no connection that could end in order
 
     def _send_to(self, target: Endpoint, data: bytes) -> Failure | None:
         try:

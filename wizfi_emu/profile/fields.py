@@ -245,6 +245,22 @@ SURVIVING_FIELDS = (
 """Fields that a factory reset keeps (firmware 1.0.5.2)."""
 
 
+CUSTOM_DEFAULTS: dict[str, dict[str, object]] = {
+    "ENCORED": {"uart": UartSetting(baud=38400), "web_menu": "1000000"},
+    "URIEL": {"uart": UartSetting(baud=9600), "antenna": 1},
+    "POSBANK": {"uart": UartSetting(baud=1843200, flow="HW")},
+    "COWAYA": {
+        "socket_options": (5000, 5000, 5, 100, 0, 30, 0, 0, 0),
+        "event_delay_ms": 100,
+        "cowaya_time_s": 20,
+        "cowaya_text": b"A1001",
+        "extension": (11, 240),
+    },
+    "COWAYB": {"socket_options": (5000, 5000, 5, 100, 0, 30, 0, 600, 0), "socket_host_name": b"iocare.coway.co.kr"},
+}
+"""What a factory reset sets for some customers, by the custom code (firmware 1.0.5.2)."""
+
+
 def factory_profile(version: str, previous: Profile | None = None) -> Profile:
     """The factory defaults for a firmware version; fields that survive are taken from ``previous``.
 
@@ -254,33 +270,9 @@ def factory_profile(version: str, previous: Profile | None = None) -> Profile:
     if previous is not None:
         for name in SURVIVING_FIELDS:
             setattr(fresh, name, getattr(previous, name))
-    _apply_custom_code(fresh)
-    return fresh
+    return msgspec.structs.replace(fresh, **CUSTOM_DEFAULTS.get(fresh.custom_code, {}))
 
 
 def with_option(options: SocketOptions, number: int, value: int) -> SocketOptions:
     """Socket options with option ``number`` (from 1) replaced."""
     return cast(SocketOptions, (*options[: number - 1], value, *options[number:]))
-
-
-def _apply_custom_code(profile: Profile) -> None:
-    match profile.custom_code:
-        case "ENCORED":
-            profile.uart = UartSetting(baud=38400)
-            profile.web_menu = "1000000"
-        case "URIEL":
-            profile.uart = UartSetting(baud=9600)
-            profile.antenna = 1
-        case "POSBANK":
-            profile.uart = UartSetting(baud=1843200, flow="HW")
-        case "COWAYA":
-            profile.socket_options = with_option(profile.socket_options, 6, 30)
-            profile.event_delay_ms = 100
-            profile.cowaya_time_s = 20
-            profile.cowaya_text = b"A1001"
-            profile.extension = (11, 240)
-        case "COWAYB":
-            profile.socket_options = with_option(with_option(profile.socket_options, 6, 30), 8, 600)
-            profile.socket_host_name = b"iocare.coway.co.kr"
-        case _:
-            pass

@@ -31,7 +31,7 @@ FACTORY_MAC = "00:08:DC:00:00:00"
 
 
 class WifiSection(msgspec.Struct, frozen=True):
-    """What joins use, and what AT+WSET=? and AT+WSEC=? show."""
+    """What joins use, and what AT+WSET=? and AT+WSEC=? show; each field is one of the profile's."""
 
     station: StationSetting = StationSetting()
     station_security: SecuritySetting = SecuritySetting()
@@ -43,14 +43,7 @@ class WifiSection(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, profile: Profile) -> Self:
         """The section as a save of this profile writes it."""
-        return cls(
-            profile.station,
-            profile.station_security,
-            profile.access_point,
-            profile.ap_security,
-            profile.country,
-            profile.mac,
-        )
+        return cls(**{name: getattr(profile, name) for name in cls.__struct_fields__})
 
 
 @discreet

@@ -5,8 +5,8 @@ from __future__ import annotations
 from wizfi_emu.profile.fields import Security, SecuritySetting
 
 _HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
-WPA_KEY_BYTES = range(8, 64)
-WPA_HEX_DIGITS = 128
+_WEP_LENGTHS = ((5, 13), (10, 26))
+_WPA_LENGTHS = (range(8, 64), (128,))
 
 
 def parse_key(security: Security, text: bytes) -> SecuritySetting | None:
@@ -17,16 +17,9 @@ def parse_key(security: Security, text: bytes) -> SecuritySetting | None:
     """
     if security is Security.OPEN:
         return SecuritySetting(security, b"")
-    if security is Security.WEP:
-        if len(text) in (5, 13):
-            return SecuritySetting(security, text)
-        return _hex_key(security, text) if len(text) in (10, 26) else None
-    if len(text) in WPA_KEY_BYTES:
+    characters, digits = _WEP_LENGTHS if security is Security.WEP else _WPA_LENGTHS
+    if len(text) in characters:
         return SecuritySetting(security, text)
-    return _hex_key(security, text) if len(text) == WPA_HEX_DIGITS else None
-
-
-def _hex_key(security: Security, text: bytes) -> SecuritySetting | None:
-    if not _HEX_DIGITS.issuperset(text):
-        return None
-    return SecuritySetting(security, bytes.fromhex(text.decode("ascii")))
+    if len(text) in digits and _HEX_DIGITS.issuperset(text):
+        return SecuritySetting(security, bytes.fromhex(text.decode("ascii")))
+    return None
