@@ -71,10 +71,8 @@ EDGES_IN_PURE_ROOMS = {
     "firmware.load",
     "firmware.differences",
     "air.load",
-    "web.files",
     "factory",
     "run.device",
-    "run.trio_clock",
     "worlds.host",
     # A machine needs files of the program, and so does whatever replays on one.
     "recording.files",

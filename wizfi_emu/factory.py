@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import wizfi_emu.web
 from wizfi_emu.commands import command_words
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.firmware.load import load_application
 from wizfi_emu.module.machine import CommandWords, Module
-from wizfi_emu.web.files import read_web_file
+
+_PAGES = Path(wizfi_emu.web.__file__).parent
 
 
 def new_module(firmware: Firmware) -> Module:
@@ -18,3 +22,11 @@ def _application(version: str) -> tuple[Firmware, CommandWords]:
     """What an uploaded application of this version is."""
     firmware = load_application(version)
     return firmware, command_words(firmware)
+
+
+def read_web_file(name: str) -> bytes:
+    """A file by its name in `wizfi_emu.web.pages`: ``pages/login.html``, ``static/buttons.css``.
+
+    Read each time: these are a few kB, and a module whose web server nobody looks at holds none of them.
+    """
+    return (_PAGES / name).read_bytes()

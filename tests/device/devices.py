@@ -17,8 +17,7 @@ from wizfi_emu.firmware.load import load_firmware, with_switches
 from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.profile.flashfile import MemoryFlash
-from wizfi_emu.run.device import Device
-from wizfi_emu.run.trio_clock import TrioClock
+from wizfi_emu.run.device import Device, TrioClock
 from wizfi_emu.testing.running import own_host_address
 from wizfi_emu.timing import Timing
 from wizfi_emu.worlds.radio import RadioLink

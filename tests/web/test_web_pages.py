@@ -7,8 +7,8 @@ import struct
 
 import pytest
 
+from wizfi_emu.factory import read_web_file
 from wizfi_emu.web import pages
-from wizfi_emu.web.files import read_web_file
 
 TEXTS = {
     b"/": ("<title>Index</title>", "This is Login Page.", "UserName:", "Password:", ">login<", ">cancel<"),

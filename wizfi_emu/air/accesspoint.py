@@ -150,13 +150,11 @@ class LiveAccessPoint:
         return sought and self.speaks(station) and self.has_key(station)
 
     def speaks(self, station: Credentials) -> bool:
-        """Whether the station's security setting fits."""
         if self.security == "WEP" and self.wep_authentication != "any":
             return station.security == "WEP" and station.shared_key == (self.wep_authentication == "shared")
         return station.security in _SPOKEN.get(self.security, ())
 
     def has_key(self, station: Credentials) -> bool:
-        """Whether the station's key is right, in whatever form it is written."""
         return plain_key(self.security, station.key) == self.key
 
     def offers_wps(self, pin: str | None, now_us: int) -> bool:

@@ -130,12 +130,10 @@ class Air:
         return points
 
     def start(self, point: LiveAccessPoint) -> None:
-        """A module's own access point begins."""
         insort(self.points, point, key=_place)
         self._announce(point)
 
     def stop(self, point: LiveAccessPoint) -> None:
-        """A module's own access point ends."""
         point.on = False
         self.points.remove(point)
         self._announce(point)

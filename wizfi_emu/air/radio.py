@@ -88,7 +88,6 @@ class Radio(RadioObserver, Owner):
 
     @property
     def associated(self) -> bool:
-        """Whether the station is associated."""
         return self._point is not None
 
     def dhcp(self) -> tuple[int, Lease | None]:
@@ -324,7 +323,6 @@ class Radio(RadioObserver, Owner):
         return had_group
 
     def stop_p2p(self) -> None:
-        """End Wi-Fi Direct, and its group."""
         self._p2p_on, self._group = False, None
 
     def _in_group(self, now_us: int) -> bool:

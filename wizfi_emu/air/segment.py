@@ -37,13 +37,11 @@ class Segment:
         return True
 
     def leave(self, address: str) -> None:
-        """Nobody uses this address any more."""
         member = self._members.pop(address, None)
         if member is not None and self._hosts.get(member.host) == address:
             del self._hosts[member.host]
 
     def member(self, address: str) -> Member | None:
-        """Who has this address."""
         return self._members.get(address)
 
     def address_of(self, host: str) -> str | None:

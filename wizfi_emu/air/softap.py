@@ -34,7 +34,6 @@ class Arrival(NamedTuple):
     address: str
 
     def is_there(self, now_us: int) -> bool:
-        """Whether it is associated."""
         return self.at_us <= now_us and (self.until_us is None or now_us < self.until_us)
 
 

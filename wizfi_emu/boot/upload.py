@@ -43,7 +43,6 @@ class Upload:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more is expected."""
         return self.progress in (Progress.COMPLETE, Progress.BROKEN)
 
     def receive(self, data: bytes) -> None:

@@ -23,8 +23,7 @@ from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.profile.flashfile import Flash, open_flash
 from wizfi_emu.profile.image import encode_image, new_image
-from wizfi_emu.run.device import Device
-from wizfi_emu.run.trio_clock import TrioClock
+from wizfi_emu.run.device import Device, TrioClock
 from wizfi_emu.serial.factory import open_serial
 from wizfi_emu.serial.port import SerialPort
 from wizfi_emu.timing import Timing, load_timing

@@ -16,7 +16,6 @@ Question = fx.RequestAddress | fx.Resolve | fx.WriteFlash
 
 
 def answer(context: FaultContext, effect: Question) -> None:
-    """The machine asks."""
     match effect:
         case fx.RequestAddress():
             _request_address(context, effect)

@@ -44,11 +44,9 @@ class Way:
 
     @property
     def next_us(self) -> int | None:
-        """When the next bytes come out."""
         return self._queue[0][0] if self._queue else None
 
     def put(self, data: bytes, active: Sequence[Live], now_us: int) -> None:
-        """Bytes go in."""
         faults = [live for live, fault in of_kind(active, SerialFault) if fault.direction in ("both", self._direction)]
         data = self._garbled(data, faults)
         for live in faults:

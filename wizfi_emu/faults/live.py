@@ -44,7 +44,6 @@ class Live:
         return self._chances[part]
 
     def applies(self) -> bool:
-        """Whether it does so this time."""
         probability = self.fault.probability
         # Not asked when it is certain, so that its chance is the same for what else it decides.
         if probability < 1 and self.random.random() >= probability:

@@ -19,17 +19,14 @@ class MqttFaults:
         self._flow = broker
 
     def restarted(self) -> None:
-        """The connection is gone."""
         self._flow = None
 
     def begin(self, live: Live) -> None:
-        """A fault begins."""
         flow = self._flow
         if flow is not None and isinstance(live.fault, TcpReset) and flow.fits((live,), TcpReset) and live.applies():
             self._context.order(BreakOffMqtt())
 
     def order(self, effect: fx.MqttEffect) -> None:
-        """The machine orders something."""
         context = self._context
         if isinstance(effect, fx.ConnectMqtt):
             self._flow = Flow(0, True, effect.address, effect.port)
@@ -45,7 +42,6 @@ class MqttFaults:
             context.later(context.now_us + effect.limit_us, lambda: context.tell(failed))
 
     def receive(self, event: ev.MqttReceived) -> None:
-        """The broker delivers something."""
         if not self._sinks():
             self._context.tell(event)
 

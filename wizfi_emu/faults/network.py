@@ -56,7 +56,6 @@ class NetworkFaults:
         self._flows = {flow.sock: flow for flow in flows}
 
     def restarted(self) -> None:
-        """All sockets are gone."""
         self._flows.clear()
 
     @property
@@ -67,7 +66,6 @@ class NetworkFaults:
     # --- faults -----------------------------------------------------------------------------------------------------
 
     def begin(self, live: Live) -> None:
-        """A fault begins."""
         flows = tuple(self._flows.values())
         for flow in flows:
             flow.affected.pop(live, None)
@@ -112,7 +110,6 @@ class NetworkFaults:
     # --- out --------------------------------------------------------------------------------------------------------
 
     def order(self, effect: fx.SocketEffect) -> None:
-        """The machine orders something."""
         match effect:
             case fx.ConnectTcp():
                 self._connect(effect)
@@ -263,7 +260,6 @@ class NetworkFaults:
     # --- in ---------------------------------------------------------------------------------------------------------
 
     def receive(self, event: ev.SocketEvent) -> None:
-        """An edge reports something."""
         flow = self._flows.get(event.sock)
         if flow is None:
             self._context.tell(event)

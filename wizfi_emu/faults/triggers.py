@@ -88,7 +88,6 @@ class Triggers:
         return armed
 
     def disarm(self, armed: Armed) -> None:
-        """Act no more."""
         armed.off = True
         if armed.when.event is not None:
             kept = [one for one in self._events[armed.when.event] if one is not armed]
@@ -108,13 +107,11 @@ class Triggers:
         return bool(self._patterns[source])
 
     def passed(self, item: Event | Effect, now_us: int) -> None:
-        """An event or effect passes."""
         for armed in tuple(self._events.get(type(item).__name__, ())):
             if not armed.off and armed.counts():
                 self.fire(armed, now_us)
 
     def fire(self, armed: Armed, now_us: int) -> None:
-        """The moment of a trigger has come."""
         if armed.off:
             return
         if armed.rushes(now_us):

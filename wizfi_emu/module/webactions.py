@@ -111,7 +111,6 @@ def _is_user(site: Site, profile: Profile, user: bytes | None, password: bytes |
 
 
 def show_menu(site: Site, _exchange: Exchange) -> bytes:
-    """/s2web_main."""
     return menu(site.settings.ram.web_menu)
 
 
@@ -261,7 +260,6 @@ def run_wps(site: Site, exchange: Exchange) -> Steps[bytes]:
 
 
 def restart(site: Site, exchange: Exchange) -> Steps[bytes]:
-    """/s2w_reset."""
     # The header alone: a browser that gets nothing at all asks again.
     exchange.send(b"", last=True)
     yield from site.sequences.reset()
@@ -300,12 +298,10 @@ def set_user(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
 
 
 def show_gpios(site: Site, _exchange: Exchange) -> bytes:
-    """/s2web/gpio_control_get.html."""
     return gpio_page(site.files, site.board, for_setting=False)
 
 
 def show_gpio_settings(site: Site, _exchange: Exchange) -> bytes:
-    """/s2web/gpio_control_set.html."""
     return gpio_page(site.files, site.board, for_setting=True)
 
 

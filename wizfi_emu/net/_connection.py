@@ -98,7 +98,6 @@ class Connection:
             self._tcp.end()
 
     def reset(self) -> None:
-        """Drop the connection now, so that the peer sees it break."""
         if self._tcp is not None:
             self._tcp.reset_at_close()
         self.abort()
@@ -113,7 +112,6 @@ class Connection:
             return HostSide()  # It broke.
 
     def abort(self) -> None:
-        """Drop the connection now."""
         self._live = False
         self._scope.cancel()
         if self._tcp is not None:

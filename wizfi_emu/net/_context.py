@@ -9,12 +9,15 @@ from typing import NamedTuple, Protocol, TypeVarTuple, Unpack
 import trio
 
 from wizfi_emu.module.effects import SendData
-from wizfi_emu.module.events import Failure, SocketFailed
+from wizfi_emu.module.events import Event, Failure, SocketFailed
 from wizfi_emu.net._host import logger
+from wizfi_emu.net._stream import WaitRoom
 from wizfi_emu.net.addresses import AddressMap, Blocked, Endpoint
-from wizfi_emu.net.interface import Feed, WaitRoom
 
 Args = TypeVarTuple("Args")
+
+Feed = Callable[[Event], None]
+"""Takes one event. It may come back into the network with new effects before it returns."""
 
 # A firmware that scans a network must not fill the log.
 REPORTED_ADDRESSES = 64

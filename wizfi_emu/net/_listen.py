@@ -38,7 +38,6 @@ class ListenPort:
 
     @property
     def open(self) -> bool:
-        """Whether the port can still be used."""
         return self._raw.fileno() != -1
 
     def wait(self, effect: ListenTcp) -> None:
@@ -52,14 +51,12 @@ class ListenPort:
         self._context.feed(SocketOpened(effect.sock, self.port))
 
     def release(self, sock: int) -> None:
-        """One sock is gone, waiting or connected."""
         self._waiting.pop(sock, None)
         self._users.discard(sock)
         if not self._users:
             self.abort()
 
     def host_side(self) -> HostSide:
-        """Where it listens."""
         return HostSide(Endpoint(self._context.addresses.host_address, self.port))
 
     def abort(self) -> None:

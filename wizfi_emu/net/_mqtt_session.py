@@ -94,11 +94,9 @@ class MqttSession:
         return _sent(None if published.rc else published.mid)
 
     def ping(self) -> None:
-        """Ask the broker for a sign of life."""
         self._memory.outgoing += _PINGREQ
 
     def disconnect(self) -> None:
-        """Say good-bye."""
         self._client.disconnect()
 
     # --- called by paho, which must not be called back from here ----------------------------------------------------

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import socket
 import struct
+from collections.abc import Awaitable, Callable
 
 import trio
 
 from wizfi_emu.net._host import close_socket
-from wizfi_emu.net.interface import WaitRoom
+
+WaitRoom = Callable[[], Awaitable[None]]
+"""Returns when the machine has room for data from the network, and is always a checkpoint.
+ClosedResourceError: there will be none any more."""
 
 RECEIVE_BYTES = 65536
 NO_LINGER = struct.pack("ii", 1, 0)
@@ -50,7 +54,6 @@ class TcpStream(trio.abc.Stream):
                     await trio.lowlevel.wait_writable(self.raw)
 
     async def wait_send_all_might_not_block(self) -> None:
-        """Wait until the host's stack takes data again."""
         await trio.lowlevel.wait_writable(self.raw)
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
@@ -102,7 +105,6 @@ class TcpStream(trio.abc.Stream):
         await trio.lowlevel.checkpoint()
 
     def abort(self) -> None:
-        """Close the descriptor now."""
         close_socket(self.raw)
 
     def _translated(self, error: OSError) -> Exception:

@@ -35,7 +35,6 @@ class UdpSocket:
 
     @property
     def local_port(self) -> int:
-        """The port that the socket is bound to."""
         return self._own.port
 
     def send(self, effect: SendData) -> None:
@@ -50,11 +49,9 @@ class UdpSocket:
         self._context.feed(self._sent if failure is None else SocketSent(self._sock, failure))
 
     def host_side(self) -> HostSide:
-        """Where it is bound; it has no peer of its own."""
         return HostSide(self._own)
 
     def abort(self) -> None:
-        """Close the socket."""
         for scope in self._scopes:
             scope.cancel()
         close_socket(self._inside)

@@ -47,7 +47,6 @@ class MqttEdge:
         self._broker: _Broker | None = None
 
     def execute(self, effect: MqttEffect) -> None:
-        """Carry out one effect."""
         match effect:
             case ConnectMqtt():
                 self._leave()

@@ -16,15 +16,14 @@ import trio
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.net._connection import Connection
-from wizfi_emu.net._context import HostSide, NetContext
+from wizfi_emu.net._context import Feed, HostSide, NetContext
 from wizfi_emu.net._establish import connect, wait_in_vain
 from wizfi_emu.net._host import failure_of, open_listener, report_port
 from wizfi_emu.net._listen import ListenPort
-from wizfi_emu.net._stream import RECEIVE_BYTES
+from wizfi_emu.net._stream import RECEIVE_BYTES, WaitRoom
 from wizfi_emu.net._udp import open_udp
 from wizfi_emu.net.addresses import AddressMap, Blocked, Endpoint
 from wizfi_emu.net.air_port import AirPort
-from wizfi_emu.net.interface import Feed, WaitRoom
 from wizfi_emu.net.web_port import WebPort
 
 
@@ -60,7 +59,6 @@ class HostNetwork:
         return self._context
 
     def execute(self, effect: fx.NetworkEffect) -> None:
-        """Carry out one effect."""
         match effect:
             case fx.SendData():
                 self._send(effect)

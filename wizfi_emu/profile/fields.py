@@ -225,7 +225,6 @@ class Profile(msgspec.Struct):
         return self.ap_security if self.wifi_mode else self.station_security
 
     def socket_option(self, number: int) -> int:
-        """Value of AT+FSOCK option 1 to 9."""
         return self.socket_options[number - 1]
 
 

@@ -86,12 +86,10 @@ class _Version(msgspec.Struct):
 
 
 def encode_header(header: Header) -> bytes:
-    """The first line."""
     return msgspec.json.encode(header) + b"\n"
 
 
 def encode_item(time_us: int, item: Item) -> bytes:
-    """The line of an event or an effect."""
     return msgspec.json.encode((time_us, type(item).__name__, item)) + b"\n"
 
 

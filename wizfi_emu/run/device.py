@@ -1,4 +1,4 @@
-"""A runner in real time: its host is on a real serial line, its clock is trio's."""
+"""A runner in real time: its host is on a real serial line, its clock follows trio's."""
 
 from __future__ import annotations
 
@@ -10,13 +10,29 @@ import trio
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import Module
 from wizfi_emu.run.runner import Runner
-from wizfi_emu.run.trio_clock import TrioClock
 from wizfi_emu.serial.port import SerialPort
 from wizfi_emu.stages.costs import Costs
 from wizfi_emu.timing import Timing
 from wizfi_emu.worlds.world import World
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
+
+
+class TrioClock:
+    """Goes with trio's clock, ``time_scale`` times as fast; 0 at ``started_s`` of that, now if it is not given."""
+
+    def __init__(self, time_scale: float = 1.0, started_s: float | None = None) -> None:
+        self.time_scale = time_scale
+        self._started_s = trio.current_time() if started_s is None else started_s
+
+    @property
+    def now_us(self) -> int:
+        # Rounded, because a deadline in seconds is not exact: who wakes up then must not be a microsecond early.
+        return round((trio.current_time() - self._started_s) * 1_000_000 * self.time_scale)
+
+    def at(self, time_us: int) -> float:
+        """A time of the module in seconds of trio's clock."""
+        return self._started_s + time_us / 1_000_000 / self.time_scale
 
 
 class Device(Runner):

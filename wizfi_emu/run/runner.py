@@ -91,7 +91,6 @@ class Runner:
         self._stages.sort(key=lambda one: one.place)
 
     def remove(self, stage: Stage) -> None:
-        """Take a stage out of the chain."""
         self._stages.remove(stage)
 
     @contextmanager
@@ -147,7 +146,6 @@ class Runner:
 
     @property
     def now_us(self) -> int:
-        """The module's time."""
         return self.clock.now_us
 
     @property

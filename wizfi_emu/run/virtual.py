@@ -129,7 +129,6 @@ class VirtualDevice(Runner):
         return self.line.take()
 
     def run(self, duration_us: int) -> None:
-        """Let time pass."""
         self.run_to(self.clock.now_us + duration_us)
 
     def run_to(self, end_us: int) -> None:

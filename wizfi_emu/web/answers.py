@@ -27,7 +27,6 @@ _UNSAFE_IN_SCRIPT = re.compile(r"[^ !#-%(-;=?-\[\]-~]")
 
 
 def static_head(content_type: str) -> bytes:
-    """The header of a page that does not change."""
     return f"HTTP/1.0 200 OK\r\nContent-Type: {content_type}\r\n\r\n".encode("ascii")
 
 

@@ -53,7 +53,6 @@ class TcpConnection:
         return [(by_module, self._segment(by_module, SYN | ACK)), (not by_module, self._segment(not by_module, ACK))]
 
     def send(self, data: bytes, *, by_module: bool) -> list[tuple[bool, bytes]]:
-        """The segments of some data."""
         pieces = [data[start : start + SEGMENT_BYTES] for start in range(0, len(data), SEGMENT_BYTES)]
         return [(by_module, self._segment(by_module, PSH | ACK, piece)) for piece in pieces]
 
@@ -88,7 +87,6 @@ class TcpConnection:
 
 
 def tcp(source: Endpoint, target: Endpoint, sequence: int, acknowledged: int, flags: int, data: bytes) -> bytes:
-    """One TCP segment in its IPv4 packet."""
     offset = _TCP_HEADER.size // 4 << 4
     fields = (source.port, target.port, sequence, acknowledged, offset, flags, _WINDOW)
     blank = _TCP_HEADER.pack(*fields, 0, 0) + data
@@ -97,7 +95,6 @@ def tcp(source: Endpoint, target: Endpoint, sequence: int, acknowledged: int, fl
 
 
 def udp(source: Endpoint, target: Endpoint, data: bytes) -> bytes:
-    """One datagram in its IPv4 packet."""
     size = _UDP_HEADER.size + len(data)
     blank = _UDP_HEADER.pack(source.port, target.port, size, 0) + data
     checksum = _checksum(_pseudo_header(source, target, _UDP, size) + blank) or 0xFFFF

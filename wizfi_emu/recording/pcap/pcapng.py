@@ -21,7 +21,6 @@ _SENT, _RECEIVED = 1, 2  # a transmission, or a reception, begins
 
 
 def section_header(application: str, comment: str) -> bytes:
-    """The beginning of a file."""
     body = struct.pack("<IHHq", _BYTE_ORDER, 1, 0, -1)
     return _block(_SECTION, body + _options((_COMMENT, comment.encode()), (_APPLICATION, application.encode())))
 
@@ -33,7 +32,6 @@ def interface_description(link_type: int, name: str, description: str) -> bytes:
 
 
 def enhanced_packet(interface: int, time_us: int, data: bytes, *, outbound: bool) -> bytes:
-    """A packet with its direction."""
     body = struct.pack("<IIIII", interface, time_us >> 32, time_us & 0xFFFFFFFF, len(data), len(data)) + _padded(data)
     return _block(_PACKET, body + _options((_FLAGS, struct.pack("<I", _OUTBOUND if outbound else _INBOUND))))
 

@@ -33,13 +33,11 @@ class Transcript:
     unmatched: list[str] = field(default_factory=list)
 
     def add(self, item: ev.Event | fx.Effect, now_us: int) -> None:
-        """Something has passed."""
         if isinstance(item, ev.UartReceived | fx.UartSend):
             self.lines.append((now_us, isinstance(item, ev.UartReceived), item.data))
 
     @property
     def sent(self) -> bytes:
-        """Everything that the module sent."""
         return b"".join(data for _, host, data in self.lines if not host)
 
 

@@ -16,7 +16,6 @@ _FILES = Path(__file__).parent
 
 
 def make_report(recording: Recording, name: str) -> str:
-    """The page of a recording that is called ``name``."""
     style, script = _read("page.css"), _read("page.js")
     # Nothing but this style and this script, whatever the recording holds; only they may set styles.
     policy = (

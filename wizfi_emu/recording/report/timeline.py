@@ -80,7 +80,6 @@ class _Row(NamedTuple):
 
 
 def make_timeline(recording: Recording, name: str) -> Timeline:
-    """The timeline of a recording that is called ``name``."""
     header = recording.header
     meta = {
         "recording": name,

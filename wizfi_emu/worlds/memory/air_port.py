@@ -22,7 +22,6 @@ class MemoryAirPort:
         self._senders: dict[int, Endpoint] = {}
 
     def listens(self, protocol: str, port: int) -> bool:
-        """Whether the service has this port."""
         return self._opened is not None and (self._opened.protocol, self._opened.port) == (protocol, port)
 
     def open(self, effect: fx.OpenAirPort) -> None:
@@ -31,7 +30,6 @@ class MemoryAirPort:
         self._opened = effect
 
     def close(self) -> None:
-        """Close the port and its connections."""
         self._opened = None
         for stream in self._streams:
             stream.end()
@@ -39,16 +37,13 @@ class MemoryAirPort:
         self._senders.clear()
 
     def connect(self, stream: MemoryStream) -> list[ev.Event]:
-        """A client comes."""
         self._streams.append(stream)
         return self._serve() if len(self._streams) == 1 else []
 
     def serves(self, stream: MemoryStream) -> bool:
-        """Whether a connection belongs to the service."""
         return stream in self._streams
 
     def receive(self, stream: MemoryStream, data: bytes) -> list[ev.Event]:
-        """A client sends a request."""
         if stream is self._streams[0]:
             return [ev.AirCommandReceived(self._client, data)]
         stream.early += data
@@ -62,7 +57,6 @@ class MemoryAirPort:
         return self._next()
 
     def receive_datagram(self, sender: Endpoint, data: bytes) -> list[ev.Event]:
-        """Somebody sends a request by UDP."""
         number = next(self._clients)
         self._senders[number] = sender
         return [ev.AirCommandReceived(number, data)]

@@ -44,7 +44,6 @@ class MemoryBroker:
                 assert_never(effect)
 
     def lose_client(self) -> None:
-        """The connection broke."""
         self._note(b"Client %s closed its connection." % self._client)
 
     def publish(self, topic: bytes, payload: bytes) -> list[ev.Event]:

@@ -77,18 +77,15 @@ class MemoryNetwork:
 
     @property
     def wakeup_us(self) -> int | None:
-        """When something is due; None when nothing is."""
         return self._agenda.next_us
 
     def time_reached(self, now_us: int) -> list[ev.Event]:
-        """Give what is due by now."""
         self._now_us = max(self._now_us, now_us)
         self._agenda.run(now_us)
         events, self._overdue = self._overdue, []
         return events
 
     def execute(self, effect: fx.NetworkEffect, now_us: int = 0) -> list[ev.Event]:
-        """Carry out one effect."""
         self._now_us = max(self._now_us, now_us)
         match effect:
             case fx.SendData():
@@ -135,7 +132,6 @@ class MemoryNetwork:
         self._forget(sock)
 
     def reset(self) -> None:
-        """Drop everything that the module has open."""
         for sock in {*self._streams, *self._udp, *(sock for port in self._listeners.values() for sock in port.users)}:
             self._forget(sock)
         self._air.close()
@@ -258,7 +254,6 @@ class MemoryNetwork:
     # --- the peers' side --------------------------------------------------------------------------------------------
 
     def port(self, name: str) -> int:
-        """Give the port of a peer."""
         return self._endpoints[name].port
 
     def tcp_listen(self, name: str, port: int = 0, *, host: str = "", handshake: Handshake = "succeeds") -> int:
@@ -312,12 +307,10 @@ class MemoryNetwork:
         return [ev.SocketReceived(sock, data, *shown) for sock, bound in self._udp.items() if bound == port]
 
     def send(self, name: str, data: bytes) -> list[ev.Event]:
-        """Send on a peer's connection."""
         stream = self._get(name, MemoryStream)
         return self._air.receive(stream, data) if self._air.serves(stream) else stream.receive(data)
 
     def close(self, name: str) -> list[ev.Event]:
-        """Close what a peer is."""
         peer = self._peers.pop(name)
         self._endpoints.pop(name)
         match peer:
@@ -331,7 +324,6 @@ class MemoryNetwork:
                 assert_never(peer)
 
     def break_off(self, name: str) -> list[ev.Event]:
-        """Reset a peer's connection."""
         self._endpoints.pop(name)
         stream = self._get(name, MemoryStream)
         del self._peers[name]
@@ -342,7 +334,6 @@ class MemoryNetwork:
         self._get(name, MemoryStream).stalled = True
 
     def resume(self, name: str) -> list[ev.Event]:
-        """Let a peer read again."""
         return self._get(name, MemoryStream).resume()
 
     def expect_closed(self, name: str) -> None:

@@ -40,7 +40,6 @@ class MemoryStream:
     module_broke: bool = False
 
     def receive(self, data: bytes) -> list[ev.Event]:
-        """Data from the peer, for the module."""
         if self.module_left:
             return []
         if self.sock is None:
@@ -66,7 +65,6 @@ class MemoryStream:
         self.module_left = True
 
     def resume(self) -> list[ev.Event]:
-        """The peer reads again."""
         self.stalled = False
         sent = tuple(self.unsent)
         self.unsent.clear()

@@ -25,13 +25,11 @@ class MemoryWebPort:
         """The clients whose connection is over."""
 
     def open(self, host: str) -> list[ev.Event]:
-        """Open the port."""
         self.close()
         self.is_open = True
         return [ev.WebServerOpened(host, HOST_PORT)]
 
     def close(self) -> None:
-        """Close the port and its connections."""
         self.is_open = False
         self.closed.update(number for number, _ in self._waiting)
         self.closed.add(self._served)
