@@ -41,22 +41,17 @@ def import_(file: Path, output: Path | None, kind: Literal["auto", "log", "csv"]
         wizfi-emu record import uart.csv -o session.yaml
     """
     from wizfi_emu.recording.files import read_file, write_file
+    from wizfi_emu.scenario.importing.capture import read_capture
     from wizfi_emu.scenario.importing.lines import steps_of, write_scenario
 
     data = read_file(file)
     is_table = kind == "csv" or (kind == "auto" and file.suffix.lower() in (".csv", ".tsv"))
-    chunks = _read_table(file, data, host) if is_table else _read_log(file, data, echo=not no_echo)
+    chunks = read_capture(data, str(file), host=host) if is_table else _read_log(file, data, echo=not no_echo)
     text = write_scenario(steps_of(chunks), (f"from {file.name}",))
     if output is None:
         click.echo(text, nl=False)
     else:
         write_file(output, text.encode())
-
-
-def _read_table(file: Path, data: bytes, host: str) -> list[Chunk]:
-    from wizfi_emu.scenario.importing.capture import read_capture
-
-    return read_capture(data, str(file), host=host)
 
 
 def _read_log(file: Path, data: bytes, *, echo: bool) -> list[Chunk]:

@@ -24,7 +24,7 @@ from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.settings import Settings
 from wizfi_emu.module.storage import Storage
 from wizfi_emu.module.tasks import Read, Sleep, Steps
-from wizfi_emu.module.ymodem import Outcome, Transfer, YmodemReceiver
+from wizfi_emu.module.ymodem import Outcome, YmodemReceiver
 from wizfi_emu.profile import FlashImage, Profile, SecuritySection, WifiSection, factory_profile
 from wizfi_emu.profile.image import FACTORY_APP_BYTES, Application, BootRequest
 
@@ -156,23 +156,23 @@ class Bootloader:
                 return False
 
     def _upload_app(self) -> Steps[bool]:
-        self._print(b"[USART APP Uploader]\r\n\r\n" + _WAITING)
-        transfer = yield from YmodemReceiver(self.kernel, APP_BYTES_MAX, self.storage.erase_application).receive()
-        written = transfer.outcome is Outcome.DONE and (yield from self.storage.store_application(transfer.data))
-        return (yield from self._end_upload(transfer, written=written))
+        return self._receive(b"APP", APP_BYTES_MAX, self.storage.erase_application, self.storage.store_application)
 
     def _upload_dct(self) -> Steps[bool]:
-        self._print(b"[USART DCT Uploader]\r\n\r\n" + _WAITING)
-        transfer = yield from YmodemReceiver(self.kernel, FULL_BYTES, _erase_nothing).receive()
-        written = transfer.outcome is Outcome.DONE and (yield from self.storage.store_dct(transfer.data))
-        return (yield from self._end_upload(transfer, written=written))
+        return self._receive(b"DCT", FULL_BYTES, _erase_nothing, self.storage.store_dct)
 
-    def _end_upload(self, transfer: Transfer, *, written: bool) -> Steps[bool]:
-        if written:
-            self._print(_DONE % (transfer.name, transfer.size_bytes))
-            return False
+    def _receive(
+        self, name: bytes, limit_bytes: int, erase: Callable[[], Steps[bool]], store: Callable[[bytes], Steps[bool]]
+    ) -> Steps[bool]:
+        self._print(b"[USART %s Uploader]\r\n\r\n" % name + _WAITING)
+        transfer = yield from YmodemReceiver(self.kernel, limit_bytes, erase).receive()
         outcome = transfer.outcome
-        self._print(_FAILURES[Outcome.UNWRITABLE if outcome is Outcome.DONE else outcome])
+        if outcome is Outcome.DONE:
+            if (yield from store(transfer.data)):
+                self._print(_DONE % (transfer.name, transfer.size_bytes))
+                return False
+            outcome = Outcome.UNWRITABLE
+        self._print(_FAILURES[outcome])
         while (yield Read(1, QUIET_US)) is not None:
             self.kernel.forget_input()
         return transfer.erased

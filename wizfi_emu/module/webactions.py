@@ -110,10 +110,6 @@ def _is_user(site: Site, profile: Profile, user: bytes | None, password: bytes |
     return all(given == stored for given, stored in pairs)
 
 
-def show_menu(site: Site, _exchange: Exchange) -> bytes:
-    return menu(site.settings.ram.web_menu)
-
-
 def show_product(site: Site, _exchange: Exchange) -> bytes:
     """/get_custom_info: logo and name of the headers."""
     if site.settings.ram.extension[0] == LOGO_EXTENSION:
@@ -297,14 +293,6 @@ def set_user(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
     return _store(site, profile, answers.fragment(answers.result(text), answers.RESTART), failed)
 
 
-def show_gpios(site: Site, _exchange: Exchange) -> bytes:
-    return gpio_page(site.files, site.board, for_setting=False)
-
-
-def show_gpio_settings(site: Site, _exchange: Exchange) -> bytes:
-    return gpio_page(site.files, site.board, for_setting=True)
-
-
 def set_gpios(site: Site, exchange: Exchange) -> bytes:
     """/gpio_config_save: at once and in RAM only. Outputs become push-pull."""
     text = read_list(exchange.request)
@@ -341,7 +329,7 @@ def show_web_text(site: Site, _exchange: Exchange) -> bytes:
 ACTIONS: Mapping[bytes, Callable[[Site, Exchange], bytes | Steps[bytes]]] = {
     b"/s2wlogin": log_in,
     b"/get_custom_info": show_product,
-    b"/s2web_main": show_menu,
+    b"/s2web_main": lambda site, _exchange: menu(site.settings.ram.web_menu),
     b"/s2wconfig": set_socket,
     b"/s2wconfig_station": set_station,
     b"/s2wconfig_ap": set_access_point,
@@ -351,8 +339,8 @@ ACTIONS: Mapping[bytes, Callable[[Site, Exchange], bytes | Steps[bytes]]] = {
     b"/s2w_reset": restart,
     b"/s2w_serial_setting": set_serial,
     b"/s2w_user_info_setting": set_user,
-    b"/s2web/gpio_control_get.html": show_gpios,
-    b"/s2web/gpio_control_set.html": show_gpio_settings,
+    b"/s2web/gpio_control_get.html": lambda site, _exchange: gpio_page(site.files, site.board, for_setting=False),
+    b"/s2web/gpio_control_set.html": lambda site, _exchange: gpio_page(site.files, site.board, for_setting=True),
     b"/gpio_config_save": set_gpios,
     b"/get_info_ota": announce_ota,
     b"/ota_go": enter_ota,
