@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import need
 from wizfi_emu.cli.ctl import command
 from wizfi_emu.control.api import ENDPOINTS
 from wizfi_emu.control.eventstream import KINDS
@@ -19,6 +20,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "control.md").read_text()
 
 @pytest.mark.slow
 def test_the_commands_run_one_after_another(tmp_path: Path, runtime: Path) -> None:
+    need("curl")
     start, *rest = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
     assert start.endswith(" &\n")
     started = start.replace("/tmp/wizfi", str(tmp_path / "wizfi")).replace(" run ", " run --flash :memory: ")

@@ -75,6 +75,7 @@ async def test_while_connecting(network: HostNetwork, log: EventLog, host: str) 
     assert log.take_all() == []
 
 
+@pytest.mark.usefixtures("mosquitto_program")
 async def test_the_machine_is_told_of_a_broker_that_is_lost(
     host: str, log: EventLog, network: HostNetwork, tmp_path: Path
 ) -> None:

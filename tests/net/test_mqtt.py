@@ -558,6 +558,7 @@ async def said(broker: Broker, text: str) -> str:
     return (await trio.to_thread.run_sync(broker.said, text)).decode()
 
 
+@pytest.mark.usefixtures("mosquitto_program")
 async def test_mosquitto(bench: Bench, tmp_path: Path) -> None:
     with mosquitto(tmp_path, bench.peers.host) as broker:
         bench.edge.execute(ConnectMqtt(1, VIRTUAL, broker.port, b"", b"", b"wizfi", 30))
@@ -589,6 +590,7 @@ async def test_mosquitto(bench: Bench, tmp_path: Path) -> None:
         await bench.nothing_more()
 
 
+@pytest.mark.usefixtures("mosquitto_program")
 async def test_mosquitto_with_users(bench: Bench, tmp_path: Path) -> None:
     with mosquitto(tmp_path, bench.peers.host, {"board": "right"}) as broker:
         attempt = partial(ConnectMqtt, address=VIRTUAL, port=broker.port, client_id=b"", keepalive_s=0)
@@ -601,6 +603,7 @@ async def test_mosquitto_with_users(bench: Bench, tmp_path: Path) -> None:
         await bench.nothing_more()
 
 
+@pytest.mark.usefixtures("mosquitto_program")
 async def test_mosquitto_that_is_killed(bench: Bench, tmp_path: Path) -> None:
     with mosquitto(tmp_path, bench.peers.host) as broker:
         bench.edge.execute(connect(broker.port))

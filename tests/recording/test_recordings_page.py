@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import need
 from tests.wire.emulator import PATIENCE_S, Terminal
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "recordings.md"
@@ -55,6 +56,7 @@ def talk(device: str) -> None:
 
 
 def test_the_commands_of_the_page(tmp_path: Path) -> None:
+    need("tshark")
     (tmp_path / "terminal.log").write_text(LOG)
     (tmp_path / "uart.csv").write_text(TABLE)
     commands = [

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import trio
 
-from tests.programs import need
 from tests.scenario.scenes import JOIN, explain, failure, scene
 from wizfi_emu.errors import UserError
 from wizfi_emu.scenario.live import run_live
@@ -159,8 +158,8 @@ async def test_a_secure_server() -> None:
     assert failure(report).message == "s: a secure connection has no half close"
 
 
+@pytest.mark.usefixtures("mosquitto_program")
 async def test_a_broker() -> None:
-    need("mosquitto")
     report = await play(
         JOIN
         + """
