@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from tests.control.served import Served, served
 from tests.device.devices import BANNER
-from wizfi_emu.cli.ctl import command
+from wizfi_emu.cli.app import app
 from wizfi_emu.errors import UserError
 from wizfi_emu.faults.model import Fault
 
@@ -23,7 +23,7 @@ async def ctl(module: Served, *args: str) -> str:
     """Call the command; what it prints."""
     target = f"http://{module.socket.address}/?token={module.socket.token}"
     arguments = ["--control", target, *args]
-    result = await trio.to_thread.run_sync(lambda: CliRunner().invoke(command, arguments))
+    result = await trio.to_thread.run_sync(lambda: CliRunner().invoke(app, ["ctl", *arguments]))
     if result.exception is not None:
         raise result.exception
     return result.output
