@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import wizfi_emu
-from wizfi_emu.cli.app import COMMANDS, _only_user_error, app, main, with_default_command
+from wizfi_emu.cli.app import COMMANDS, _only_user_error, app, main
 from wizfi_emu.errors import UserError
 
 PAGES = [
@@ -55,23 +55,6 @@ def call(*args: str) -> int:
         main(args)
     assert isinstance(end.value.code, int)
     return end.value.code
-
-
-@pytest.mark.parametrize(
-    ("args", "completed"),
-    [
-        ([], ["run"]),
-        (["--link", "/tmp/x"], ["run", "--link", "/tmp/x"]),
-        (["-v"], ["run", "-v"]),
-        (["run", "-v"], ["run", "-v"]),
-        (["firmware"], ["firmware"]),
-        (["--help"], ["--help"]),
-        (["-h"], ["-h"]),
-        (["--version"], ["--version"]),
-    ],
-)
-def test_run_is_the_default_command(args: list[str], completed: list[str]) -> None:
-    assert with_default_command(args) == completed
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, id=" ".join(page) or "wizfi-emu") for page in PAGES])
@@ -165,7 +148,8 @@ def test_a_mistake_is_one_line_and_exit_status_2(
     [
         (UserError("two\nlines"), 2, "wizfi-emu: two lines\n"),
         (ExceptionGroup("", [ExceptionGroup("", [UserError("deep")])]), 2, "wizfi-emu: deep\n"),
-        (KeyboardInterrupt(), 130, ""),
+        (KeyboardInterrupt(), 0, ""),
+        (BaseExceptionGroup("", [KeyboardInterrupt()]), 0, ""),
     ],
 )
 def test_errors_become_an_exit_status(
@@ -177,6 +161,15 @@ def test_errors_become_an_exit_status(
     monkeypatch.setattr(app, "main", fail)
     assert call("run") == status
     assert capsys.readouterr().err == line
+
+
+def test_only_run_is_meant_to_be_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(app, "main", fail)
+    assert call("scenario", "run") == 130
+    assert call("--link", "x") == 0
 
 
 def test_an_error_of_ours_is_not_hidden_behind_a_users_mistake(monkeypatch: pytest.MonkeyPatch) -> None:

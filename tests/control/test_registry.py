@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from wizfi_emu.control.registry import Entry, Registration, running_modules, runtime_directory
@@ -61,6 +63,27 @@ def test_what_a_killed_program_left_behind_is_removed(runtime: Path) -> None:
     assert len(list((runtime / "wizfi-emu").iterdir())) == 1
     assert running_modules() == []
     assert list((runtime / "wizfi-emu").iterdir()) == []
+
+
+def test_the_socket_of_a_killed_run_goes_too(runtime: Path, tmp_path: Path) -> None:
+    directory = runtime_directory()
+    left, elsewhere, alive = directory / "1-a.sock", tmp_path / "mine.sock", directory / "2-b.sock"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(alive))
+        listening.listen()
+        for path in (left, elsewhere):
+            with socket.socket(socket.AF_UNIX) as ended:
+                ended.bind(str(path))
+        for number, path in enumerate((left, elsewhere, alive)):
+            entry = Entry(number, "/dev/pts/1", "", f"unix:{path}", "")
+            (directory / f"{number}.module").write_bytes(msgspec.json.encode(entry))
+        (directory / "torn.module").write_bytes(b"{")
+        registration = Registration(ENTRY)
+        assert not left.exists()
+        assert elsewhere.exists()
+        assert alive.exists()
+        assert len(list(directory.glob("*.module"))) == 1
+        registration.close()
 
 
 def test_without_a_runtime_directory_it_is_in_the_users_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

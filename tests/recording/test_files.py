@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import subprocess
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,6 +22,45 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     write_file(path, b"longer than what comes next")
     write_file(path, b"content")
     assert read_file(path) == b"content"
+
+
+def test_what_is_written_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.touch(mode=0o644)
+    for _ in range(2):
+        write_file(path, b"content")
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        path.unlink()
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "other").write_bytes(b"mine")
+    (tmp_path / "link").symlink_to(tmp_path / "other")
+    with pytest.raises(UserError, match="cannot be written: this is a link"):
+        write_file(tmp_path / "link", b"content")
+    assert (tmp_path / "other").read_bytes() == b"mine"
+
+
+def test_a_pipe_without_a_reader_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UserError, match="cannot be written: No such device"):
+        write_file(tmp_path / "pipe", b"content")
+
+
+def test_a_pipe_with_a_reader_gets_everything(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    content = b"content" * 100_000
+    with subprocess.Popen(["cat", path], stdout=subprocess.PIPE) as reader, ThreadPoolExecutor() as pool:
+        assert reader.stdout is not None
+        found = pool.submit(reader.stdout.read)
+        while True:
+            try:
+                write_file(path, content)
+                break
+            except UserError:
+                time.sleep(0.01)  # cat is not there yet
+        assert found.result() == content
 
 
 def test_a_recording(tmp_path: Path) -> None:

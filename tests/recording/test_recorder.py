@@ -17,9 +17,9 @@ from tests.recording.sessions import Tape, record, talk_to_peers, use_data_mode
 from wizfi_emu.errors import UserError
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.recording.files import read_recording
+from wizfi_emu.recording.files import read_recording, write_file
 from wizfi_emu.recording.format import Batch, encode_header
-from wizfi_emu.recording.recorder import PlainRecorder, RedactingRecorder, open_recorder
+from wizfi_emu.recording.recorder import HEADER_BYTES_MAX, PlainRecorder, RedactingRecorder, open_recorder
 from wizfi_emu.recording.replay import replay
 
 
@@ -126,7 +126,7 @@ def test_a_file_for_its_owner_alone(tmp_path: Path) -> None:
     path.write_text("what was there before, and longer than what is written now\n" * 1000)
     path.chmod(0o600)
     tape = Tape()
-    with open_recorder(path, tape.header) as recorder:
+    with open_recorder(path, tape.header, overwrite=True) as recorder:
         recorder(ev.PoweredOn(b""), 0)
     recording = read_recording(path)
     assert recording.header == tape.header
@@ -135,6 +135,62 @@ def test_a_file_for_its_owner_alone(tmp_path: Path) -> None:
     with open_recorder(path, tape.header):
         pass
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_recording_that_is_being_written_is_refused(tmp_path: Path, overwrite: bool) -> None:
+    path = tmp_path / "session.jsonl"
+    with open_recorder(path, Tape().header) as recorder:
+        recorder(ev.PoweredOn(b""), 0)
+        content = path.read_bytes()
+        with pytest.raises(UserError) as refusal, open_recorder(path, Tape().header, overwrite=overwrite):
+            pass
+        assert str(refusal.value) == (
+            f"--record {path}: the program with the process id {os.getpid()} is recording into it"
+        )
+        with pytest.raises(UserError, match="is recording into it"):
+            write_file(path, b"a report")
+        assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("content", [None, b"notes\n", b"x" * 2 * HEADER_BYTES_MAX])
+def test_what_is_there_is_overwritten_only_by_force(tmp_path: Path, content: bytes | None) -> None:
+    """None: a recording that is finished."""
+    path = tmp_path / "session.jsonl"
+    if content is None:
+        with open_recorder(path, Tape().header) as recorder:
+            recorder(ev.PoweredOn(b""), 0)
+    else:
+        path.write_bytes(content)
+    before = path.read_bytes()
+    with pytest.raises(UserError) as refusal, open_recorder(path, Tape().header):
+        pass
+    assert str(refusal.value) == f"--record {path}: there is something in this file; --force overwrites it"
+    assert path.read_bytes() == before
+    with open_recorder(path, Tape().header, overwrite=True):
+        pass
+    assert read_recording(path).batches == ()
+
+
+def test_a_start_that_failed_is_no_recording(tmp_path: Path) -> None:
+    path = tmp_path / "session.jsonl"
+    path.touch(mode=0o644)
+    for _ in range(3):
+        with open_recorder(path, Tape().header) as recorder:
+            pass
+    with open_recorder(path, Tape().header) as recorder:
+        recorder(ev.PoweredOn(b""), 0)
+    assert len(read_recording(path).batches) == 1
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    path, other = tmp_path / "session.jsonl", tmp_path / "other"
+    path.symlink_to(other)
+    with pytest.raises(UserError) as refusal, open_recorder(path, Tape().header, overwrite=True):
+        pass
+    assert str(refusal.value) == f"--record {path}: this is a link, which is not followed"
+    assert not other.exists()
 
 
 def test_what_is_held_back_is_written_at_the_end(tmp_path: Path) -> None:

@@ -27,9 +27,10 @@ def test_it_comes_and_goes(tmp_path: Path) -> None:
 def test_what_a_killed_run_has_left_is_replaced(tmp_path: Path, old: str) -> None:
     path = tmp_path / "ttyWIZ"
     path.symlink_to(old)
-    DeviceLink(path, DEVICE)
+    link = DeviceLink(path, DEVICE)
     assert os.readlink(path) == DEVICE
     assert os.listdir(tmp_path) == ["ttyWIZ"]
+    link.remove()
 
 
 def test_a_file_stays(tmp_path: Path) -> None:
@@ -69,9 +70,33 @@ def test_a_file_in_the_way(tmp_path: Path) -> None:
 def test_anothers_link_is_not_removed(tmp_path: Path) -> None:
     path = tmp_path / "ttyWIZ"
     first = DeviceLink(path, DEVICE)
-    DeviceLink(path, "/dev/zero")
+    path.unlink()
+    path.symlink_to("/dev/zero")
     first.remove()
     assert os.readlink(path) == "/dev/zero"
+
+
+def test_a_running_programs_link_is_refused_under_each_name_of_its_directory(tmp_path: Path) -> None:
+    (tmp_path / "other").symlink_to(tmp_path)
+    first = DeviceLink(tmp_path / "ttyWIZ", DEVICE)
+    for path in (tmp_path / "ttyWIZ", tmp_path / "other" / "ttyWIZ"):
+        with pytest.raises(UserError) as refusal:
+            DeviceLink(path, "/dev/zero")
+        assert str(refusal.value) == f"--link {path}: the program with the process id {os.getpid()} has this link"
+    second = DeviceLink(tmp_path / "ttyWIZ.1", "/dev/zero")
+    first.remove()
+    third = DeviceLink(tmp_path / "ttyWIZ", "/dev/zero")
+    assert os.readlink(tmp_path / "ttyWIZ") == "/dev/zero"
+    second.remove()
+    third.remove()
+
+
+def test_what_was_refused_is_not_claimed(tmp_path: Path) -> None:
+    path = tmp_path / "notes"
+    path.write_text("mine")
+    for _ in range(2):
+        with pytest.raises(UserError, match="something else has this name"):
+            DeviceLink(path, DEVICE)
 
 
 def test_a_file_that_took_its_place_is_not_removed(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 import wizfi_emu
+from wizfi_emu.cli.arguments import interrupted_status, with_default_command
 from wizfi_emu.errors import UserError
 
 # In the order of the help page. Each is a file of this package with a ``command``, imported when it is called.
@@ -19,7 +20,6 @@ OTHER_NAMES = {"bench": "fleet"}
 """Words that are accepted in the place of the one that is documented."""
 
 EXIT_USAGE = 2
-EXIT_INTERRUPTED = 130  # as a shell reports a program that ended by SIGINT
 
 
 class LazyCommands(click.Group):
@@ -57,13 +57,6 @@ def app() -> None:
     """
 
 
-def with_default_command(args: Sequence[str]) -> list[str]:
-    """The arguments with ``run`` put in front when they name no command."""
-    if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help", "--version")):
-        return ["run", *args]
-    return list(args)
-
-
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line. Whatever the person got wrong is one line on standard error and exit status 2."""
     args = with_default_command(sys.argv[1:] if args is None else args)
@@ -77,9 +70,11 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     except UserError as error:
         _fail(str(error))
     except BaseExceptionGroup as group:
+        if group.split(KeyboardInterrupt)[1] is None:
+            sys.exit(interrupted_status(args))
         _fail(str(_only_user_error(group)))
     except (KeyboardInterrupt, click.Abort):
-        sys.exit(EXIT_INTERRUPTED)
+        sys.exit(interrupted_status(args))
     sys.exit(status if isinstance(status, int) else 0)
 
 

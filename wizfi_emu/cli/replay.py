@@ -26,6 +26,7 @@ UNMATCHED_LINES = 5
 @click.option("--boot", type=click.Choice(["now", "on-open"]), help="With --serve: when power comes on.")
 @click.option("--timing", metavar="NAME|FILE", help="With --serve: whether the line is paced. Default: wire.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="NEW", help="With --serve: record what happens.")
+@click.option("--force", is_flag=True, help="With --record: overwrite a recording that is there.")
 @click.option("--control", metavar="ADDRESS", help="With --serve: unix:PATH, HOST:PORT or auto, for wizfi-emu ctl.")
 @click.option("-q", "--quiet", count=True, help="With --serve: log less.")
 def command(
@@ -39,6 +40,7 @@ def command(
     boot: Literal["now", "on-open"] | None,
     timing: str | None,
     record: Path | None,
+    force: bool,
     control: str | None,
     quiet: int,
 ) -> int | None:
@@ -72,6 +74,7 @@ def command(
             serial=serial or "pty",
             control=control or "",
             record=record,
+            overwrite=force,
         )
         _serve(recording, options, firmware, quiet)
         return None

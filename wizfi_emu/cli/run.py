@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-WITH_FLEET = ("fleet", "verbose", "quiet")
+WITH_FLEET = ("fleet", "force", "verbose", "quiet")
 
 if TYPE_CHECKING:
     import trio
@@ -60,6 +60,7 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option(
     "--record", type=click.Path(path_type=Path), metavar="FILE", help="Record the session; see wizfi-emu replay."
 )
+@click.option("--force", is_flag=True, help="Overwrite a recording that is there.")
 @click.option("--record-secrets", is_flag=True, help="Record keys and passwords as they are.")
 @click.option("--mac", default="", metavar="MAC", callback=_check_mac, help="Address of a module that has never run.")
 @click.option("--seed", type=int, metavar="N", help="What is left to chance comes out the same again.")
@@ -80,6 +81,7 @@ def command(
     host_address: str,
     control: str,
     record: Path | None,
+    force: bool,
     record_secrets: bool,
     mac: str,
     seed: int | None,
@@ -118,6 +120,7 @@ def command(
         serial=serial,
         control=control,
         record=record,
+        overwrite=force,
         record_secrets=record_secrets,
         mac=mac,
         seed=seed,
@@ -132,6 +135,8 @@ def command(
 
 
 def _several(options: RunOptions, count: int | None, fleet: Path | None) -> list[RunOptions]:
+    from dataclasses import replace
+
     from wizfi_emu.device.fleet import numbered, read_fleet
 
     if fleet is None:
@@ -145,7 +150,7 @@ def _several(options: RunOptions, count: int | None, fleet: Path | None) -> list
     ]
     if given:
         raise click.UsageError(f"{given[0]} does not go with --fleet, whose file says it for each module")
-    return read_fleet(fleet)
+    return [replace(one, overwrite=options.overwrite) for one in read_fleet(fleet)]
 
 
 def log_to_stderr(loudness: int) -> None:
@@ -178,4 +183,5 @@ async def end_on_signal(scope: trio.CancelScope, task_status: trio.TaskStatus[No
         task_status.started()
         await anext(aiter(signals))
     # The receiver is closed: a second signal ends the program at once, should the module's end take long.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     scope.cancel()

@@ -32,6 +32,7 @@ def command() -> None:
 @click.option("--exec", "program", metavar="CMD", help="The host program; {port} is what it opens.")
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the report as JUnit XML too.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Record every event and effect.")
+@click.option("--force", is_flag=True, help="Overwrite a recording that is there.")
 @click.option("--seed", type=int, metavar="N", help="The seed of every chance, in place of the file's.")
 @click.option("--virtual", is_flag=True, help="In virtual time, without real sockets and devices.")
 @click.option("-v", "--verbose", count=True, help="Log what the module does; more with -vv.")
@@ -40,6 +41,7 @@ def run(
     program: str | None,
     junit: Path | None,
     record: Path | None,
+    force: bool,
     seed: int | None,
     virtual: bool,
     verbose: int,
@@ -65,9 +67,9 @@ def run(
     if virtual:
         from wizfi_emu.scenario.virtual import run_virtually
 
-        report = run_virtually(scenario, seed, record=record)
+        report = run_virtually(scenario, seed, record=record, overwrite=force)
     else:
-        report = _run_live(scenario, seed, directory, record, verbose)
+        report = _run_live(scenario, seed, directory, record, force, verbose)
     for line in report.lines(str(file)):
         click.echo(line)
     if junit is not None:
@@ -88,7 +90,7 @@ def _with_program(scenario: Scenario, program: str) -> Scenario:
     return msgspec.structs.replace(scenario, host=msgspec.structs.replace(known, command=program))
 
 
-def _run_live(scenario: Scenario, seed: int, directory: Path, record: Path | None, verbose: int) -> Report:
+def _run_live(scenario: Scenario, seed: int, directory: Path, record: Path | None, force: bool, verbose: int) -> Report:
     import trio
 
     from wizfi_emu.cli.run import end_on_signal, log_to_stderr
@@ -98,7 +100,7 @@ def _run_live(scenario: Scenario, seed: int, directory: Path, record: Path | Non
         report = None
         async with trio.open_nursery() as nursery:
             await nursery.start(end_on_signal, nursery.cancel_scope)
-            report = await run_live(scenario, seed, directory, record)
+            report = await run_live(scenario, seed, directory, record, overwrite=force)
             nursery.cancel_scope.cancel()
         return report
 

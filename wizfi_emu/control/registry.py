@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -63,6 +64,7 @@ class Registration:
 
     def __init__(self, entry: Entry) -> None:
         directory = runtime_directory()
+        running_modules()  # what killed runs have left goes
         name = f"{entry.pid}-{os.urandom(4).hex()}"
         self._path = directory / f"{name}{SUFFIX}"
         new = directory / f".{name}"
@@ -98,4 +100,23 @@ def _read(path: Path) -> Entry | None:
         except BlockingIOError:
             return msgspec.json.decode(file.read(), type=Entry)
         path.unlink(missing_ok=True)
+        _remove_socket(file.read())
         return None
+
+
+def _remove_socket(content: bytes) -> None:
+    """Remove the socket that a killed run has left behind in the runtime directory; one elsewhere is the user's."""
+    try:
+        control = msgspec.json.decode(content, type=Entry).control
+    except msgspec.MsgspecError:
+        return
+    path = Path(control.removeprefix("unix:"))
+    if path.parent != runtime_directory() or not path.is_socket():
+        return
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink(missing_ok=True)
+        except OSError:
+            return

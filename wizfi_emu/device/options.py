@@ -47,5 +47,7 @@ class RunOptions:
     """Where the module can be controlled: ``unix:PATH``, ``HOST:PORT`` or ``auto``; empty for nowhere."""
     record: Path | None = None
     """File for a recording of every event and effect."""
+    overwrite: bool = False
+    """A recording that is there already is overwritten."""
     record_secrets: bool = False
     """Keys and passwords are recorded as they are."""

@@ -31,5 +31,5 @@ def recorded(runner: Runner, options: RunOptions, firmware: Firmware, *, virtual
         redacted=not options.record_secrets,
         started_us=0 if virtual else time.time_ns() // 1000 - int(runner.now_us / options.time_scale),
     )
-    with open_recorder(options.record, header) as recorder, runner.observed(recorder):
+    with open_recorder(options.record, header, overwrite=options.overwrite) as recorder, runner.observed(recorder):
         yield

@@ -1,7 +1,10 @@
-"""Reading recordings from files, and writing what is made of them."""
+"""Reading recordings from files, and writing recordings and what is made of them."""
 
 from __future__ import annotations
 
+import fcntl
+import os
+import stat
 from pathlib import Path
 
 from wizfi_emu.errors import UserError
@@ -22,8 +25,50 @@ def read_file(path: Path) -> bytes:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file, in place of what is there. Raises UserError when it cannot be written."""
+    """Write a file, in place of what is there; see `open_output`. Raises UserError when it cannot be written."""
+    refusal = f"{path}: cannot be written"
+    fd = open_output(path, refusal)
     try:
-        path.write_bytes(content)
+        with open(fd, "wb") as file:
+            if stat.S_ISREG(os.fstat(fd).st_mode):
+                file.truncate(0)
+            file.write(content)
     except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror}") from error
+        raise UserError(f"{refusal}: {error.strerror}") from error
+
+
+def open_output(path: Path, refusal: str) -> int:
+    """Open a file for writing that only its owner can read, as it is; a link is not followed, a pipe not waited for.
+
+    Nobody else writes a regular file until the descriptor is closed. Raises UserError, beginning with ``refusal``, when
+    it cannot be had or a running program has it.
+    """
+    if path.is_symlink():
+        raise UserError(f"{refusal}: this is a link, which is not followed")
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise UserError(f"{refusal}: {error.strerror}") from error
+    try:
+        if stat.S_ISREG(os.fstat(fd).st_mode):
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.fchmod(fd, 0o600)  # it may have been there before
+        os.set_blocking(fd, True)
+    except BlockingIOError:
+        holder = _lock_holder(fd)
+        os.close(fd)
+        raise UserError(f"{refusal}: {holder} is recording into it") from None
+    except OSError as error:
+        os.close(fd)
+        raise UserError(f"{refusal}: {error.strerror}") from error
+    return fd
+
+
+def _lock_holder(fd: int) -> str:
+    status = os.fstat(fd)
+    place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+    for line in Path("/proc/locks").read_text().splitlines():
+        fields = line.split()  # 1: FLOCK ADVISORY WRITE <process id> <place> 0 EOF
+        if "FLOCK" in fields and place in fields:
+            return f"the program with the process id {fields[fields.index(place) - 1]}"
+    return "another program"

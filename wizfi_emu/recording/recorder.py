@@ -19,11 +19,15 @@ from wizfi_emu.errors import UserError
 from wizfi_emu.factory import new_module
 from wizfi_emu.module.effects import Effect
 from wizfi_emu.module.events import Event
-from wizfi_emu.recording.format import EVENTS, Header, Item, encode_header, encode_item
+from wizfi_emu.recording.files import open_output
+from wizfi_emu.recording.format import EVENTS, Header, Item, decode_recording, encode_header, encode_item
 from wizfi_emu.recording.redaction.redactor import Redactor
 
 Write = Callable[[bytes], None]
 """Takes whole lines: what belongs together, in one piece."""
+
+HEADER_BYTES_MAX = 64 * 1024
+"""A longer file is a recording with something in it, or no recording."""
 
 _log = logging.getLogger("wizfi_emu.recording")
 
@@ -111,19 +115,18 @@ def new_recorder(write: Write, header: Header) -> Recorder:
 
 
 @contextmanager
-def open_recorder(path: Path, header: Header) -> Iterator[Recorder]:
-    """Record into a file, which only its owner can read; what was there before is gone.
+def open_recorder(path: Path, header: Header, *, overwrite: bool = False) -> Iterator[Recorder]:
+    """Record into a file, which only its owner can read. ``overwrite``: what was there before is gone.
 
-    Raises UserError when the file cannot be written. When that happens later, a warning is logged and the recording
-    ends there, but nothing else does.
+    Raises UserError when the file cannot be written, another program is recording into it, or it holds something that
+    is not to be overwritten. When writing fails later, a warning is logged and the recording ends there, but nothing
+    else does.
     """
-    try:
-        # Not waiting: a pipe without a reader is refused like everything that is no file.
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise UserError(f"--record {path}: {error.strerror}") from error
+    fd = open_output(path, f"--record {path}")
     try:
         if stat.S_ISREG(os.fstat(fd).st_mode):
+            if not overwrite and not _holds_nothing(path):
+                raise UserError(f"--record {path}: there is something in this file; --force overwrites it")
             os.ftruncate(fd, 0)
         elif path != Path(os.devnull):
             raise UserError(f"--record {path}: this is no file")
@@ -134,6 +137,17 @@ def open_recorder(path: Path, header: Header) -> Iterator[Recorder]:
             recorder.close()
     finally:
         os.close(fd)
+
+
+def _holds_nothing(path: Path) -> bool:
+    """Whether nothing would be lost: a start that failed leaves the header of a recording alone."""
+    if path.stat().st_size > HEADER_BYTES_MAX:
+        return False
+    content = path.read_bytes()
+    try:
+        return not content or not decode_recording(content, str(path)).batches
+    except UserError:
+        return False
 
 
 class _FileWriter:

@@ -28,10 +28,12 @@ from wizfi_emu.stages.stage import Place
 from wizfi_emu.streams import Stream
 
 
-async def run_live(scenario: Scenario, seed: int, directory: Path, record: Path | None = None) -> Report:
+async def run_live(
+    scenario: Scenario, seed: int, directory: Path, record: Path | None = None, *, overwrite: bool = False
+) -> Report:
     """Play a scenario; the host program runs in ``directory``. Raises UserError for what the person got wrong."""
     async with (
-        open_module(replace(run_options(scenario, seed), record=record)) as device,
+        open_module(replace(run_options(scenario, seed), record=record, overwrite=overwrite)) as device,
         trio.open_nursery() as nursery,
     ):
         rig = LiveRig(scenario, device, nursery, seed)

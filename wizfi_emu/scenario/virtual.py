@@ -98,7 +98,12 @@ class VirtualRig(Rig):
 
 
 def run_virtually(
-    scenario: Scenario, seed: int, observers: Iterable[Observe] = (), record: Path | None = None
+    scenario: Scenario,
+    seed: int,
+    observers: Iterable[Observe] = (),
+    record: Path | None = None,
+    *,
+    overwrite: bool = False,
 ) -> Report:
     """Play a scenario, and record it into a file. Raises UserError for what cannot be played so."""
     if scenario.host is not None:
@@ -106,7 +111,7 @@ def run_virtually(
     rig = VirtualRig(scenario, seed, observers)
     with ExitStack() as stack:
         if record is not None:
-            options = replace(run_options(scenario, seed), record=record, time_scale=1.0)
+            options = replace(run_options(scenario, seed), record=record, overwrite=overwrite, time_scale=1.0)
             stack.enter_context(recorded(rig.device, options, rig.firmware, virtual=True))
         director = Director(scenario, rig)
         rig.device.switch_power(True)
