@@ -12,6 +12,7 @@ from trio.testing import wait_all_tasks_blocked
 from tests.hostpeers import EventLog, HostPeers
 from wizfi_emu.module.effects import AnswerAirCommand, CloseAirPort, CloseSocket, ListenTcp, OpenAirPort
 from wizfi_emu.module.events import AirCommandReceived, AirPortOpened, Event, SocketOpened
+from wizfi_emu.net._context import NetContext
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.air_port import REMEMBERED_SENDERS, SEGMENT_BYTES
 from wizfi_emu.net.sockets import HostNetwork
@@ -40,7 +41,7 @@ async def never() -> None:
 async def bench(nursery: trio.Nursery) -> AsyncIterator[Bench]:
     async with HostPeers(own_host_address()) as peers:
         log = EventLog()
-        network = HostNetwork(nursery, AddressMap(peers.host), log, never)
+        network = HostNetwork(NetContext(nursery, AddressMap(peers.host), log, never))
         network.execute(ListenTcp(1, 0))
         match log.take_all():
             case [SocketOpened(1, port)]:

@@ -13,6 +13,7 @@ from tests.hostpeers import EventLog
 from tests.mosquitto import mosquitto
 from wizfi_emu.module.effects import CloseSocket, ConnectMqtt, ConnectTcp, OpenUdp, SubscribeMqtt
 from wizfi_emu.module.events import MqttEnded, MqttLost, SocketOpened
+from wizfi_emu.net._context import NetContext
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.mqtt import MqttEdge
 from wizfi_emu.net.sockets import HostNetwork
@@ -38,7 +39,7 @@ def log() -> EventLog:
 
 @pytest.fixture
 def network(host: str, log: EventLog, nursery: trio.Nursery) -> HostNetwork:
-    return HostNetwork(nursery, AddressMap(host), log, no_wait)
+    return HostNetwork(NetContext(nursery, AddressMap(host), log, no_wait))
 
 
 async def test_the_peer_sees_a_reset(host: str, log: EventLog, network: HostNetwork) -> None:

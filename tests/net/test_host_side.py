@@ -9,7 +9,7 @@ from wizfi_emu.air.hostnetwork import HostNetwork as HostMap
 from wizfi_emu.air.hostnetwork import HostRule as Rule
 from wizfi_emu.module.effects import CloseSocket, ConnectTcp, ListenTcp, OpenUdp
 from wizfi_emu.module.events import SocketAccepted, SocketOpened
-from wizfi_emu.net._context import HostSide
+from wizfi_emu.net._context import HostSide, NetContext
 from wizfi_emu.net.addresses import AddressMap, Endpoint
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.testing.running import own_host_address
@@ -24,7 +24,7 @@ async def test_every_kind_of_socket() -> None:
     log = EventLog()
     async with trio.open_nursery() as nursery:
         with trio.fail_after(30):
-            network = HostNetwork(nursery, AddressMap(host), log, _no_wait)
+            network = HostNetwork(NetContext(nursery, AddressMap(host), log, _no_wait))
             assert network.host_side(1) == HostSide(None, None)
             network.execute(OpenUdp(1, 5001))
             assert network.host_side(1) == HostSide(Endpoint(host, 5001), None)

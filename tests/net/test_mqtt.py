@@ -22,6 +22,7 @@ from wizfi_emu.air.hostnetwork import HostRule as Rule
 from wizfi_emu.module.effects import ConnectMqtt, DisconnectMqtt, PublishMqtt, SubscribeMqtt
 from wizfi_emu.module.events import Event, MqttEnded, MqttLost, MqttReceived
 from wizfi_emu.net import _mqtt_session  # or a test's clock would jump while the edge imports it
+from wizfi_emu.net._context import NetContext
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.mqtt import MqttEdge
 from wizfi_emu.net.sockets import HostNetwork
@@ -104,7 +105,7 @@ async def open_bench(
     addresses = addresses or AddressMap(own_host_address())
     log, line = EventLog(), SerialLine()
     async with HostPeers(addresses.host_address) as peers:
-        network = HostNetwork(nursery, addresses, log, line.wait_room, time_scale)
+        network = HostNetwork(NetContext(nursery, addresses, log, line.wait_room, time_scale))
         yield Bench(MqttEdge(network.context), network, peers, log, line)
 
 
@@ -468,7 +469,7 @@ async def test_reset_in_the_middle_of_what_it_causes(nursery: trio.Nursery) -> N
 
     addresses = AddressMap(own_host_address())
     async with HostPeers(addresses.host_address) as peers:
-        network = HostNetwork(nursery, addresses, feed, SerialLine().wait_room)
+        network = HostNetwork(NetContext(nursery, addresses, feed, SerialLine().wait_room))
         edge = MqttEdge(network.context)
         edge.execute(connect(await peers.tcp_listen("l")))
         await peers.tcp_accept("b", "l")
@@ -482,7 +483,7 @@ async def test_the_end_of_the_program() -> None:
     addresses = AddressMap(own_host_address())
     async with HostPeers(addresses.host_address) as peers, trio.open_nursery() as nursery:
         log = EventLog()
-        edge = MqttEdge(HostNetwork(nursery, addresses, log, SerialLine().wait_room).context)
+        edge = MqttEdge(HostNetwork(NetContext(nursery, addresses, log, SerialLine().wait_room)).context)
         edge.execute(connect(await peers.tcp_listen("l"), keepalive_s=30))
         await peers.tcp_accept("b", "l")
         await peers.send("b", CONNACK)

@@ -39,6 +39,7 @@ from wizfi_emu.module.events import (
     SocketReceived,
     SocketSent,
 )
+from wizfi_emu.net._context import NetContext
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.testing.running import own_host_address
@@ -150,7 +151,7 @@ class HostRig(HostPeers):
     def __init__(self, host: str, host_map: HostMap | None, nursery: trio.Nursery) -> None:
         super().__init__(host)
         self._log = EventLog()
-        self.network = HostNetwork(nursery, AddressMap(host, host_map), self._log, no_wait)
+        self.network = HostNetwork(NetContext(nursery, AddressMap(host, host_map), self._log, no_wait))
 
     def execute(self, effect: NetworkEffect) -> None:
         self.network.execute(effect)

@@ -29,6 +29,7 @@ from wizfi_emu.module.events import (
     SocketReceived,
     SocketSent,
 )
+from wizfi_emu.net._context import NetContext
 from wizfi_emu.net._host import failure_of
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.sockets import HostNetwork
@@ -95,7 +96,7 @@ async def open_bench(
     addresses = addresses or AddressMap(own_host_address())
     log, line = EventLog(), SerialLine()
     async with HostPeers(addresses.host_address) as peers:
-        network = HostNetwork(nursery, addresses, log, line.wait_room, time_scale)
+        network = HostNetwork(NetContext(nursery, addresses, log, line.wait_room, time_scale))
         yield Bench(network, peers, log, line)
 
 
@@ -262,7 +263,7 @@ async def test_orders_may_come_out_of_an_event(nursery: trio.Nursery) -> None:
         pass
 
     async with HostPeers(own_host_address()) as peers:
-        network = HostNetwork(nursery, AddressMap(peers.host), echo_and_close, no_wait)
+        network = HostNetwork(NetContext(nursery, AddressMap(peers.host), echo_and_close, no_wait))
         network.execute(ListenTcp(1, 0))
         match received:
             case [SocketOpened(1, port)]:
@@ -288,7 +289,9 @@ async def test_reset_may_come_out_of_an_event(nursery: trio.Nursery) -> None:
                 pass
 
     async with HostPeers(own_host_address()) as peers:
-        network = HostNetwork(nursery, AddressMap(peers.host), reset_and_listen_again, SerialLine().wait_room)
+        network = HostNetwork(
+            NetContext(nursery, AddressMap(peers.host), reset_and_listen_again, SerialLine().wait_room)
+        )
         network.execute(ListenTcp(1, 0))
         assert isinstance(received[0], SocketOpened)
         port = received[0].local_port
@@ -306,7 +309,7 @@ async def test_serial_line_that_is_closed_ends_the_reading(nursery: trio.Nursery
 
     log = EventLog()
     async with HostPeers(own_host_address()) as peers:
-        network = HostNetwork(nursery, AddressMap(peers.host), log, closed)
+        network = HostNetwork(NetContext(nursery, AddressMap(peers.host), log, closed))
         network.execute(ListenTcp(1, 0))
         network.execute(OpenUdp(2, 0))
         tcp, udp = log.take_all()

@@ -24,6 +24,7 @@ from wizfi_emu.module.events import (
     SocketReceived,
     SocketSent,
 )
+from wizfi_emu.net._context import NetContext
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.net.tls import make_identity
@@ -76,7 +77,7 @@ async def no_wait() -> None:
 async def bench(nursery: trio.Nursery) -> AsyncIterator[Bench]:
     async with HostPeers(own_host_address()) as peers:
         log = EventLog()
-        yield Bench(HostNetwork(nursery, AddressMap(peers.host), log, no_wait), peers, log)
+        yield Bench(HostNetwork(NetContext(nursery, AddressMap(peers.host), log, no_wait)), peers, log)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from tests.hostpeers import EventLog, HostPeers
 from wizfi_emu.module.effects import AnswerWebClient, StartWebServer, StopWebServer
 from wizfi_emu.module.events import Event, WebDataReceived, WebServerOpened
 from wizfi_emu.net import web_port
+from wizfi_emu.net._context import NetContext
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.testing.running import own_host_address
@@ -69,7 +70,7 @@ async def never() -> None:
 async def rig(nursery: trio.Nursery) -> AsyncIterator[Rig]:
     async with HostPeers(own_host_address()) as peers:
         log = EventLog()
-        rig = Rig(HostNetwork(nursery, AddressMap(peers.host), log, never), peers, log)
+        rig = Rig(HostNetwork(NetContext(nursery, AddressMap(peers.host), log, never)), peers, log)
         await rig.start()
         yield rig
 
@@ -224,7 +225,7 @@ async def test_machine_may_stop_the_server_from_within_a_request(nursery: trio.N
             if isinstance(event, WebDataReceived):
                 network.execute(StopWebServer())
 
-        network = HostNetwork(nursery, AddressMap(peers.host), feed, never)
+        network = HostNetwork(NetContext(nursery, AddressMap(peers.host), feed, never))
         network.execute(StartWebServer("192.168.12.1"))
         assert isinstance(events[0], WebServerOpened)
         await peers.tcp_connect("a", events[0].port)
@@ -241,7 +242,7 @@ async def test_a_free_port_where_80_is_taken_and_the_same_again(
     async with HostPeers(own_host_address()) as peers:
         monkeypatch.setattr(web_port, "WEB_PORT", await peers.tcp_listen("other"))
         log = EventLog()
-        network = HostNetwork(nursery, AddressMap(peers.host), log, never)
+        network = HostNetwork(NetContext(nursery, AddressMap(peers.host), log, never))
         with caplog.at_level(logging.INFO):
             network.execute(StartWebServer("192.168.12.1"))
         [first] = log.take_all()
@@ -261,7 +262,7 @@ async def test_no_port_at_all(
 
     monkeypatch.setattr(web_port, "open_listener", refuse)
     log = EventLog()
-    HostNetwork(nursery, AddressMap("127.0.0.1"), log, never).execute(StartWebServer("192.168.12.1"))
+    HostNetwork(NetContext(nursery, AddressMap("127.0.0.1"), log, never)).execute(StartWebServer("192.168.12.1"))
     assert log.take_all() == [WebServerOpened("127.0.0.1", 0)]
     assert caplog.messages == ["cannot use TCP port 127.0.0.1:0: Permission denied"]
 
@@ -279,7 +280,7 @@ async def test_name_server(nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatc
         port = await peers.udp_open("placeholder")
         peers.close("placeholder")
         monkeypatch.setattr(web_port, "NAME_PORT", port)  # 53 is not for everybody
-        network = HostNetwork(nursery, AddressMap(peers.host), EventLog(), never)
+        network = HostNetwork(NetContext(nursery, AddressMap(peers.host), EventLog(), never))
         network.execute(StartWebServer("192.168.12.1"))
         await peers.udp_open("host")
         await peers.udp_sendto("host", port, question("www.example.com"))
@@ -297,7 +298,7 @@ async def test_name_port_that_cannot_be_had_does_not_matter(
         monkeypatch.setattr(web_port, "NAME_PORT", await peers.udp_open("other"))
         log = EventLog()
         with caplog.at_level(logging.DEBUG, "wizfi_emu.net"):
-            HostNetwork(nursery, AddressMap(peers.host), log, never).execute(StartWebServer("192.168.12.1"))
+            HostNetwork(NetContext(nursery, AddressMap(peers.host), log, never)).execute(StartWebServer("192.168.12.1"))
         [opened] = log.take_all()
         assert isinstance(opened, WebServerOpened)
         assert opened.port

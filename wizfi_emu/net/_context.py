@@ -11,7 +11,7 @@ import trio
 from wizfi_emu.module.effects import SendData
 from wizfi_emu.module.events import Event, Failure, SocketFailed
 from wizfi_emu.net._host import logger
-from wizfi_emu.net._stream import WaitRoom
+from wizfi_emu.net._stream import RECEIVE_BYTES, WaitRoom
 from wizfi_emu.net.addresses import AddressMap, Blocked, Endpoint
 
 Args = TypeVarTuple("Args")
@@ -66,6 +66,10 @@ class SharedPort(Abortable, Protocol):
 class NetContext:
     """The tasks, open sockets and shared state of one module's network.
 
+    ``nursery`` runs the tasks; cancelling it closes every descriptor. ``feed`` takes the events; it may order something
+    again. ``wait_room`` is awaited before data is read for the serial line. The machine's time limits become trio's
+    time divided by ``time_scale``. At most ``receive_bytes`` of a stream are read at once.
+
     ``sockets`` are the connections and UDP sockets that the machine can name now, ``ports`` the listening ports by the
     socks that use them. ``held`` is everything that holds descriptors, also connections that the machine has closed
     and that still deliver their last data.
@@ -77,8 +81,8 @@ class NetContext:
         addresses: AddressMap,
         feed: Feed,
         wait_room: WaitRoom,
-        time_scale: float,
-        receive_bytes: int,
+        time_scale: float = 1.0,
+        receive_bytes: int = RECEIVE_BYTES,
     ) -> None:
         self.receive_bytes = receive_bytes
         self.addresses = addresses

@@ -16,13 +16,12 @@ import trio
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.net._connection import Connection
-from wizfi_emu.net._context import Feed, HostSide, NetContext
+from wizfi_emu.net._context import HostSide, NetContext
 from wizfi_emu.net._establish import connect, wait_in_vain
 from wizfi_emu.net._host import failure_of, open_listener, report_port
 from wizfi_emu.net._listen import ListenPort
-from wizfi_emu.net._stream import RECEIVE_BYTES, WaitRoom
 from wizfi_emu.net._udp import open_udp
-from wizfi_emu.net.addresses import AddressMap, Blocked, Endpoint
+from wizfi_emu.net.addresses import Blocked, Endpoint
 from wizfi_emu.net.air_port import AirPort
 from wizfi_emu.net.web_port import WebPort
 
@@ -30,33 +29,17 @@ from wizfi_emu.net.web_port import WebPort
 class HostNetwork:
     """The host's network as one module uses it.
 
-    ``nursery`` runs the tasks; cancelling it closes every descriptor. ``feed`` takes the events; it may call
-    ``execute`` again. ``wait_room`` is awaited before data is read for the serial line. The machine's time limits
-    become trio's time divided by ``time_scale``. At most ``receive_bytes`` of a stream are read at once. All methods
-    are called from a trio task.
+    Other edges to the network share its ``context``; they are reset together. All methods are called from a trio task.
 
     The number of bytes that wait to be sent is bounded by the machine, which has one ``SendData`` under way for a
     socket before it takes more from the serial line.
     """
 
-    def __init__(
-        self,
-        nursery: trio.Nursery,
-        addresses: AddressMap,
-        feed: Feed,
-        wait_room: WaitRoom,
-        time_scale: float = 1.0,
-        receive_bytes: int | None = None,
-    ) -> None:
-        self._context = NetContext(nursery, addresses, feed, wait_room, time_scale, receive_bytes or RECEIVE_BYTES)
+    def __init__(self, context: NetContext) -> None:
+        self.context = context
         self._listening: dict[int, ListenPort] = {}
-        self._air_port = AirPort(self._context)
-        self._web_port = WebPort(self._context)
-
-    @property
-    def context(self) -> NetContext:
-        """What other edges to the network share with this one; they are reset together."""
-        return self._context
+        self._air_port = AirPort(context)
+        self._web_port = WebPort(context)
 
     def execute(self, effect: fx.NetworkEffect) -> None:
         match effect:
@@ -69,11 +52,11 @@ class HostNetwork:
             case fx.OpenUdp():
                 self._open_udp(effect)
             case fx.CloseSocket(sock):
-                closing = self._context.forget(sock)
+                closing = self.context.forget(sock)
                 if closing is not None:
                     closing.close()
             case fx.MakeIdentity():
-                self._context.start(self._make_identity, effect)
+                self.context.start(self._make_identity, effect)
             case fx.OpenAirPort(protocol, port):
                 self._air_port.open(protocol, port)
             case fx.AnswerAirCommand(client, data):
@@ -91,13 +74,13 @@ class HostNetwork:
 
     def reset_connection(self, sock: int) -> None:
         """Reset the connection of a sock; its peer sees that it broke. No event follows."""
-        breaking = self._context.forget(sock)
+        breaking = self.context.forget(sock)
         if breaking is not None:
             breaking.reset()
 
     def host_side(self, sock: int) -> HostSide:
         """Where the ends of a sock are on the host."""
-        found = self._context.sockets.get(sock) or self._context.ports.get(sock)
+        found = self.context.sockets.get(sock) or self.context.ports.get(sock)
         return found.host_side() if found is not None else HostSide()
 
     def reset(self) -> None:
@@ -106,18 +89,18 @@ class HostNetwork:
         Ports, connections and UDP sockets are closed on return. Tasks end when they run next, and with them
         connections that are still being made.
         """
-        self._context.abort()
-        self._context.addresses.forget()
+        self.context.abort()
+        self.context.addresses.forget()
 
     def _send(self, effect: fx.SendData) -> None:
-        sending = self._context.sockets.get(effect.sock)
+        sending = self.context.sockets.get(effect.sock)
         if sending is None:
-            self._context.feed(ev.SocketSent(effect.sock, ev.Failure.CLOSED))
+            self.context.feed(ev.SocketSent(effect.sock, ev.Failure.CLOSED))
         else:
             sending.send(effect)
 
     def _connect(self, effect: fx.ConnectTcp) -> None:
-        context = self._context
+        context = self.context
         target = context.reach(effect.address, effect.port)
         match target:
             case Endpoint():
@@ -137,30 +120,30 @@ class HostNetwork:
     def _listen(self, effect: fx.ListenTcp) -> None:
         port = self._listening.get(effect.port)
         if port is None or not port.open:
-            host = self._context.addresses.host_address
+            host = self.context.addresses.host_address
             try:
                 raw = open_listener(host, effect.port)
             except OSError as error:
                 report_port("TCP", host, effect.port, error)
-                self._context.fail(effect.sock, failure_of(error))
+                self.context.fail(effect.sock, failure_of(error))
                 return
-            port = ListenPort(self._context, raw)
+            port = ListenPort(self.context, raw)
             self._listening = {number: known for number, known in self._listening.items() if known.open}
             self._listening[port.port] = port
         port.wait(effect)
 
     def _open_udp(self, effect: fx.OpenUdp) -> None:
         try:
-            opened = open_udp(self._context, effect.sock, effect.local_port)
+            opened = open_udp(self.context, effect.sock, effect.local_port)
         except OSError as error:
-            report_port("UDP", self._context.addresses.host_address, effect.local_port, error)
-            self._context.fail(effect.sock, failure_of(error))
+            report_port("UDP", self.context.addresses.host_address, effect.local_port, error)
+            self.context.fail(effect.sock, failure_of(error))
             return
-        self._context.feed(ev.SocketOpened(effect.sock, opened.local_port))
+        self.context.feed(ev.SocketOpened(effect.sock, opened.local_port))
 
     async def _make_identity(self, effect: fx.MakeIdentity) -> None:
         # Imports TLS and cryptography, which most modules never need.
         from wizfi_emu.net.tls import make_identity
 
         certificate, key = await trio.to_thread.run_sync(make_identity, effect.common_name, abandon_on_cancel=True)
-        self._context.feed(ev.IdentityMade(effect.request, certificate, key))
+        self.context.feed(ev.IdentityMade(effect.request, certificate, key))

@@ -11,6 +11,8 @@ import trio
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.slots import Slot
+from wizfi_emu.net._context import NetContext
+from wizfi_emu.net._stream import RECEIVE_BYTES
 from wizfi_emu.net.addresses import AddressMap, Endpoint
 from wizfi_emu.net.mqtt import MqttEdge
 from wizfi_emu.net.sockets import HostNetwork
@@ -49,7 +51,7 @@ class HostWorld(SimulatedWorld):
         self.addresses = addresses
         self._nursery = nursery
         self._wait_line_room = wait_line_room
-        self._window_bytes = RECEIVE_WINDOW_BYTES if small_window else None
+        self._receive_bytes = RECEIVE_WINDOW_BYTES if small_window else RECEIVE_BYTES
         self._time_scale = time_scale
         self._flash = flash
         self._image = flash.load()
@@ -61,10 +63,11 @@ class HostWorld(SimulatedWorld):
     def attach(self, surface: Surface) -> None:
         super().attach(surface)
         self.radio.attach(self.schedule, self.addresses.meet, self.host_address)
-        self.network = HostNetwork(
-            self._nursery, self.addresses, surface.feed, self._wait_room, self._time_scale, self._window_bytes
+        context = NetContext(
+            self._nursery, self.addresses, surface.feed, self._wait_room, self._time_scale, self._receive_bytes
         )
-        self._mqtt = MqttEdge(self.network.context)
+        self.network = HostNetwork(context)
+        self._mqtt = MqttEdge(context)
 
     def power_on(self, cause: ev.ResetCause) -> None:
         if self._writing.locked():
