@@ -1,3 +1,4 @@
+from wizfi_emu.air.heard import Listener
 from wizfi_emu.air.softap import SoftAp, SoftApSetting
 from wizfi_emu.air.world import Station
 
@@ -14,7 +15,7 @@ STATIONS = (
 SETTING = SoftApSetting(b"Mine", "WPA2", b"right-key", 6, "00:08:DC:00:00:00", "192.168.1.1", "255.255.255.0")
 
 
-class Module:
+class Module(Listener):
     def station_came(self, mac: str, after_us: int) -> None:
         raise AssertionError("no module comes")
 

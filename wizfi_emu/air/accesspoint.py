@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated, Protocol
+from typing import Annotated
 
+from wizfi_emu.air.heard import Listener
 from wizfi_emu.air.segment import Server, Servers
 from wizfi_emu.air.values import check_key, plain_key
 from wizfi_emu.air.world import AccessPoint, Change, Wps
@@ -60,19 +61,9 @@ class Credentials:
     mac: str = ""
 
 
-class Owner(Protocol):
-    """The module whose own access point this is."""
-
-    def station_came(self, mac: str, after_us: int) -> None:
-        """Another module associates with it; what it is told of that is due after this time."""
-
-    def station_left(self, mac: str) -> None:
-        """Another module is associated no more."""
-
-
 @dataclass(slots=True, eq=False)
 class LiveAccessPoint:
-    """What can be heard of an access point now: one of the world, or that of a module (``owner``).
+    """What can be heard of an access point now: one of the world, or that of a module, which listens (``owner``).
 
     ``key`` is in the form of ``plain_key``.
     """
@@ -83,7 +74,7 @@ class LiveAccessPoint:
     security: str
     key: bytes
     server: Server
-    owner: Owner | None = None
+    owner: Listener | None = None
     on: bool = True
     rssi_dbm: int = MODULE_RSSI_DBM
     jitter_db: int = 0

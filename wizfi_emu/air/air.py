@@ -8,6 +8,7 @@ from typing import Protocol
 from wizfi_emu.air.accesspoint import LiveAccessPoint
 from wizfi_emu.air.answers import Answers
 from wizfi_emu.air.chance import Chance
+from wizfi_emu.air.heard import Listener
 from wizfi_emu.air.schedule import Schedule
 from wizfi_emu.air.segment import Servers
 from wizfi_emu.air.values import RSSI_MAX_DBM, RSSI_MIN_DBM
@@ -20,11 +21,10 @@ SECOND_US = 1_000_000
 class RadioObserver(Protocol):
     """A radio that hears what becomes of access points."""
 
+    listener: Listener
+
     def notice(self, point: LiveAccessPoint) -> None:
         """This access point is new, gone, or different."""
-
-    def button_pressed(self) -> None:
-        """Somebody has pressed the WPS button of an access point."""
 
     def renew(self) -> None:
         """The time that was given to ``Air.renew_at`` has come."""
@@ -120,7 +120,7 @@ class Air:
         for point in points:
             point.pressed_us = self.now_us
         for observer in self._observers:
-            observer.button_pressed()
+            observer.listener.button_pressed()
 
     def named(self, name: str) -> list[LiveAccessPoint]:
         """The world's access points of this SSID or BSSID. Raises UserError if there is none."""

@@ -6,7 +6,7 @@ caller keeps the answer back for the delay. What happens by itself, or because o
 
 from __future__ import annotations
 
-from wizfi_emu.air.accesspoint import Credentials, JoinOutcome, LiveAccessPoint, Owner, best_of, better_than
+from wizfi_emu.air.accesspoint import Credentials, JoinOutcome, LiveAccessPoint, best_of, better_than
 from wizfi_emu.air.air import Air, RadioObserver
 from wizfi_emu.air.answers import PingOutcome
 from wizfi_emu.air.heard import Beacon, Lease, LinkChange, Listener, WpsCredentials
@@ -29,7 +29,7 @@ NEAR_PING_US = 1000
 """Round trip to another module."""
 
 
-class Radio(RadioObserver, Owner):
+class Radio(RadioObserver):
     """One module's radio: station, SoftAP and Wi-Fi Direct."""
 
     def __init__(self, air: Air | World, listener: Listener | None = None) -> None:
@@ -37,7 +37,7 @@ class Radio(RadioObserver, Owner):
         self.air = air if isinstance(air, Air) else Air(air)
         self.host_address = ""
         """Where other modules reach this one's sockets; empty for nowhere."""
-        self._listener = listener or Listener()
+        self.listener = listener or Listener()
         self._number = self.air.enter(self)
         self._questions = 0
         self._wanted: Credentials | None = None
@@ -141,19 +141,16 @@ class Radio(RadioObserver, Owner):
             if found is not None and outcome is JoinOutcome.JOINED:
                 delay_us = found.join_delay_ms * 1000
                 self._associate(found, delay_us)
-                self._listener.link_changed(LinkChange.REGAINED, delay_us)
+                self.listener.link_changed(LinkChange.REGAINED, delay_us)
             return
         best = better_than(self._point, self._others, wanted)
         if best is not self._point:
             self._roam(best)
         elif not best.admits(wanted):
             self._dissociate()
-            self._listener.link_changed(LinkChange.LOST, 0)
+            self.listener.link_changed(LinkChange.LOST, 0)
         elif point is best and self._lease is not None:
             self._plan_renewal(self._lease)
-
-    def button_pressed(self) -> None:
-        self._listener.button_pressed()
 
     def renew(self) -> None:
         """The lease is renewed; only another address can be noticed."""
@@ -164,7 +161,7 @@ class Radio(RadioObserver, Owner):
         if lease is None:
             self._plan_renewal(before)
         elif lease != before:
-            self._listener.lease_changed(lease, delay_us)
+            self.listener.lease_changed(lease, delay_us)
 
     def _plan_renewal(self, lease: Lease) -> None:
         half_us = lease.lease_s * 1_000_000 // 2
@@ -239,22 +236,22 @@ class Radio(RadioObserver, Owner):
         point = self._soft_ap.point if self._soft_ap is not None else self._point
         if point is None or not self._address:
             return
-        isolated = point.isolates and point.owner is not self
+        isolated = point.isolates and point.owner is not self.listener
         if point.server.segment.enter(self._address, Member(self.host_address, isolated)):
             self._segment = point.server.segment
             self._neighbours = Neighbours(point.server, self._address, self._netmask, isolated=isolated)
-            self._listener.neighbours_changed(self._neighbours)
+            self.listener.neighbours_changed(self._neighbours)
 
     def _leave_network(self) -> None:
         if self._segment is not None and self._neighbours is not None:
             self._segment.leave(self._neighbours.own)
             self._segment = self._neighbours = None
-            self._listener.neighbours_changed(None)
+            self.listener.neighbours_changed(None)
 
     @property
     def _others(self) -> list[LiveAccessPoint]:
         """Everybody's access points but the module's own."""
-        return [point for point in self.air.points if point.owner is not self]
+        return [point for point in self.air.points if point.owner is not self.listener]
 
     def _question(self) -> tuple[int, int]:
         """What makes one question to the air another one than all others."""
@@ -284,7 +281,7 @@ class Radio(RadioObserver, Owner):
     def start_access_point(self, setting: SoftApSetting, now_us: int) -> tuple[Arrival, ...]:
         """Run the SoftAP; gives the world's stations that will join it. It always starts."""
         self.stop_access_point()
-        self._soft_ap = SoftAp(setting, self, self.air.world.stations, now_us)
+        self._soft_ap = SoftAp(setting, self.listener, self.air.world.stations, now_us)
         self.air.start(self._soft_ap.point)
         return self._soft_ap.arrivals
 
@@ -294,12 +291,6 @@ class Radio(RadioObserver, Owner):
             point, self._soft_ap = self._soft_ap.point, None
             self._leave_network()
             self.air.stop(point)
-
-    def station_came(self, mac: str, after_us: int) -> None:
-        self._listener.station_came(mac, after_us)
-
-    def station_left(self, mac: str) -> None:
-        self._listener.station_left(mac)
 
     # --- Wi-Fi Direct -----------------------------------------------------------------------------------------------
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from wizfi_emu.air.accesspoint import LiveAccessPoint, Owner
+from wizfi_emu.air.accesspoint import LiveAccessPoint
+from wizfi_emu.air.heard import Listener
 from wizfi_emu.air.segment import soft_ap_server
 from wizfi_emu.air.values import plain_key
 from wizfi_emu.air.world import Station
@@ -40,7 +41,7 @@ class Arrival(NamedTuple):
 class SoftAp:
     """A SoftAP from its start to its stop. The world's stations are known from the start; each comes in its time."""
 
-    def __init__(self, setting: SoftApSetting, owner: Owner, stations: tuple[Station, ...], now_us: int) -> None:
+    def __init__(self, setting: SoftApSetting, owner: Listener, stations: tuple[Station, ...], now_us: int) -> None:
         self.address = setting.address
         key = plain_key(setting.security, setting.key)
         server = soft_ap_server(setting.address, setting.netmask, setting.first_lease)
