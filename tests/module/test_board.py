@@ -90,6 +90,14 @@ def test_pin_that_is_low_since_boot_counts_after_a_release() -> None:
     assert desk.quiet(S) == b"Error\r\n"
 
 
+def test_a_pin_that_is_low_since_boot_is_not_pressed_when_it_is_pulled_low_again() -> None:
+    desk = Desk()
+    desk.feed(ev.PinDriven("function", level=False))
+    desk.restart()
+    desk.feed(ev.PinDriven("function", level=False))
+    assert desk.quiet(3 * S) == b""
+
+
 def test_waits_for_a_silent_line() -> None:
     desk = Desk()
     desk.press(4, high_us=100 * MS)

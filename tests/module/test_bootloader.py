@@ -693,6 +693,13 @@ def test_a_requested_update_mode_comes_after_the_menu() -> None:
     assert bench.flash.boot_request is BootRequest.NONE
 
 
+def test_without_an_application_there_is_silence_and_a_warning() -> None:
+    application = msgspec.structs.replace(Application(), intact=False)
+    bench = BootBench(image=image_with(application=application))
+    assert bench.exchange(b"AT\r", 10 * S) == b""
+    assert [effect.level for effect in bench.effects if isinstance(effect, fx.Log)] == ["warning"]
+
+
 def test_update_mode_needs_no_application() -> None:
     application = msgspec.structs.replace(Application(), intact=False)
     bench = BootBench(image=image_with(boot_request=BootRequest.OTA, application=application))

@@ -313,6 +313,18 @@ def test_stored_identity_and_root() -> None:
     assert desk.module.settings.volatile.root_ca == b""
 
 
+@pytest.mark.parametrize("target", ["C", "K"])
+def test_half_an_identity_is_none(target: str) -> None:
+    desk = Desk(joined=True)
+    desk.send(f"AT+MCERT=W,{target},4\rhalf".encode())
+    assert desk.read() == OK
+    assert desk.at("AT+SCON=O,TSS,,,5000,0") == OK
+    (listen,) = desk.ordered(fx.ListenTcp)
+    assert isinstance(listen, fx.ListenTcp)
+    assert listen.tls is not None
+    assert b"half" not in (listen.tls.certificate, listen.tls.private_key)
+
+
 def test_secure_socket_that_is_closed_while_its_identity_is_made() -> None:
     desk = Desk(joined=True)
     effects = desk.module.handle(ev.UartReceived(b"AT+SCON=O,TSS,,,5000,0\r"), desk.now_us)  # past the bench
