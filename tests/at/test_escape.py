@@ -45,6 +45,7 @@ def test_fewer_are_data_when_the_time_is_over(count: int) -> None:
         ([b"+", b"a+"], b"+a", 1),
         ([b"++", b"+a"], b"+++a", 0),
         ([b"plain"], b"plain", 0),
+        ([b"X+X++"], b"X+X", 2),
         ([b""], b"", 0),
     ],
 )

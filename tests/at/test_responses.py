@@ -32,7 +32,7 @@ EVENTS = [
 ]
 
 
-@pytest.mark.parametrize(("urc", "argument", "full", "short"), EVENTS, ids=lambda value: getattr(value, "name", None))
+@pytest.mark.parametrize(("urc", "argument", "full", "short"), EVENTS, ids=[row[0].name for row in EVENTS])
 def test_events(urc: Urc, argument: int | str, full: bytes, short: bytes) -> None:
     assert urc_text(urc, "1", argument) == full
     assert urc_text(urc, "2", argument) == short

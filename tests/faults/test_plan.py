@@ -13,6 +13,7 @@ from wizfi_emu.faults.model import (
     ApOff,
     BaseFault,
     BrownOut,
+    DhcpLate,
     DnsFail,
     Latency,
     SerialDelay,
@@ -349,6 +350,46 @@ def test_what_comes_while_a_connection_is_being_closed_is_not_told() -> None:
     assert between.receive(received(b"late"), 0) == []
     assert between.time_reached(100_000) == [fx.SendData(1, b"last"), fx.CloseSocket(1)]
     assert between.receive(ev.SocketSent(1), 100_000) == [ev.SocketSent(1)], "of a socket that is gone"
+
+
+def test_what_is_late_does_not_come_after_a_restart() -> None:
+    between = connected(Latency(delay_ms=100))
+    between.receive(received(b"late"), 0)
+    between.restarted()
+    assert between.time_reached(100_000) == []
+
+
+def test_all_that_is_late_takes_room() -> None:
+    between = connected(Latency(delay_ms=100))
+    for _ in range(2):
+        assert between.network_room
+        between.receive(received(bytes(40_000)), 0)
+    assert not between.network_room
+    between.time_reached(100_000)
+    assert between.network_room
+
+
+def test_a_refused_connect_says_so() -> None:
+    between = plan()
+    between.add(TcpRefuse(), 0)
+    assert ev.SocketFailed(1, ev.Failure.REFUSED) in [
+        *between.execute(CONNECT, 0),
+        *between.time_reached(1_000_000),
+    ]
+
+
+@pytest.mark.parametrize(("port", "is_reset"), [(0, True), (5000, True), (4000, True), (4001, False)])
+def test_a_port_is_that_of_either_end(port: int, is_reset: bool) -> None:
+    _, items = connected().add(TcpReset(port=port), 0)
+    assert (BreakOff(1) in items) is is_reset
+
+
+def test_an_address_without_a_limit_may_be_as_late_as_it_likes() -> None:
+    between = plan()
+    between.add(DhcpLate(delay_ms=1000), 0)
+    request = fx.RequestAddress(1, 0)
+    assert between.execute(request, 0) == []
+    assert between.time_reached(1_000_000) == [request]
 
 
 def test_the_end_of_a_late_transmission_is_told_once() -> None:
