@@ -47,7 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     "serial": EDGE,
     "web": set(),
     "agenda": set(),
-    "stages": {*EDGE, "module"},
+    "stages": {*EDGE, "agenda", "module"},
     "faults": {"errors", "module.events", "module.effects", "agenda", "stages"},
     "worlds": {*EDGE, "module", "profile", "agenda", "stages", "net"},
     "run": {*EDGE, "module", "profile", "agenda", "stages", "worlds", "serial"},

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
 
+from wizfi_emu.agenda import Agenda
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import Module
@@ -19,11 +19,6 @@ CHUNK_BYTES = 1400
 """What the measured cost of a command-mode transmission is for."""
 
 
-class _Waiting(NamedTuple):
-    due_us: int
-    item: ev.PoweredOn | fx.Effect
-
-
 class Costs(Stage):
     """Delays what the module is too slow for. What waits is bounded by the machine, which waits for the answers."""
 
@@ -32,9 +27,9 @@ class Costs(Stage):
     def __init__(self, timing: Timing, in_data_mode: Callable[[], bool]) -> None:
         self._timing = timing
         self._in_data_mode = in_data_mode
-        self._boot: _Waiting | None = None
-        self._flash: deque[_Waiting] = deque()
-        self._network: deque[_Waiting] = deque()
+        self._agenda = Agenda()
+        self._due: list[Item] = []
+        self._writes: deque[fx.WriteFlash] = deque()
         self._network_free_us = 0
 
     @classmethod
@@ -51,17 +46,14 @@ class Costs(Stage):
 
     @property
     def wakeup_us(self) -> int | None:
-        times = [queue[0].due_us for queue in (self._flash, self._network) if queue]
-        if self._boot is not None:
-            times.append(self._boot.due_us)
-        return min(times, default=None)
+        return self._agenda.next_us
 
     def receive(self, event: ev.Event, now_us: int) -> tuple[Item, ...]:
         if isinstance(event, ev.PoweredOn):
             by_power = event.cause is ev.ResetCause.POWER
             delay_ms = self._timing.boot_ms if by_power else self._timing.reset_ms
             if delay_ms:
-                self._boot = _Waiting(now_us + delay_ms * 1000, event)
+                self._later(now_us + delay_ms * 1000, event)
                 return ()
         return (event,)
 
@@ -69,12 +61,13 @@ class Costs(Stage):
         if isinstance(effect, fx.NetworkEffect):
             return self._execute_on_network(effect, now_us)
         if isinstance(effect, fx.WriteFlash) and self._timing.flash_write_ms:
-            self._flash.append(_Waiting(now_us + self._timing.flash_write_ms * 1000, effect))
+            self._writes.append(effect)
+            self._agenda.add(now_us + self._timing.flash_write_ms * 1000, self._write)
             return ()
-        if isinstance(effect, fx.Reset) and self._flash:
+        if isinstance(effect, fx.Reset) and self._writes:
             # A write that has begun is never broken off by a reset, only by a power cut.
-            writes = [waiting.item for waiting in self._flash]
-            self._flash.clear()
+            writes = tuple(self._writes)
+            self._writes.clear()
             return (*writes, effect)
         return (effect,)
 
@@ -84,7 +77,7 @@ class Costs(Stage):
             if cost_us:
                 self._network_free_us = max(self._network_free_us, now_us) + cost_us
         if self._network_free_us > now_us:
-            self._network.append(_Waiting(self._network_free_us, effect))
+            self._later(self._network_free_us, effect)
             return ()
         return (effect,)
 
@@ -93,18 +86,18 @@ class Costs(Stage):
             return int(self._timing.data_mode_us_per_byte * length)
         return int(self._timing.send_ms_per_chunk * 1000 * length / CHUNK_BYTES)
 
+    def _later(self, due_us: int, item: Item) -> None:
+        self._agenda.add(due_us, lambda: self._due.append(item))
+
+    def _write(self) -> None:
+        self._due.append(self._writes.popleft())
+
     def time_reached(self, now_us: int) -> list[Item]:
-        due: list[Item] = []
-        if self._boot is not None and self._boot.due_us <= now_us:
-            due.append(self._boot.item)
-            self._boot = None
-        for queue in (self._flash, self._network):
-            while queue and queue[0].due_us <= now_us:
-                due.append(queue.popleft().item)
+        self._agenda.run(now_us)
+        due, self._due = self._due, []
         return due
 
     def restarted(self) -> None:
-        self._boot = None
-        self._flash.clear()
-        self._network.clear()
+        self._agenda.clear()
+        self._writes.clear()
         self._network_free_us = 0
