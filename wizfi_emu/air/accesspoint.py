@@ -1,10 +1,8 @@
 """An access point on the air: what it hears from stations, and what of it can change."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Self
 
 from wizfi_emu.air.heard import Listener
 from wizfi_emu.air.segment import Server, Servers
@@ -88,7 +86,7 @@ class LiveAccessPoint:
     pressed_us: int | None = None
 
     @classmethod
-    def of(cls, config: AccessPoint, servers: Servers) -> LiveAccessPoint:
+    def of(cls, config: AccessPoint, servers: Servers) -> Self:
         """One of a world, as it is at the start."""
         return cls(
             config.ssid_bytes,

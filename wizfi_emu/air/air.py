@@ -1,7 +1,5 @@
 """The air that the modules of one program share: a world as it is now, and the modules' own networks in it. Pure."""
 
-from __future__ import annotations
-
 from bisect import insort
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """What name servers and hosts beyond the router answer."""
 
-from __future__ import annotations
-
 from enum import Enum
 from typing import Literal
 

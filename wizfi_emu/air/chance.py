@@ -1,7 +1,5 @@
 """Chance that is the same again with the same seed, whoever asks in whatever order."""
 
-from __future__ import annotations
-
 from zlib import crc32
 
 # CRCs of texts that differ in one digit differ in the same bits; the multiplication (Fibonacci hashing) spreads them.

@@ -1,7 +1,5 @@
 """A DHCP server's addresses."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import chain, islice
 

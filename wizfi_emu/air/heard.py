@@ -1,7 +1,5 @@
 """What a radio hears: answers of the air, and what happens to it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated

@@ -1,7 +1,5 @@
 """What the world says about the host's real network. Nothing leaves the machine unless it is said here."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct

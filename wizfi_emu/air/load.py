@@ -1,7 +1,5 @@
 """Worlds by name or by file."""
 
-from __future__ import annotations
-
 from wizfi_emu import userfiles
 from wizfi_emu.air.world import World
 

@@ -4,8 +4,6 @@ A method that asks the air for something answers ``(delay_us, result)``. The rad
 caller keeps the answer back for the delay. What happens by itself, or because of other modules, the ``listener`` hears.
 """
 
-from __future__ import annotations
-
 from wizfi_emu.air.accesspoint import Credentials, JoinOutcome, LiveAccessPoint, best_of, better_than
 from wizfi_emu.air.air import Air, RadioObserver
 from wizfi_emu.air.answers import PingOutcome

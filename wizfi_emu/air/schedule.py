@@ -1,7 +1,5 @@
 """When the access points of a world change by themselves."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from wizfi_emu.air.world import AccessPoint, Step

@@ -1,7 +1,5 @@
 """IP networks on the air: their servers, and which modules have which address in them."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from wizfi_emu.air.dhcp import AddressPool, soft_ap_pool

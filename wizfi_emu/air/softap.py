@@ -1,7 +1,5 @@
 """The module's own access point and the stations that join it."""
 
-from __future__ import annotations
-
 from typing import Annotated, NamedTuple
 
 from wizfi_emu.air.accesspoint import LiveAccessPoint

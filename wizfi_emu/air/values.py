@@ -3,8 +3,6 @@
 ``check_*`` raise ValueError with the text ``<key>: <what was expected>``, never with the value of a secret.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta

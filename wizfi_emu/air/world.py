@@ -6,8 +6,6 @@ Addresses are dotted decimal and virtual, except where the host network is meant
 what an editor shows for a key (``wizfi-emu world schema``).
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct

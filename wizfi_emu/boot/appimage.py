@@ -4,8 +4,6 @@ Little-endian 32-bit words: 0x00 offset of the vector table, 0x04 image size wit
 the name and the version text. There is no magic number and no checksum (firmware 1.0.5.2).
 """
 
-from __future__ import annotations
-
 import re
 import struct
 from typing import NamedTuple

@@ -20,8 +20,6 @@ reset, as after any change of version. In a table that `write_dct` made, that pa
 own, so such tables carry everything from one virtual module to another.
 """
 
-from __future__ import annotations
-
 import struct
 import zlib
 from typing import Annotated, NamedTuple

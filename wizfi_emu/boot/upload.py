@@ -1,7 +1,5 @@
 """One HTTP request to the update server, read as it arrives: the request line, and the file of a form."""
 
-from __future__ import annotations
-
 from enum import Enum, auto
 
 HEADER_BYTES_MAX = 8192

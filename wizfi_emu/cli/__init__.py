@@ -1,7 +1,5 @@
 """The command line ``wizfi-emu``. What is not needed for the command at hand is not imported."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

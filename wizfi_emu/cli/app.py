@@ -1,7 +1,5 @@
 """The commands by name, and how an error becomes one line and an exit status."""
 
-from __future__ import annotations
-
 import importlib
 import sys
 from collections.abc import Sequence

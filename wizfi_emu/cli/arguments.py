@@ -1,7 +1,5 @@
 """What the arguments say before anything is imported for them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 EXIT_INTERRUPTED = 130  # as a shell reports a program that ended by SIGINT

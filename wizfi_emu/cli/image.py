@@ -1,7 +1,5 @@
 """``wizfi-emu image``: make a firmware image to try updates with, or look at one."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """``wizfi-emu report``: a picture of a session."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """``wizfi-emu world``: which worlds there are, what can be in one, and whether a world file is right."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """Faults of what the machine asks for: an address, a name, a write to the flash."""
 
-from __future__ import annotations
-
 from msgspec.structs import replace
 
 from wizfi_emu.faults.live import FaultContext, of_kind

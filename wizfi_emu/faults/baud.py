@@ -6,8 +6,6 @@ give the right bytes. Each byte is heard alone, between idle times (8N1), so tha
 however they are cut into pieces; back to back on a real line they would run into each other.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 FRAME_BITS = 10

@@ -1,7 +1,5 @@
 """The sockets of a module as faults see them."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ Garbled first, then thinned out and flipped, then late. Which bytes are hit does
 pieces; what is late does, since it is the pieces that are late.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Literal

@@ -5,8 +5,6 @@ until they are healed or ``for`` seconds have passed. ``probability`` is asked e
 time is stands with the fault. A check raises ValueError with the text ``<key>: <what was expected>``.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, ClassVar, Literal, get_args
 

@@ -1,7 +1,5 @@
 """Faults of the connection to an MQTT broker, which is beside the socket table: refused, swallowed, reset."""
 
-from __future__ import annotations
-
 from wizfi_emu.faults.flows import Flow
 from wizfi_emu.faults.live import FaultContext, Live
 from wizfi_emu.faults.model import TcpBlackHole, TcpRefuse, TcpReset

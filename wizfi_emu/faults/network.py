@@ -5,8 +5,6 @@ What a fault delays was already taken by the module's stack, so the machine hear
 stack has room again, and not when the data has arrived.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from typing import Literal

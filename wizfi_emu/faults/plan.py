@@ -7,8 +7,6 @@ the time that is what came. When `wakeup_us` has come, `time_reached` gives more
 Observers stand between this and the machine, so a recording has what the machine was told and what it ordered.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Literal

@@ -4,8 +4,6 @@ A serial pattern is matched against what is sent, however it is cut into pieces,
 byte: `Triggers.matches` says where to cut the data at hand.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """What a host notices when one personality takes the place of another, told with the table of known differences."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import msgspec

@@ -1,7 +1,5 @@
 """Personalities from YAML files. A file inherits from another one and says what is different."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path

@@ -5,8 +5,6 @@ The values live in ``profiles/firmware/*.yaml``; `differences.yaml` beside them 
 differences between guide and firmware 1.0.5.2.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 import msgspec

@@ -10,8 +10,6 @@ One departure: after a transfer that failed half-way the menu comes again. The r
 of the application.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto

@@ -3,8 +3,6 @@
 It runs in place of the application. The serial line is silent and deaf; a reset leads back.
 """
 
-from __future__ import annotations
-
 import html
 from collections.abc import Callable
 

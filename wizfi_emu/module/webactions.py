@@ -5,8 +5,6 @@ filter and serial setting work on RAM. So AT+MPROF=S between a step of the wizar
 on the site.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The pages of the web server, put together from their files."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from wizfi_emu.module.board import Board

@@ -3,8 +3,6 @@
 What the URLs do to the module is in `webactions`, what they show in `webpages` and `wizfi_emu.web`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from wizfi_emu.module import effects as fx

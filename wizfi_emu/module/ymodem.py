@@ -1,7 +1,5 @@
 """The boot loader's YMODEM receiver (firmware 1.0.5.2): one file, CRC read but not verified."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from enum import Enum

@@ -1,7 +1,5 @@
 """One TCP connection of the module, from its first packet to its last."""
 
-from __future__ import annotations
-
 import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,5 @@
 """What all sockets of one module share."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol, TypeVarTuple, Unpack

@@ -1,7 +1,5 @@
 """How TCP connections begin: the connect to a peer, the client that was accepted, and the TLS handshake of both."""
 
-from __future__ import annotations
-
 import errno
 import os
 import socket

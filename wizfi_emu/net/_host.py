@@ -1,7 +1,5 @@
 """Host sockets: how they are made and closed, and what their errors mean to the module."""
 
-from __future__ import annotations
-
 import errno
 import logging
 import socket

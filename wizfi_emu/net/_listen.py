@@ -1,7 +1,5 @@
 """One listening port of the module, shared by all socks that wait on it or serve a client from it."""
 
-from __future__ import annotations
-
 import errno
 import socket
 from functools import partial

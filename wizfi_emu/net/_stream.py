@@ -1,7 +1,5 @@
 """A TCP connection of the host: a trio stream that can also send at once, without waiting."""
 
-from __future__ import annotations
-
 import socket
 import struct
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,5 @@
 """One UDP socket of the module."""
 
-from __future__ import annotations
-
 import socket
 
 import trio

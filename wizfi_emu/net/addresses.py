@@ -4,8 +4,6 @@ In the default world every remote address is reached at the module's host addres
 for single addresses and networks. Nothing outside 127.0.0.0/8 is reached unless it is allowed by name.
 """
 
-from __future__ import annotations
-
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple, assert_never

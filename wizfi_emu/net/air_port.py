@@ -1,7 +1,5 @@
 """The edge of the air-command service: one TCP or UDP port, beside the socket table of the module."""
 
-from __future__ import annotations
-
 import itertools
 import socket
 from typing import Literal

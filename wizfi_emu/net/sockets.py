@@ -6,8 +6,6 @@ it begins, ``_listen`` a listening port, ``_udp`` a UDP socket, ``air_port`` the
 web server's port.
 """
 
-from __future__ import annotations
-
 from functools import partial
 from typing import assert_never
 

@@ -4,8 +4,6 @@ What the module does with certificates: a client verifies the server only when a
 chain, not the name. A server shows the stored certificate and asks for none.
 """
 
-from __future__ import annotations
-
 import os
 import ssl
 

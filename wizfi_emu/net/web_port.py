@@ -3,8 +3,6 @@
 One connection is served at a time, from its first segment to the answer; the next ones wait in the host's backlog.
 """
 
-from __future__ import annotations
-
 import itertools
 import socket
 

@@ -3,8 +3,6 @@
 The bounds are those of what the commands and web pages can store. A flash that holds anything else is damaged.
 """
 
-from __future__ import annotations
-
 import copy
 from enum import Enum
 from typing import Annotated, Self, cast

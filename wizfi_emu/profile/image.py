@@ -1,7 +1,5 @@
 """The flash as one value: profile, Wi-Fi section and security section, and its bytes."""
 
-from __future__ import annotations
-
 from enum import Enum
 from typing import Annotated, Self
 

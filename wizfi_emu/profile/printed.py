@@ -1,7 +1,5 @@
 """How settings are printed by queries and by AT+MPROF=VG/VD, without line ends (guide and firmware 1.0.5.2)."""
 
-from __future__ import annotations
-
 from wizfi_emu.profile.fields import (
     GPIO_NUMBERS,
     Gpio,

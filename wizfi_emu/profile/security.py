@@ -1,7 +1,5 @@
 """Keys of AT+WSEC: which a security type accepts, and how they are stored."""
 
-from __future__ import annotations
-
 from wizfi_emu.profile.fields import Security, SecuritySetting
 
 _HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")

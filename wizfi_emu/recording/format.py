@@ -11,8 +11,6 @@ others   ``[<time in us>, "<class>", {<fields>}]``: an event of `wizfi_emu.modul
 The last line of a program that was killed may be torn; it is left out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache

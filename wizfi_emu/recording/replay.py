@@ -1,7 +1,5 @@
 """Feeds the events of a recording to a machine again and compares what it orders."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from wizfi_emu.factory import new_module

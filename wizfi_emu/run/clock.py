@@ -1,7 +1,5 @@
 """The module's time, as a contract, and a clock that somebody sets."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 

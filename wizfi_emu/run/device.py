@@ -1,7 +1,5 @@
 """A runner in real time: its host is on a real serial line, its clock follows trio's."""
 
-from __future__ import annotations
-
 import logging
 import math
 

@@ -5,8 +5,6 @@ next event is looked at. So observers see everything in the order in which it ha
 Whoever has a clock drives the runner: `step` does the next thing that is due, `wakeup_us` says when there is one.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """A runner in virtual time: it jumps from one thing that is due to the next, so every run is the same."""
 
-from __future__ import annotations
-
 import math
 from collections import deque
 

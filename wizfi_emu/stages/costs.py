@@ -3,8 +3,6 @@
 What the radio takes (association, DHCP, scan) has limits of its own and is part of the world.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable
 

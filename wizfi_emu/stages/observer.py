@@ -1,7 +1,5 @@
 """Observers: they see events and effects pass and change nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from wizfi_emu.module.effects import Effect

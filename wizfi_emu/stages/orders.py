@@ -1,7 +1,5 @@
 """What stages order that no effect of the machine orders."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from msgspec import Struct

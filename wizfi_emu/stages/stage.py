@@ -5,8 +5,6 @@ the inside out. A stage that only looks gives back what it gets; one that interf
 Observing, faults and the costs of a timing are all stages.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from enum import IntEnum
 

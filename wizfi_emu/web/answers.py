@@ -1,7 +1,5 @@
 """Answers: HTTP headers, escaped text, and the pieces of HTML that the page script puts into its page."""
 
-from __future__ import annotations
-
 import re
 
 REDIRECT = b"HTTP/1.0 301\r\nLocation: /\r\n\r\n"

@@ -1,7 +1,5 @@
 """The name server that runs beside the web server: one name, one address, and silence for everything else."""
 
-from __future__ import annotations
-
 import struct
 
 NAME = "wizfi250.wiznet.com"

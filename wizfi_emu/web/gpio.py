@@ -1,7 +1,5 @@
 """The GPIO pages: their tables, and what the page for setting sends."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import NamedTuple

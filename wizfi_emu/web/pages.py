@@ -1,7 +1,5 @@
 """The pages that do not change: which URL shows which file, and the frame around all of them."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 LAYOUT = "pages/layout.html"

@@ -4,8 +4,6 @@ Form pages send tagged tokens, ``TAG:value/TAG:value/...^``. The target is decod
 ``^`` cannot be part of a value. ``^`` is required: without it the last value runs into the rest of the request line.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """Requests as the module reads them: the request line of the first TCP segment (firmware 1.0.5.2)."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The table of access points: codes, words, filter, rows."""
 
-from __future__ import annotations
-
 from wizfi_emu.web.answers import html_text, script_string
 
 SECURITY_CODES = {

@@ -1,7 +1,5 @@
 """The world of a module that runs for people: sockets and files of this machine, under trio."""
 
-from __future__ import annotations
-
 import logging
 import random
 from collections.abc import Awaitable, Callable

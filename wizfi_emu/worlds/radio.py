@@ -13,8 +13,6 @@ The contract with the body, and with a runner in virtual time:
   was given. The modules of one air have one clock.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import TypeVar, assert_never
 

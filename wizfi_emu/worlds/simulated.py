@@ -1,7 +1,5 @@
 """What worlds have in common that simulate the radio: the air, in which the module hears networks and other modules."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from functools import partial
 from typing import assert_never

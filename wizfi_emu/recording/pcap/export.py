@@ -6,8 +6,6 @@ secure sockets is in the clear. Air commands, the web server and MQTT have no pa
 known to the machine.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from wizfi_emu.module import effects as fx

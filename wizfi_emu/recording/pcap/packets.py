@@ -1,7 +1,5 @@
 """IPv4 packets as a network would have carried them: TCP, UDP."""
 
-from __future__ import annotations
-
 import struct
 from dataclasses import dataclass
 from ipaddress import IPv4Address

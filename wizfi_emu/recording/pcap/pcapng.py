@@ -3,8 +3,6 @@
 Little endian, times in microseconds.
 """
 
-from __future__ import annotations
-
 import struct
 
 LINKTYPE_RAW = 101

@@ -6,8 +6,6 @@ the recorded firmware counts as one of the firmware that is asked about. Version
 count.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import msgspec

@@ -5,8 +5,6 @@ What came by itself belongs to a channel: a socket, the radio, a service, the bo
 channel, how many lines the host had sent since it was opened, and the time since the last of all that.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import cast, get_args

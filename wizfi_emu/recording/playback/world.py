@@ -5,8 +5,6 @@ comes when the module has sent as much on that channel and the host as many line
 Numbers of requests and sockets are those of the machine that plays.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """What an event or effect is called in a picture, in a few words."""
 
-from __future__ import annotations
-
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.readable import as_text

@@ -1,7 +1,5 @@
 """The page: template, style, script and data in one file that needs no other one and no network."""
 
-from __future__ import annotations
-
 import html
 from base64 import b64encode
 from hashlib import sha256

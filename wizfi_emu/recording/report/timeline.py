@@ -1,7 +1,5 @@
 """A recording as rows between lanes, and bands: what the page draws."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from typing import NamedTuple
 

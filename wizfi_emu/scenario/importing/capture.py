@@ -17,8 +17,6 @@ otherwise by its name. A table of one direction is that of the module when it ho
 commands.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Iterator

@@ -3,8 +3,6 @@
 Three of its steps are used: ``send``, ``expect`` with its limit ``within``, and ``wait``.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Times at the beginning of a line or in a column, in the forms in which programs write them."""
 
-from __future__ import annotations
-
 import re
 
 DAY_S = 86400.0

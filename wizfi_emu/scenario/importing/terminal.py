@@ -4,8 +4,6 @@ A line that begins as a command, ``+++`` and the data that a command announces a
 module's. Where lines are marked with their direction (``>`` and ``<``, ``TX`` and ``RX`` ...), the marks count instead.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The air-command service of the network in memory."""
 
-from __future__ import annotations
-
 import itertools
 from collections import deque
 

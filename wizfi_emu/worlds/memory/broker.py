@@ -1,7 +1,5 @@
 """An MQTT broker in memory, for the one module of its network: it delivers what the module publishes to itself."""
 
-from __future__ import annotations
-
 from typing import assert_never
 
 from wizfi_emu.module import effects as fx

@@ -4,8 +4,6 @@ Every method returns the events that follow from it at once. What takes time (an
 does not read) comes later, from ``time_reached`` when ``wakeup_us`` has come. The module cannot reach itself here.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections import deque
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What the network in memory is made of: connections, and the complaint about a peer's expectation."""
 
-from __future__ import annotations
-
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal

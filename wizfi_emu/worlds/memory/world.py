@@ -1,7 +1,5 @@
 """The world without an operating system: radio, network, broker and flash in memory."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable
 
