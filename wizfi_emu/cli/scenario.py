@@ -35,6 +35,7 @@ def command() -> None:
 @click.option("--force", is_flag=True, help="Overwrite a recording that is there.")
 @click.option("--seed", type=int, metavar="N", help="The seed of every chance, in place of the file's.")
 @click.option("--virtual", is_flag=True, help="In virtual time, without real sockets and devices.")
+@click.option("--lockstep", is_flag=True, help="In one virtual time with the host program.")
 @click.option("-v", "--verbose", count=True, help="Log what the module does; more with -vv.")
 def run(
     file: Path,
@@ -44,6 +45,7 @@ def run(
     force: bool,
     seed: int | None,
     virtual: bool,
+    lockstep: bool,
     verbose: int,
 ) -> int:
     """Play a scenario and report what came of it.
@@ -55,6 +57,10 @@ def run(
     \b
     Example: the same in virtual time, with another seed
         wizfi-emu scenario run lossy.yaml --virtual --seed 7
+
+    \b
+    Example: a host program that sleeps and waits in virtual time
+        wizfi-emu scenario run reconnect.yaml --lockstep --exec "python3 host.py {port}"
     """
     from wizfi_emu.scenario.model import check_scenario, read_scenario
 
@@ -64,10 +70,16 @@ def run(
     if program is not None:
         scenario, directory = _with_program(scenario, program), Path()
     seed = scenario.seed if seed is None else seed
+    if virtual and lockstep:
+        raise click.UsageError("--virtual and --lockstep exclude each other")
     if virtual:
         from wizfi_emu.scenario.virtual import run_virtually
 
         report = run_virtually(scenario, seed, record=record, overwrite=force)
+    elif lockstep:
+        from wizfi_emu.scenario.lockstep import run_in_lockstep
+
+        report = run_in_lockstep(scenario, seed, directory, record=record, overwrite=force)
     else:
         report = _run_live(scenario, seed, directory, record, force, verbose)
     for line in report.lines(str(file)):

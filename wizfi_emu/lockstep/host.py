@@ -17,7 +17,7 @@ from types import CodeType, ModuleType
 
 from wizfi_emu.errors import UserError
 from wizfi_emu.lockstep.clock import Lockstep, LockstepError, StoppedError, where_the_host_is
-from wizfi_emu.lockstep.patch import modules_under_test
+from wizfi_emu.lockstep.patch import is_under_test, modules_under_test
 from wizfi_emu.lockstep.threads import turns
 
 SPIN_LIMIT_S = 5.0
@@ -119,6 +119,7 @@ def _own_surroundings(program: PythonProgram, main: ModuleType) -> Iterator[None
     for name in hidden:
         del sys.modules[name]
     python_main = sys.modules.get("__main__")
+    known = set(sys.modules)
     sys.modules["__main__"] = main
     try:
         yield
@@ -126,8 +127,9 @@ def _own_surroundings(program: PythonProgram, main: ModuleType) -> Iterator[None
         sys.argv, sys.path, environment = before
         os.environ.clear()
         os.environ.update(environment)
-        for name in modules_under_test():
-            del sys.modules[name]
+        for name in set(sys.modules) - known:
+            if is_under_test(name, sys.modules[name]):
+                del sys.modules[name]
         sys.modules.pop("__main__", None)
         if python_main is not None:
             sys.modules["__main__"] = python_main

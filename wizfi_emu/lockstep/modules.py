@@ -1,7 +1,5 @@
 """The modules of a lockstep: any number on one air, each with the end of its serial line that a host opens."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from wizfi_emu.agenda import earliest

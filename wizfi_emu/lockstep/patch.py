@@ -4,8 +4,6 @@ Any other thread finds everything as it is. What has been imported by name is ex
 neither Python's nor installed: those under test.
 """
 
-from __future__ import annotations
-
 import queue
 import sched
 import select
@@ -146,11 +144,11 @@ def patched(lockstep: Lockstep, ends: dict[str, HostEnd], *, imported: bool = Tr
 
 
 def modules_under_test() -> dict[str, ModuleType]:
-    """What is imported and neither Python's, nor installed, nor of this program."""
-    return {
-        name: module
-        for name, module in list(sys.modules.items())
-        if (file := getattr(module, "__file__", None)) is not None
-        and not file.startswith(_INSTALLED)
-        and name.partition(".")[0] != _OWN
-    }
+    """What is imported and under test."""
+    return {name: module for name, module in list(sys.modules.items()) if is_under_test(name, module)}
+
+
+def is_under_test(name: str, module: ModuleType) -> bool:
+    """Whether a module is neither Python's, nor installed, nor of this program."""
+    file = getattr(module, "__file__", None)
+    return file is not None and not file.startswith(_INSTALLED) and name.partition(".")[0] != _OWN

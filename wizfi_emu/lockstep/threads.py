@@ -1,7 +1,5 @@
 """Threads of hosts: they take turns, and what they wait for in each other they wait for in virtual time."""
 
-from __future__ import annotations
-
 import _thread
 import sys
 import threading

@@ -1,16 +1,19 @@
 """Plays a scenario in virtual time: no descriptor, no clock, and the same again every time.
 
 The peers are those of the network in memory, the host is what the steps send and expect. A host program needs a real
-run.
+run, or lockstep.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar, cast
 
+from wizfi_emu import userfiles
 from wizfi_emu.actions.perform import Hands
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.load import load_world
@@ -36,18 +39,22 @@ from wizfi_emu.worlds.memory.world import MemoryWorld
 
 HOST_BAUD = 115200
 
+T = TypeVar("T")
+
 
 class VirtualRig(Rig):
     """A module in virtual time."""
 
     peers: dict[str, VirtualActor]
     exit_status: int | None = None
+    window_bytes: int | None = None
+    """What the module takes of a stream at once; all without it."""
 
     def __init__(self, scenario: Scenario, seed: int, observers: Iterable[Observe]) -> None:
         module = scenario.module
-        world = load_world(module.world)
-        firmware = with_switches(load_firmware(module.firmware), module.switches)
-        timing = load_timing(module.timing)
+        world = _loaded(load_world, module.world)
+        firmware = with_switches(_loaded(load_firmware, module.firmware), module.switches)
+        timing = _loaded(load_timing, module.timing)
         self.world = MemoryWorld(Air(world, seed), timing)
         self.firmware = firmware
         self.device = VirtualDevice(new_module(firmware), self.world, timing)
@@ -58,7 +65,10 @@ class VirtualRig(Rig):
         self.faults = Faults(self.device, seed)
         self.hands = Hands(self.device, self.faults)
         self.to_host, self.from_host = Stream(), Stream()
-        self.peers = {name: virtual_actor(name, peer, self.world, self._feed) for name, peer in scenario.peers.items()}
+        self.peers = {
+            name: virtual_actor(name, peer, self.world, self._feed, self.window_bytes)
+            for name, peer in scenario.peers.items()
+        }
         self._udp_ports: dict[int, int] = {}
 
     @property
@@ -82,6 +92,10 @@ class VirtualRig(Rig):
         self.device.send_soon(b"")
         while any(peer.pump() for peer in self.peers.values()):
             pass
+        self.take_output()
+
+    def take_output(self) -> None:
+        """Take what has come for the host."""
         self.to_host.add(self.device.read())
 
     def _feed(self, events: Iterable[Event]) -> None:
@@ -109,12 +123,35 @@ def run_virtually(
     if scenario.host is not None:
         raise UserError("a host program needs a real run, without --virtual")
     rig = VirtualRig(scenario, seed, observers)
-    with ExitStack() as stack:
-        if record is not None:
-            options = replace(run_options(scenario, seed), record=record, overwrite=overwrite, time_scale=1.0)
-            stack.enter_context(recorded(rig.device, options, rig.firmware, virtual=True))
+    with recording(rig, scenario, seed, record, overwrite):
         director = Director(scenario, rig)
         rig.device.switch_power(True)
-        while (next_us := director.go_on(rig.settle)) is not None:
-            rig.device.step_to(next_us)
+        play_to_the_end(rig, director)
         return director.report(seed)
+
+
+def play_to_the_end(rig: VirtualRig, director: Director) -> None:
+    """Play what is left without a host program."""
+    while (next_us := director.go_on(rig.settle)) is not None:
+        rig.device.step_to(next_us)
+
+
+@contextmanager
+def recording(rig: VirtualRig, scenario: Scenario, seed: int, record: Path | None, overwrite: bool) -> Iterator[None]:
+    """Record what happens in this context, if there is a file for it."""
+    if record is None:
+        yield
+        return
+    options = replace(run_options(scenario, seed), record=record, overwrite=overwrite, time_scale=1.0)
+    with recorded(rig.device, options, rig.firmware, virtual=True):
+        yield
+
+
+def _loaded(load: Callable[[str], T], name: str) -> T:
+    """What a name or a path stands for. What comes with the program does not change from run to run."""
+    return load(name) if userfiles.is_path(name) else cast(T, _load_once(load, name))
+
+
+@lru_cache(maxsize=64)
+def _load_once(load: Callable[[str], object], name: str) -> object:
+    return load(name)

@@ -4,8 +4,6 @@ The test is the host: what it calls of ``time``, ``threading`` and pyserial goes
 that it uses. Minutes pass in milliseconds, and every run is the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,7 +17,7 @@ from wizfi_emu.lockstep.modules import HostEnd, Modules
 from wizfi_emu.lockstep.patch import patched
 from wizfi_emu.run.clock import VirtualClock
 from wizfi_emu.scenario.model import BasePeer
-from wizfi_emu.scenario.peers.virtual import VirtualBroker, VirtualTcpActor, VirtualUdpActor, virtual_actor
+from wizfi_emu.scenario.peers.virtual import VirtualActor, virtual_actor
 from wizfi_emu.streams import Stream
 from wizfi_emu.testing.virtual import VirtualModule
 from wizfi_emu.timing import load_timing
@@ -37,7 +35,7 @@ class LockstepBench(Modules):
         self.lockstep = Lockstep(VirtualClock(), self, limit_s=limit_s)
         self._air = Air(load_world(world), seed)
         self._timing = load_timing(timing)
-        self._peers: list[VirtualTcpActor | VirtualUdpActor | VirtualBroker] = []
+        self._peers: list[VirtualActor] = []
 
     @property
     def port(self) -> str:
@@ -65,7 +63,7 @@ class LockstepBench(Modules):
         module.power_on()
         return port
 
-    def add_peer(self, name: str, peer: BasePeer, port: str = "") -> VirtualTcpActor | VirtualUdpActor | VirtualBroker:
+    def add_peer(self, name: str, peer: BasePeer, port: str = "") -> VirtualActor:
         """Somebody in a module's network, as the peers of scenarios are; that of the first one unless told."""
         module = self.module_at(port or self.port)
         actor = virtual_actor(name, peer, module.world, lambda events: module.feed(*events))

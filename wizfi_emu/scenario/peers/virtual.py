@@ -19,10 +19,11 @@ Feed = Callable[[Iterable[Event]], None]
 class VirtualConnection(Connection):
     """A connection that the network in memory knows by a name."""
 
-    def __init__(self, name: str, network: MemoryNetwork, feed: Feed) -> None:
+    def __init__(self, name: str, network: MemoryNetwork, feed: Feed, window_bytes: int | None) -> None:
         self._name = name
         self._network = network
         self._feed = feed
+        self._window_bytes = window_bytes
 
     @property
     def closed(self) -> bool:
@@ -33,8 +34,9 @@ class VirtualConnection(Connection):
         return True
 
     def send(self, data: bytes) -> None:
-        if data:
-            self._feed(self._network.send(self._name, data))
+        window = self._window_bytes or len(data)
+        for start in range(0, len(data), window or 1):
+            self._feed(self._network.send(self._name, data[start : start + window]))
 
     def end(self, how: Ending) -> None:
         end = self._network.break_off if how == "abort" else self._network.close
@@ -75,15 +77,21 @@ class VirtualTcpActor(TcpActor):
 
     refusal = "{name} listens already, or never does"
 
-    def __init__(self, name: str, peer: BasePeer, network: MemoryNetwork, feed: Feed) -> None:
+    def __init__(
+        self, name: str, peer: BasePeer, network: MemoryNetwork, feed: Feed, window_bytes: int | None = None
+    ) -> None:
+        """``window_bytes``: what the module takes of a stream at once."""
         super().__init__(name, peer)
         self._network = network
+        self._window_bytes = window_bytes
         self._feed = feed
         self._place = _Place(name, network, feed)
         self._connections = 0
         self._responder: Responder | None = None
-        if isinstance(peer, ServingPeer) and peer.listens:
-            self.listen()
+        if isinstance(peer, ServingPeer):
+            self.port = self.port or network.new_port()
+            if peer.listens:
+                self.listen()
 
     def listen(self) -> None:
         if isinstance(self.peer, ClientPeer) or self._place.is_open:
@@ -101,7 +109,7 @@ class VirtualTcpActor(TcpActor):
             self.problem = str(error)
             return
         self.problem, self._responder = "", None
-        self.connection = VirtualConnection(name, self._network, self._feed)
+        self.connection = VirtualConnection(name, self._network, self._feed, self._window_bytes)
         self._feed(events)
 
     def close(self, how: Ending) -> None:
@@ -130,7 +138,7 @@ class VirtualTcpActor(TcpActor):
             self._network.tcp_accept(name, self._place.name)
         except PeerError:
             return False
-        self._responder = self._accepted(VirtualConnection(name, self._network, self._feed))
+        self._responder = self._accepted(VirtualConnection(name, self._network, self._feed, self._window_bytes))
         return True
 
     def _next_name(self) -> str:
@@ -147,6 +155,7 @@ class VirtualUdpActor(UdpActor):
         self._feed = feed
         self._place = _Place(name, network, feed)
         self._module_port = 0
+        self.port = self.port or network.new_port()
         if peer.listens:
             self.listen()
 
@@ -194,10 +203,12 @@ class VirtualBroker(BrokerActor):
 VirtualActor = VirtualTcpActor | VirtualUdpActor | VirtualBroker
 
 
-def virtual_actor(name: str, peer: BasePeer, world: MemoryWorld, feed: Feed) -> VirtualActor:
+def virtual_actor(
+    name: str, peer: BasePeer, world: MemoryWorld, feed: Feed, window_bytes: int | None = None
+) -> VirtualActor:
     """The peer at play."""
     if isinstance(peer, MqttPeer):
         return VirtualBroker(name, peer, world)
     if isinstance(peer, ServingPeer) and peer.protocol == "udp":
         return VirtualUdpActor(name, peer, world.network, feed)
-    return VirtualTcpActor(name, peer, world.network, feed)
+    return VirtualTcpActor(name, peer, world.network, feed, window_bytes)

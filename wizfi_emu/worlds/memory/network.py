@@ -254,6 +254,10 @@ class MemoryNetwork:
     def port(self, name: str) -> int:
         return self._endpoints[name].port
 
+    def new_port(self) -> int:
+        """A port that no peer has."""
+        return next(self._peer_ports)
+
     def tcp_listen(self, name: str, port: int = 0, *, host: str = "", handshake: Handshake = "succeeds") -> int:
         """Let a peer listen, and give its port. Raises PeerError when the port is taken."""
         endpoint = self._place("tcp", name, port, host)
