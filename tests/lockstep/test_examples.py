@@ -1,0 +1,71 @@
+"""The Python examples in lockstep: many runs, one and the same list of events."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
+from wizfi_emu.scenario.lockstep import run_in_lockstep
+from wizfi_emu.scenario.model import EchoPeer, read_scenario
+from wizfi_emu.stages.observer import Observer
+from wizfi_emu.testing.lockstep import LockstepBench, lockstep
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+RUNS = 20
+
+Events = list[tuple[ev.Event | fx.Effect, int]]
+
+
+@pytest.fixture
+def driver() -> ModuleType:
+    """The driver of examples/python-host."""
+    spec = importlib.util.spec_from_file_location("driver_of_example", EXAMPLES / "python-host" / "wizfi_host.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sys.modules["driver_of_example"] = module
+    return module
+
+
+def talk(driver: ModuleType, bench: LockstepBench) -> Events:
+    """A session of the driver, with data of 3000 bytes, until its access point is gone."""
+    events: Events = []
+    bench.module.add(Observer(lambda item, now_us: events.append((item, now_us))))
+    bench.add_peer("echo", EchoPeer(port=5000))
+    with driver.WizFi(bench.port) as host:
+        assert host.join("WizFiDemoAP", "12345678").startswith("192.168.12.")
+        connection = host.connect("192.168.12.1", 5000)
+        host.send(connection, bytes(range(250)) * 12)
+        assert host.receive(connection, 3000) == bytes(range(250)) * 12
+        radio = bench.module.radio
+        bench.module.world.schedule(radio.set_access_point("WizFiDemoAP", False, bench.module.now_us))
+        host.wait(20)
+        assert not host.joined
+    return events
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("firmware", ["guide", "1.0.5.2"])
+def test_the_driver(driver: ModuleType, firmware: str) -> None:
+    runs = []
+    for _ in range(RUNS):
+        with lockstep(firmware=firmware) as bench:
+            runs.append(talk(driver, bench))
+    assert len(runs[0]) > 30
+    assert all(run == runs[0] for run in runs)
+
+
+@pytest.mark.slow
+def test_the_host_of_the_scenario() -> None:
+    known = read_scenario(EXAMPLES / "scenarios" / "brown_out.yaml")
+    runs = [run_in_lockstep(known, 0, EXAMPLES / "scenarios") for _ in range(RUNS)]
+    lines = [list(report.lines("it")) for report in runs]
+    assert runs[0].passed, lines[0]
+    assert all(one == lines[0] for one in lines)
