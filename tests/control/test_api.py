@@ -297,6 +297,20 @@ async def test_many_requests_on_one_connection() -> None:
         assert await trio.to_thread.run_sync(ask_often) == [200] * 20
 
 
+async def test_a_client_that_leaves_in_the_middle_of_its_request(caplog: pytest.LogCaptureFixture) -> None:
+    async with served() as module:
+        client = await trio.open_tcp_stream(module.socket.host, module.socket.port)
+        await client.send_all(
+            b"POST /api/serial HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n"
+            b"Content-Length: 100\r\n\r\n{" % module.socket.token.encode()
+        )
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        await client.aclose()
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        await module.get("/api/state")
+    assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+
+
 async def test_a_defect_of_ours_is_an_answer_and_a_log(caplog: pytest.LogCaptureFixture) -> None:
     async with served() as module:
 

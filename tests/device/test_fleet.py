@@ -52,6 +52,11 @@ def test_what_the_system_chooses_stays_its_choice() -> None:
         )
 
 
+def test_serial_ports_follow_each_other_and_share_their_token() -> None:
+    options = [one.serial for one in numbered(RunOptions(serial="tcp://:4000?token=a:1", flash=":memory:"), 2)]
+    assert options == ["tcp://:4000?token=a:1", "tcp://:4001?token=a:1"]
+
+
 def test_control_ports_follow_each_other() -> None:
     ports = [one.control for one in numbered(RunOptions(flash=":memory:", control="127.0.0.1:8000"), 3)]
     assert ports == ["127.0.0.1:8000", "127.0.0.1:8001", "127.0.0.1:8002"]

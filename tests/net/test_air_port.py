@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
 import trio
-from trio.testing import wait_all_tasks_blocked
+from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.hostpeers import EventLog, HostPeers
 from wizfi_emu.module.effects import AnswerAirCommand, CloseAirPort, CloseSocket, ListenTcp, OpenAirPort
 from wizfi_emu.module.events import AirCommandReceived, AirPortOpened, Event, SocketOpened
 from wizfi_emu.net._context import NetContext
+from wizfi_emu.net._host import ACCEPT_PAUSE_S
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.air_port import REMEMBERED_SENDERS, SEGMENT_BYTES
 from wizfi_emu.net.sockets import HostNetwork
@@ -121,3 +124,23 @@ async def test_closing_an_air_port_that_is_not_open(bench: Bench, protocol: str)
     await wait_all_tasks_blocked(0.01)
     assert bench.log.take_all() == opened()
     bench.peers.tcp_refused(bench.port)
+
+
+async def test_without_descriptors_it_waits_for_some(
+    bench: Bench, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[float] = []
+
+    def no_descriptor(_self: socket.socket) -> None:
+        tries.append(trio.current_time())
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    bench.network.execute(OpenAirPort("tcp", bench.port))
+    bench.log.take_all()
+    with monkeypatch.context() as patch:
+        patch.setattr(socket.socket, "accept", no_descriptor)
+        client = trio.socket.socket()
+        await client.connect((bench.peers.host, bench.port))
+        await trio.sleep(10.5 * ACCEPT_PAUSE_S)
+    assert len(tries) == 11
+    client.close()

@@ -165,6 +165,16 @@ async def test_client_that_says_nothing_is_given_up(rig: Rig, monkeypatch: pytes
     await rig.peers.expect_closed("silent")
 
 
+async def test_client_that_stops_in_its_request_is_given_up(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or it would keep everybody else waiting, with an upload for example."""
+    monkeypatch.setattr(web_port, "REST_S", 0.05)
+    client = await rig.request("a", b"POST /update.html HTTP/1.1\r\nContent-Length: 100\r\n\r\n")
+    assert await rig.next() == WebDataReceived(client, b"")
+    rig.answer(client, b"")
+    await rig.peers.expect_closed("a")
+    assert await rig.request("b") == client + 1
+
+
 async def test_client_that_never_closes_is_closed(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web_port, "LINGER_S", 0.05)
     rig.answer(await rig.request("a"), b"answer")

@@ -14,14 +14,15 @@ from wizfi_emu.serial import open_serial, parse_serial_spec
 @pytest.mark.parametrize(
     ("text", "spec"),
     [
-        ("pty", ("pty", "", 0)),
-        ("tcp://127.0.0.5:7000", ("tcp", "127.0.0.5", 7000)),
-        ("tcp://:0", ("tcp", "127.0.0.1", 0)),
-        ("tcp://localhost:65535", ("tcp", "localhost", 65535)),
-        ("rfc2217://[::1]:2217", ("rfc2217", "::1", 2217)),
+        ("pty", ("pty", "", 0, "")),
+        ("tcp://127.0.0.5:7000", ("tcp", "127.0.0.5", 7000, "")),
+        ("tcp://:0", ("tcp", "127.0.0.1", 0, "")),
+        ("tcp://localhost:65535", ("tcp", "localhost", 65535, "")),
+        ("rfc2217://[::1]:2217", ("rfc2217", "::1", 2217, "")),
+        ("tcp://:7000?token=a=b?c", ("tcp", "127.0.0.1", 7000, "a=b?c")),
     ],
 )
-def test_good_specs(text: str, spec: tuple[str, str, int]) -> None:
+def test_good_specs(text: str, spec: tuple[str, str, int, str]) -> None:
     assert parse_serial_spec(text) == spec
 
 
@@ -51,6 +52,16 @@ async def test_bad_specs(nursery: trio.Nursery, text: str) -> None:
         async with open_serial(text, nursery=nursery):
             raise AssertionError
     assert str(error.value).startswith(f"--serial {text}:")
+
+
+@pytest.mark.parametrize(
+    "text", ["tcp://:1?secret", "tcp://:1?", "tcp://:1?token=", "tcp://:1?pin=secret", "rfc2217://:1?token=secret"]
+)
+def test_tokens_that_cannot_be(text: str) -> None:
+    with pytest.raises(UserError, match=r"\?\.\.\.: expected \?token=TOKEN, behind a tcp:// address only$") as error:
+        parse_serial_spec(text)
+    assert "secret" not in str(error.value)
+    assert "secret" not in repr(parse_serial_spec("tcp://:1?token=secret"))
 
 
 async def test_only_a_pseudo_terminal_has_a_link(nursery: trio.Nursery, tmp_path: Path) -> None:

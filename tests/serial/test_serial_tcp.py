@@ -17,8 +17,9 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from wizfi_emu.errors import UserError
 from wizfi_emu.serial import SerialPort, open_serial
 from wizfi_emu.serial.base import OPEN_SETTLE_S
+from wizfi_emu.serial.gate import HEAD_PAUSE_S, TOKEN_LIMIT_S
 from wizfi_emu.serial.rfc2217 import escape
-from wizfi_emu.serial.tcp import ACCEPT_PAUSE_S, INPUT_LIMIT_BYTES
+from wizfi_emu.serial.tcp import ACCEPT_PAUSE_S, INPUT_LIMIT_BYTES, listen
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 GREETING_BYTES = 12
@@ -60,6 +61,15 @@ async def read_exactly(host: trio.SocketStream, count: int) -> bytes:
         assert piece, "the connection has ended"
         data += piece
     return data
+
+
+async def receive_end(host: trio.SocketStream) -> bool:
+    """Whether the port closes the connection without a byte; with unread data that breaks it."""
+    with trio.fail_after(30):
+        try:
+            return await host.receive_some() == b""
+        except trio.BrokenResourceError:
+            return True
 
 
 async def wait_until(condition: Callable[[], bool]) -> None:
@@ -356,3 +366,78 @@ async def test_a_system_without_descriptors_delays_the_host(
         await sock.send(b"patient")
         assert await receive_exactly(port, 7) == b"patient"
         sock.close()
+
+
+async def test_a_host_that_does_not_read_the_answers_to_its_commands(
+    telnet_port: SerialPort, caplog: pytest.LogCaptureFixture
+) -> None:
+    host = await connect(telnet_port, 4096)
+
+    async def ask_for_ever() -> None:
+        while True:
+            await host.send_all(b"\xff\xfd\x63" * 10_000)  # DO an option that there is not
+
+    with trio.fail_after(30), pytest.raises(trio.BrokenResourceError):
+        await ask_for_ever()
+    assert caplog.messages == [f"{telnet_port.name}: the host does not read the answers to its commands: closed"]
+    await host.aclose()
+    next_host = await connect(telnet_port)
+    await next_host.send_all(b"AT")
+    assert await receive_exactly(telnet_port, 2) == b"AT"
+    await next_host.aclose()
+
+
+async def test_a_web_page_is_turned_away(port: SerialPort, caplog: pytest.LogCaptureFixture) -> None:
+    page = await connect(port)
+    await page.send_all(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+    await page.send_all(b"Origin: http://evil.example\r\n\r\nAT+MFDEF=FR\r")
+    assert await receive_end(page)
+    await page.aclose()
+    assert caplog.messages == [f"{port.name}: a host is turned away: this is a web page in a browser"]
+    host = await connect(port)
+    await host.send_all(b"AT")
+    assert await receive_exactly(port, 2) == b"AT"
+    await host.aclose()
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_what_only_begins_like_a_request_is_received_after_a_moment(
+    port: SerialPort, autojump_clock: MockClock, leaves: bool
+) -> None:
+    host = await connect(port)
+    await host.send_all(b"GET ")
+    if leaves:
+        await host.aclose()
+    started = trio.current_time()
+    assert await receive_exactly(port, 4) == b"GET "
+    assert trio.current_time() - started <= HEAD_PAUSE_S
+    await host.aclose()
+
+
+async def test_a_host_with_a_token(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+    async with open_serial("tcp://127.0.0.1:0?token=secret", nursery=nursery, paced=False) as port:
+        assert "secret" not in port.name
+        silent = await connect(port)
+        port.send_nowait(b"what nobody hears")
+        assert await silent.receive_some() == b""
+        assert trio.current_time() >= TOKEN_LIMIT_S
+        await silent.aclose()
+        stranger = await connect(port)
+        await stranger.send_all(b"AT+MFDEF=FR\r")
+        assert await receive_end(stranger)
+        await stranger.aclose()
+        host = await connect(port)
+        await host.send_all(b"secret\nAT\r")
+        assert await receive_exactly(port, 3) == b"AT\r"
+        port.send_nowait(b"[OK]")
+        assert await read_exactly(host, 4) == b"[OK]"
+        await host.aclose()
+
+
+@pytest.mark.parametrize(("host", "warned"), [("0.0.0.0", True), ("127.0.0.1", False), ("::1", False)])
+async def test_an_address_beyond_this_machine_is_worth_a_warning(
+    caplog: pytest.LogCaptureFixture, host: str, warned: bool
+) -> None:
+    listener = await listen(host, 0)
+    listener.close()
+    assert any("also from other machines" in message for message in caplog.messages) is warned

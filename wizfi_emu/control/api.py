@@ -14,7 +14,7 @@ import msgspec
 import trio
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -122,6 +122,7 @@ def make_app(module: ModuleHandle) -> Starlette:
     handlers: dict[object, Callable[[Request, Exception], Awaitable[Response]]] = {
         HTTPException: _explain_http_error,
         RefusedError: _explain_refusal,
+        ClientDisconnect: _explain_nothing,
         trio.ClosedResourceError: _explain_end,
     }
     return Starlette(routes=routes, exception_handlers=handlers)
@@ -183,6 +184,10 @@ async def _explain_http_error(request: Request, error: Exception) -> Response:
 
 async def _explain_refusal(_request: Request, error: Exception) -> Response:
     return _problem(409, str(error))
+
+
+async def _explain_nothing(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=400)  # for nobody: the client has left in the middle of its request
 
 
 async def _explain_end(_request: Request, _error: Exception) -> Response:

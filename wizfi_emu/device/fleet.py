@@ -156,10 +156,11 @@ def _next_control(control: str, number: int) -> str:
 
 def _next_port(address: str, number: int) -> str:
     """The address with another port; one without a port, or with the system's choice, stays as it is."""
+    address, question, query = address.partition("?")
     host, colon, port = address.rpartition(":")
     if not (colon and port.isascii() and port.isdigit() and int(port)):
-        return address
-    return f"{host}:{int(port) + number}"
+        return address + question + query
+    return f"{host}:{int(port) + number}{question}{query}"
 
 
 def _next_address(address: str, number: int) -> str:

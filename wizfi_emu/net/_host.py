@@ -27,6 +27,10 @@ _FAILURES = {
 }
 
 
+# After a failed accept: long enough not to be a busy loop while no descriptor is free.
+ACCEPT_PAUSE_S = 0.1
+
+
 class OpenError(Exception):
     """A socket could not be opened."""
 

@@ -8,7 +8,7 @@ import trio
 
 from wizfi_emu.module.events import AirCommandReceived, AirPortOpened
 from wizfi_emu.net._context import NetContext
-from wizfi_emu.net._host import close_socket, logger, open_listener, open_socket, report_port
+from wizfi_emu.net._host import ACCEPT_PAUSE_S, close_socket, logger, open_listener, open_socket, report_port
 from wizfi_emu.net._stream import TcpStream
 
 # What one TCP segment carries; the service takes each segment for one request.
@@ -90,7 +90,8 @@ class AirPort:
             try:
                 client, _ = raw.accept()
             except OSError:
-                continue  # It has left already.
+                await trio.sleep(ACCEPT_PAUSE_S)  # It has left already, or the program is out of descriptors.
+                continue
             client.setblocking(False)
             await self._serve_client(TcpStream(client))
 

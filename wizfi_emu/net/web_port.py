@@ -10,7 +10,15 @@ import trio
 
 from wizfi_emu.module.events import WebDataReceived, WebServerOpened
 from wizfi_emu.net._context import NetContext
-from wizfi_emu.net._host import close_socket, local_port, logger, open_listener, open_socket, report_port
+from wizfi_emu.net._host import (
+    ACCEPT_PAUSE_S,
+    close_socket,
+    local_port,
+    logger,
+    open_listener,
+    open_socket,
+    report_port,
+)
 from wizfi_emu.net._stream import TcpStream
 from wizfi_emu.web.dns import answer_query
 
@@ -22,10 +30,11 @@ SEGMENT_BYTES = 1460
 BACKLOG = 16
 # Browsers open connections in advance and leave them silent; such a one must not keep the next client waiting.
 SILENCE_S = 3.0
+# ... nor one that stops in the middle of its request, such as an upload. Long, for what goes over a slow network.
+REST_S = 30.0
 # How long a client may take to read the answer, and then to close its side.
 SEND_S = 10.0
 LINGER_S = 2.0
-ACCEPT_PAUSE_S = 0.1
 DATAGRAM_BYTES = 65536
 
 
@@ -160,7 +169,9 @@ class _Connection:
                 data = await self._stream.receive_some(SEGMENT_BYTES)
             while data and not self._answered:
                 self._context.feed(WebDataReceived(self.client, data))
-                data = await self._stream.receive_some(SEGMENT_BYTES)
+                data = b""
+                with trio.move_on_after(REST_S):
+                    data = await self._stream.receive_some(SEGMENT_BYTES)
         except trio.BrokenResourceError:
             pass  # The client left without a word.
         except trio.ClosedResourceError:

@@ -5,40 +5,47 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import trio
 
 from wizfi_emu.errors import UserError
+from wizfi_emu.secret import Secret, discreet
 from wizfi_emu.serial.base import BasePort, LineOptions
 from wizfi_emu.serial.port import SerialPort
 
 LOOPBACK = "127.0.0.1"
 
 
+@discreet
 class SerialSpec(NamedTuple):
-    """What ``--serial`` says: ``pty``, or a scheme with the address to listen on."""
+    """What ``--serial`` says: ``pty``, or a scheme with the address to listen on and what a host has to begin with."""
 
     scheme: str
     host: str = ""
     port: int = 0
+    token: Annotated[str, Secret.PASSWORD] = ""
 
 
 def parse_serial_spec(text: str) -> SerialSpec:
     """Read ``pty``, ``tcp://HOST:PORT`` or ``rfc2217://HOST:PORT``.
 
-    No HOST is 127.0.0.1, PORT 0 is the system's choice.
+    No HOST is 127.0.0.1, PORT 0 is the system's choice. ``?token=TOKEN`` may stand behind a TCP address.
 
     Raises ``UserError`` that names what was expected.
     """
     if text == "pty":
         return SerialSpec("pty")
-    scheme, separator, address = text.partition("://")
+    scheme, separator, rest = text.partition("://")
+    address, question, query = rest.partition("?")
+    name, _, token = query.partition("=")
+    if question and not (scheme == "tcp" and name == "token" and token and token.isascii() and token.isprintable()):
+        raise UserError(f"--serial {scheme}://{address}?...: expected ?token=TOKEN, behind a tcp:// address only")
     host, colon, port = address.rpartition(":")
     if scheme in ("tcp", "rfc2217") and separator and colon and port.isascii() and port.isdigit() and int(port) < 65536:
         bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
         if (":" in bare) == (bare != host) and "/" not in bare:
-            return SerialSpec(scheme, bare or LOOPBACK, int(port))
+            return SerialSpec(scheme, bare or LOOPBACK, int(port), token)
     raise UserError(f"--serial {text}: expected pty, tcp://HOST:PORT or rfc2217://HOST:PORT")
 
 
@@ -75,7 +82,8 @@ async def open_serial(
 
         if link is not None:
             raise UserError(f"--link {link}: only a pseudo-terminal can have a link, not {spec}")
-        port = TcpPort(await listen(parsed.host, parsed.port), options, rfc2217=parsed.scheme == "rfc2217")
+        listener = await listen(parsed.host, parsed.port)
+        port = TcpPort(listener, options, rfc2217=parsed.scheme == "rfc2217", token=parsed.token)
     nursery.start_soon(port.run)
     try:
         yield port

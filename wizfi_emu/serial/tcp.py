@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import trio
 
 from wizfi_emu.errors import UserError
 from wizfi_emu.serial.base import BasePort, LineOptions
+from wizfi_emu.serial.gate import Gate, TurnedAwayError
 from wizfi_emu.serial.hostbuffer import HostEnd
 from wizfi_emu.serial.rfc2217 import Rfc2217Session, escape
 
@@ -25,19 +28,23 @@ ACCEPT_PAUSE_S = 0.1
 TELNET_PIECE_BYTES = 16 * 1024
 """Most that is escaped at once: what the system does not take of it has to be kept in escaped form."""
 
+UNSENT_LIMIT_BYTES = 256 * 1024
+"""Answers to telnet commands that a host does not read. Every one of them is a few bytes, and a host sends a dozen."""
+
 log = logging.getLogger(__name__)
 
 
 class HostConnection:
     """One host's connection. ``broken``: writing has failed; the reader will find out, and end it."""
 
-    def __init__(self, sock: socket.socket, session: Rfc2217Session | None) -> None:
+    def __init__(self, sock: socket.socket, session: Rfc2217Session | None, token: bytes = b"") -> None:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         self.sock = sock
         self.session = session
+        self.gate = Gate(token)
         self.broken = False
         self.unsent = bytearray()
         """Of telnet: escaped data and answers that the system has not taken."""
@@ -72,6 +79,14 @@ class HostConnection:
             raise EOFError
         return data if self.session is None else self.session.receive_data(data)
 
+    def break_off(self) -> None:
+        """Give it up: the reader sees its end."""
+        self.broken = True
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # it is broken already
+
     def close(self) -> None:
         """Close; whoever waits for it gets ``trio.ClosedResourceError``."""
         trio.lowlevel.notify_closing(self.sock)
@@ -92,11 +107,13 @@ class HostConnection:
 class TcpPort(BasePort):
     """A ``SerialPort`` that one host at a time connects to; while one is connected, others are turned away.
 
-    A host that ends its sending side has closed the port. What it has sent before is still received.
+    A host that ends its sending side has closed the port. What it has sent before is still received. Web pages are
+    turned away, and with a ``token`` everybody whose first line it is not.
     """
 
-    def __init__(self, listener: socket.socket, options: LineOptions, *, rfc2217: bool) -> None:
+    def __init__(self, listener: socket.socket, options: LineOptions, *, rfc2217: bool, token: str = "") -> None:
         self._listener = listener
+        self._token = token.encode()
         self._rfc2217 = rfc2217
         self._connection: HostConnection | None = None
         self._input = bytearray()
@@ -132,14 +149,15 @@ class TcpPort(BasePort):
 
     @property
     def attached(self) -> bool:
-        return self._connection is not None and not self._connection.broken
+        connection = self._connection
+        return connection is not None and not connection.broken and connection.gate.admitted
 
     @property
     def unsent(self) -> bool:
         return self._connection is not None and bool(self._connection.unsent)
 
     def write_nowait(self, data: bytes | bytearray) -> int:
-        if self._connection is None or self._connection.broken:
+        if self._connection is None or not self.attached:
             return 0
         taken = self._connection.write_nowait(data)
         if self._connection.broken:
@@ -149,7 +167,7 @@ class TcpPort(BasePort):
     async def wait_writable(self) -> None:
         while True:
             connection = self._connection
-            if connection is None or connection.broken or (connection.suspended and not connection.unsent):
+            if connection is None or not self.attached or (connection.suspended and not connection.unsent):
                 await self._host_changed.park()
                 continue
             try:
@@ -179,7 +197,7 @@ class TcpPort(BasePort):
                     log.warning("%s: a second host is turned away", self.name)
                     sock.close()
                     continue
-                self._connection = HostConnection(sock, Rfc2217Session() if self._rfc2217 else None)
+                self._connection = HostConnection(sock, Rfc2217Session() if self._rfc2217 else None, self._token)
                 nursery.start_soon(self._read, self._connection)
 
     async def _read(self, connection: HostConnection) -> None:
@@ -190,20 +208,45 @@ class TcpPort(BasePort):
             while True:
                 while len(self._input) >= INPUT_LIMIT_BYTES and not connection.broken:
                     await self._input_changed.park()
-                await trio.lowlevel.wait_readable(connection.sock)
-                data = connection.receive_nowait()
-                if connection.session is not None:
-                    self._follow(connection.session)
-                    self._answer(connection)
-                if data:
-                    self._input += data
-                    self._input_changed.unpark_all()
+                self._take(await self._receive(connection))
+        except TurnedAwayError as error:
+            log.warning("%s: a host is turned away: %s", self.name, error)
+            self._end(connection)
         except EOFError:
+            if connection.gate.admitted and not connection.gate.is_open:
+                with suppress(TurnedAwayError):
+                    self._take(connection.gate.expire())
             log.info("%s: the host has left", self.name)
-            self._connection = None
-            connection.close()
-            self._buffer.host_left()
-            self._host_changed.unpark_all()
+            self._end(connection)
+
+    async def _receive(self, connection: HostConnection) -> bytes:
+        """What the module gets next of a connection, perhaps nothing yet."""
+        gate = connection.gate
+        with trio.move_on_after(gate.patience_s) as waiting:
+            await trio.lowlevel.wait_readable(connection.sock)
+        if waiting.cancelled_caught:
+            return gate.expire()
+        data = connection.receive_nowait()
+        if connection.session is not None:
+            self._follow(connection.session)
+            self._answer(connection)
+        if gate.is_open or not data:
+            return data or b""
+        data = gate.receive(data)
+        if gate.is_open:
+            self._answer(connection)  # now it may have what the module sends
+        return data
+
+    def _take(self, data: bytes) -> None:
+        if data:
+            self._input += data
+            self._input_changed.unpark_all()
+
+    def _end(self, connection: HostConnection) -> None:
+        self._connection = None
+        connection.close()
+        self._buffer.host_left()
+        self._host_changed.unpark_all()
 
     def _follow(self, session: Rfc2217Session) -> None:
         """Do what the host's telnet commands ask for."""
@@ -217,6 +260,9 @@ class TcpPort(BasePort):
     def _answer(self, connection: HostConnection) -> None:
         """Send telnet answers now, and let the writer see to the rest and to what waits for this host."""
         connection.write_nowait(b"")
+        if len(connection.unsent) > UNSENT_LIMIT_BYTES:
+            log.warning("%s: the host does not read the answers to its commands: closed", self.name)
+            connection.break_off()
         self._host_changed.unpark_all()
         self._buffer.wake()
 
@@ -244,4 +290,7 @@ async def listen(host: str, port: int) -> socket.socket:
             raise
     except OSError as error:
         raise UserError(f"cannot listen on {host}:{port}: {error.strerror}") from None
+    reached = ipaddress.ip_address(listener.getsockname()[0])
+    if not reached.is_loopback:
+        log.warning("whoever reaches %s:%d, also from other machines, is the module's host", reached, port)
     return listener
