@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from wizfi_emu.at.parameters import (
     Parameters,
+    host_address,
     parse_address,
     parse_boolean,
     parse_hex,
@@ -45,7 +46,9 @@ def split(text: bytes, calls: int) -> list[bytes | None]:
         (b'"a" trailing,c', [b"a", b"c"]),
         (b'"a\\"b",c', [b'a\\"b', b"c"]),
         (b'"a,b', [b"a,b", None]),
-        (b'"', [b"", None]),
+        (b'"', [None, None]),
+        (b'a, "', [b"a", None, None]),
+        (b'",', [b",", None]),
         (b'"a\\",b', [b'a\\",b', None]),
         (b'"a"x"b",c', [None, b"a", b"c"]),
         (b'"a""b",c', [None, b"a", b"c"]),
@@ -86,6 +89,9 @@ def naive_split(text: bytes) -> list[bytes | None]:
             line = line[end + 1 :]
             continue
         del line[: blanks + 1]
+        if not line:
+            found.append(None)
+            break
         value, previous = b"", b""
         while line and (line[0] != b'"' or previous == b"\\"):
             previous = line.pop(0)
@@ -204,12 +210,14 @@ def test_address(text: bytes | None, address: str | None) -> None:
         (None, None),
         (b"00:08:dc:aa:BB:1", "00:08:DC:AA:BB:01"),
         (b"00 08 DC AA BB 01", "00:08:DC:AA:BB:01"),
-        (b"1:2 3:4\t5:6", "01:02:03:04:05:06"),
+        (b"1:2 3:4 5:6", "01:02:03:04:05:06"),
+        (b"1:2 3:4\t5:6", None),
+        (b"1:2:3:4:5:6\t", None),
+        (b"1:2:3:4:5:6\xa0", None),
         (b"1:2:3:4:5:6:", "01:02:03:04:05:06"),
         (b"1:2:3:4:5:6 ", "01:02:03:04:05:06"),
-        (b"1:2:3:4:5:6\t", "01:02:03:04:05:06"),
-        (b"1:2:3:4:5:6\v", "01:02:03:04:05:06"),
-        (b"1:2:3:4:5:6\f", "01:02:03:04:05:06"),
+        (b"1:2:3:4:5:6\v", None),
+        (b"1:2:3:4:5:6\f", None),
         (b"1:2:3:4:5:6::", None),
         (b" 1:2:3:4:5:6", None),
         (b"1:2:3:4:5", None),
@@ -280,11 +288,11 @@ def naive_address(text: bytes) -> str | None:
 
 def naive_mac(text: bytes) -> str | None:
     characters = list(text.decode("latin-1").upper())
-    if characters and characters[-1] in ": \t\v\f":
+    if characters and characters[-1] in ": ":
         characters.pop()
     groups = [""]
     for character in characters:
-        if character in ": \t\v\f":
+        if character in ": ":
             groups.append("")
         elif character in "0123456789ABCDEF":
             groups[-1] += character
@@ -298,6 +306,32 @@ def naive_mac(text: bytes) -> str | None:
 
 SHORT = st.binary(max_size=8)
 PADDING = st.text(" \t\v\f", max_size=2)
+HOSTS = [
+    (b"1.2.3.4", "1.2.3.4"),
+    (b"1.2.3.4x", "1.2.3.4"),
+    (b"1.2.3.4.5", "1.2.3.4"),
+    (b"1.2.3.", "1.2.3.0"),
+    (b"01.2.3.4", "1.2.3.4"),
+    (b"300.1.1.1", "44.1.1.1"),
+    (b"1.300.1.1", "2.44.1.1"),
+    (b"abc.1.2.3", "0.1.2.3"),
+    (b"9a8.1.2.3", "9.1.2.3"),
+    (b"0.0.0.0", None),
+    (b"www.google.co.kr", None),
+    (b"a.b.c.d.1", None),
+    (b"1.2.3", None),
+    (b"1234", None),
+    (b"", None),
+    (b" 1.2.3.4", None),
+    (b"\t1.2.3.4", None),
+]
+
+
+@pytest.mark.parametrize(("name", "address"), HOSTS)
+def test_host_names_that_are_addresses(name: bytes, address: str | None) -> None:
+    assert host_address(name) == address
+
+
 NUMBER = st.integers(0, 2**40).map(str)
 
 

@@ -53,10 +53,27 @@ def test_name(firmware: str) -> None:
     desk.join()
     assert desk.at("AT+FDNS=www.google.com,1000") == b"173.194.33.38\r\n" + OK
     assert desk.at("AT+FDNS=nobody.example,1000") == ERROR
-    assert desk.at("AT+FDNS= 1.2.3.4 ,1000") == b"1.2.3.4\r\n" + OK
+    assert desk.at("AT+FDNS=1.2.3.4 ,1000") == b"1.2.3.4\r\n" + OK
     desk.at("AT+FDNS=other.example,0")
-    limits = [effect.limit_us for effect in desk.effects if isinstance(effect, fx.Resolve)]
-    assert limits == [S, S, 0]
+    asked = [(effect.name, effect.limit_us) for effect in desk.effects if isinstance(effect, fx.Resolve)]
+    assert asked == [(b"www.google.com", S), (b"nobody.example", S), (b"other.example", 0)]
+
+
+@pytest.mark.parametrize("firmware", BOTH)
+def test_an_access_point_looks_nothing_up(firmware: str) -> None:
+    desk = Desk(firmware)
+    desk.ok("AT+WSET2=1,Mine")
+    desk.at("AT+WJOIN")
+    for name in ("1.2.3.4", "www.google.com"):
+        assert desk.at(f"AT+FDNS={name},1000") == ERROR
+    assert not any(isinstance(effect, fx.Resolve) for effect in desk.effects)
+
+
+@pytest.mark.parametrize("firmware", BOTH)
+def test_pings_leave_by_the_interface_of_the_wifi_mode(firmware: str) -> None:
+    desk = Desk(firmware, joined=True)
+    desk.ok("AT+WSET2=1,Mine")
+    assert desk.at("AT+FPING=2,192.168.12.1") == b"Ping error\r\n" * 2 + OK
 
 
 def test_name_server_that_does_not_answer() -> None:
@@ -186,11 +203,17 @@ def test_gmmp(firmware: str) -> None:
     desk.ok("AT+GMMPSET=0", "AT+GMMPSET=2,1.2.3.4,80,a,b,c,d")
     assert desk.at("AT+GMMPSET=1,1.2.3.4,80,a,b,c,d") == ERROR  # it never connects
     assert desk.at("AT+GMMPDATA=?") == b"Temperature=28C\r\n" + OK
-    refused(desk, "GMMPDATA", "", "0", "0,", "2,x", "x,x")
+    refused(desk, "GMMPDATA", "", "1", "1,", "2,x", "2", "x,x")
     desk.ok('AT+GMMPDATA=1,a,"b')
     assert desk.at("AT+GMMPDATA=?") == b'a,"b\r\n' + OK
-    refused(desk, "GMMPOPT", "", "?", "10", "9,0", "13,0", "10,x", "10,1", "10,1,2", "10,1,x,2")
-    assert desk.at("AT+GMMPOPT=10,0") == b"0,0\r\n" + OK
-    desk.ok("AT+GMMPOPT=10,1,5,6", "AT+GMMPOPT=11,1", "AT+GMMPOPT=12,1,9")
-    assert desk.at("AT+GMMPOPT=10,2") == b"5,6\r\n" + OK
+    desk.ok("AT+GMMPDATA=0")
+    assert desk.at("AT+GMMPDATA=?") == b"\r\n" + OK
+    refused(desk, "GMMPOPT", "", "?", "10", "9,0", "13,0", "10,x")
+    assert desk.at("AT+GMMPOPT=10,0") == b"0,1\r\n" + OK
+    desk.ok("AT+GMMPOPT=10,1,5,ff", "AT+GMMPOPT=11,1", "AT+GMMPOPT=12,1,9")
+    assert desk.at("AT+GMMPOPT=10,2") == b"5,255\r\n" + OK
+    desk.ok("AT+GMMPOPT=10,1,x,1F2")
+    assert desk.at("AT+GMMPOPT=10,2") == b"0,242\r\n" + OK
+    desk.ok("AT+GMMPOPT=10,1")
+    assert desk.at("AT+GMMPOPT=10,2") == b"0,0\r\n" + OK
     assert desk.at("AT+GMMPOPT=11,0") == desk.at("AT+GMMPOPT=12,0") == b"1\r\n" + OK

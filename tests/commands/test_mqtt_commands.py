@@ -156,12 +156,15 @@ def test_without_a_link_before_all_other_checks() -> None:
     assert desk.state == b"Disconnected\r\n" + OK
 
 
-def test_an_access_point_is_no_link_for_mqtt() -> None:
+def test_an_access_point_is_a_link_but_reaches_no_broker() -> None:
     desk = MqttDesk(joined=False)
     desk.ok("AT+WSET2=1,Mine", "AT+WSEC=1,OPEN")
     assert desk.at("AT+WJOIN").endswith(OK)
-    assert desk.at(CONNECT) == WIFI_STATUS
-    assert desk.at("AT+MQTTSUB=1,t") == WIFI_STATUS
+    for command in (CONNECT, "AT+MQTTCON=0", "AT+MQTTSUB=1,t"):
+        assert desk.at(command) == ERROR
+    for command in ("AT+MQTTCON=", "AT+MQTTCON=1", "AT+MQTTSUB=1", "AT+MQTTSUB=x,t"):
+        assert desk.at(command) == INVALID_INPUT
+    assert desk.asked == []
 
 
 @pytest.mark.parametrize(
@@ -263,8 +266,10 @@ def test_a_qos_that_no_broker_grants_is_asked_for_nevertheless(connected: MqttDe
 
 @pytest.mark.parametrize("parameters", ["", "1", "0", "1,,0", "2,t", "x,t", ",t", "1,t,x", "?"])
 def test_parameters_of_subscribe(parameters: str) -> None:
-    # The link comes before them, the connection after them.
-    assert MqttDesk(joined=False).at(f"AT+MQTTSUB={parameters}") == WIFI_STATUS
+    # What is missing comes before the link, what is wrong after it, the connection at last.
+    missing = "" in parameters.split(",")[:2] or "," not in parameters
+    without_link = MqttDesk(joined=False).at(f"AT+MQTTSUB={parameters}")
+    assert without_link == (INVALID_INPUT if missing else WIFI_STATUS)
     for desk in (MqttDesk(), MqttDesk(connected=True)):
         assert desk.at(f"AT+MQTTSUB={parameters}") == INVALID_INPUT
         assert desk.asked == []

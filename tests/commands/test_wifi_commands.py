@@ -32,7 +32,21 @@ def test_scan_for_all(firmware: str, command: str) -> None:
 @pytest.mark.parametrize("firmware", BOTH)
 @pytest.mark.parametrize(
     "parameters",
-    ["XY", "X=", f"={SSID_32}s", "=,x", "=,00:00:00:00:00:00", "=,,0", "=,,15", "=,,x", "=,,,49", "=,,,1001", "=,,,x"],
+    [
+        "XY",
+        "X=",
+        " =x",
+        '="a,b"',
+        f"={SSID_32}s",
+        "=,x",
+        "=,00:00:00:00:00:00",
+        "=,,0",
+        "=,,15",
+        "=,,x",
+        "=,,,49",
+        "=,,,1001",
+        "=,,,x",
+    ],
 )
 def test_scan_refuses(firmware: str, parameters: str) -> None:
     assert Desk(firmware).at("AT+WSCAN" + parameters) == INVALID_INPUT
@@ -41,17 +55,20 @@ def test_scan_refuses(firmware: str, parameters: str) -> None:
 @pytest.mark.parametrize(
     ("parameters", "order"),
     [
-        ("OpenNet", fx.Scan(0, b"OpenNet")),
-        ('"a,b"', fx.Scan(0, b"a,b")),
-        (SSID_32, fx.Scan(0, SSID_32.encode())),
-        ("?x,1:2:3:4:5:6", fx.Scan(0, b"", "01:02:03:04:05:06")),
-        (",,14,1000", fx.Scan(0, b"", "", 14, 1_000_000)),
-        ('"",,1', fx.Scan(0, b"", "", 1)),
+        ("=OpenNet", fx.Scan(0, b"OpenNet")),
+        ('="a b"', fx.Scan(0, b'"a b"')),
+        (f"={SSID_32}", fx.Scan(0, SSID_32.encode())),
+        ("=?x,1:2:3:4:5:6", fx.Scan(0, b"", "01:02:03:04:05:06")),
+        ("=,,14,1000", fx.Scan(0, b"", "", 14, 1_000_000)),
+        ('="",,1', fx.Scan(0, b'""', "", 1)),
+        (",1:2:3:4:5:6", fx.Scan(0, b"", "01:02:03:04:05:06")),
+        (",,6", fx.Scan(0, b"", "", 6)),
+        ("X,,6", fx.Scan(0, b"", "", 6)),
     ],
 )
 def test_filters(parameters: str, order: fx.Scan) -> None:
     desk = Desk()
-    desk.at(f"AT+WSCAN={parameters}")
+    desk.at(f"AT+WSCAN{parameters}")
     (scan,) = [effect for effect in desk.effects if isinstance(effect, fx.Scan)]
     assert (scan.ssid, scan.bssid, scan.channel, scan.dwell_us) == (
         order.ssid,
@@ -310,7 +327,7 @@ def test_p2p_needs_level_2_and_station_mode() -> None:
 # --- AT+WWPS ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("wrong", ["", "2", "x", "1", "1,", "1,123456789"])
+@pytest.mark.parametrize("wrong", ["", "2", "x", "1", "1,", "1,1234567890"])
 def test_wps_refused(wrong: str) -> None:
     assert Desk().at(f"AT+WWPS={wrong}") == INVALID_INPUT
     assert Desk(joined=True).at(f"AT+WWPS={wrong}") == ERROR  # the link is looked at first

@@ -172,7 +172,9 @@ def test_lost_link_while_the_command_waits(firmware: str) -> None:
 def test_socket_of_the_mode_that_is_not_linked_is_nothing(switches: tuple[str, ...]) -> None:
     desk = Desk(MEASURED, *switches, joined=True)
     desk.ok("AT+WSET2=1,mine")
-    assert desk.at("AT+SCON=O,TSN,,,5000,1") == OK
+    for parameters in ("TSN,,,5000,1", "TCN,1.2.3.4,5000,,1"):
+        assert desk.at(f"AT+SCON=O,{parameters}") == event("DISCONNECT", 0) + OK
+    desk.ok("AT+SCON=O,USN,,,5000,0", "AT+SCON=O,UCN,1.2.3.4,5000,,0")
     assert not desk.in_data_mode
     assert desk.at("AT+SMGMT=?").startswith(b"Number of Sockets : 0 ")
     assert desk.at("AT+SDATA") == MODE_STATUS

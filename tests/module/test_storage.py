@@ -214,7 +214,7 @@ def test_certificates_have_a_section_of_their_own() -> None:
 @pytest.mark.parametrize("length", [2047, 2048, 2049, 4095])
 def test_certificate_that_is_longer_than_the_receive_buffer(length: int) -> None:
     desk = Desk()
-    data = bytes(at % 251 for at in range(length))
+    data = bytes(1 + at % 251 for at in range(length))
     assert desk.at(f"AT+MCERT=W,C,{length}") == b""
     desk.send(data[:-1])
     assert desk.quiet(100 * S) == b""

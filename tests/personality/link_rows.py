@@ -113,7 +113,9 @@ def group_that_fails(firmware: str) -> object:
 
 def hex_keys(firmware: str) -> object:
     desk = Desk(firmware)
-    return [desk.at("AT+WSEC=0,WPA2," + "ab" * pairs) for pairs in (64, 32)]
+    answers = [desk.at("AT+WSEC=0,WPA2," + "ab" * pairs) for pairs in (64, 32)]
+    desk.ok("AT+WSEC=0,WPA2," + "ab" * 8 + "00" * 56)
+    return [*answers, desk.at("AT+WSEC=?").count(b"00 ")]
 
 
 def automatic_security(firmware: str) -> object:
@@ -163,7 +165,7 @@ ROWS = {
         b"P2P Peers:\r\n " + PEER_ROWS[1] + b" " + PEER_ROWS[0] + OK,
     ),
     "D-44": alike(lambda firmware: Desk(firmware).join().removeprefix(JOINING), LINK_UP + OK),
-    "D-52": alike(hex_keys, [OK, INVALID_INPUT]),
+    "D-52": Sides(hex_keys, [OK, INVALID_INPUT, 56], [OK, INVALID_INPUT, 0]),
     "D-53": alike(automatic_security, b"0,WPA2,12345678\r\n" + OK),
     "D-55": alike(status, [3, b"Down////00:08:DC:00:00:00/17/0"]),
     "D-60": Sides(group_that_fails, b"\r\n[P2P Fail Event]\r\n", b""),

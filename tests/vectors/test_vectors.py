@@ -1,4 +1,8 @@
-"""Every recorded session of firmware 1.0.5.2, whole and cut into pieces, in virtual time."""
+"""Every recorded session of firmware 1.0.5.2, whole and cut into pieces, in virtual time.
+
+``corrections.jsonl`` is written by hand: rules that longer recordings showed, K-01 to K-22 and the debug lines (K-23),
+each from several sides and with what does not change beside it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ import pytest
 
 from tests.vectors.player import Player, Vector, read_vectors
 
-VECTORS = [*read_vectors("public.jsonl"), *read_vectors("random.jsonl")]
+VECTORS = [*read_vectors("public.jsonl"), *read_vectors("random.jsonl"), *read_vectors("corrections.jsonl")]
 CHUNK = 30  # sessions in one test
 SAMPLE = VECTORS[::7]  # of every group something, in the order of the file
 
@@ -37,8 +41,11 @@ def failures(vectors: list[Vector], split: Split | None = None) -> str:
 
 
 def test_all_sessions_are_there() -> None:
-    assert len(VECTORS) == 1110
-    assert len({vector["id"] for vector in VECTORS}) == 1110
+    corrections = {vector["group"] for vector in VECTORS if vector["id"].startswith("K-")}
+    assert corrections == {f"K-{number:02}" for number in range(1, 24)}
+    recorded = {vector["id"] for vector in VECTORS if vector["group"] not in corrections}
+    assert len(recorded) == 1110
+    assert len({vector["id"] for vector in VECTORS}) == len(VECTORS)
 
 
 @pytest.mark.parametrize("vectors", list(chunks()))

@@ -210,11 +210,9 @@ class Radio(RadioObserver):
     def resolve(self, name: bytes, servers: tuple[str, ...], now_us: int) -> tuple[int, str | None]:
         """The address of a host name; empty if it has none, None if no server ever answers.
 
-        Names have no case. An address is its own name. Without a link or a server there is no address.
+        Names have no case. Without a link or a server there is no address.
         """
         text = name.decode(errors="surrogateescape").lower().removesuffix(".")
-        if address_number(text) is not None:
-            return 0, text
         if not servers or (self._point is None and not self._in_group(now_us)):
             return 0, ""
         if self._point is not None and self._point.owner is not None:

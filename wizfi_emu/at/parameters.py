@@ -24,8 +24,8 @@ class Parameters:
         """The next parameter; None when it is absent (nothing left, or zero characters before the comma).
 
         Blanks alone are present. A quoted parameter loses its quotes and may hold commas; a backslash before a quote
-        keeps the quote and stays in the value. A further quote behind the closing one makes the parameter absent and
-        hands its text to the next call, as firmware 1.0.5.2 does.
+        keeps the quote and stays in the value. An opening quote at the very end of the text is absent. A further quote
+        behind the closing one makes the parameter absent and hands its text to the next call (firmware 1.0.5.2).
         """
         if self._displaced is not None:
             value, self._displaced = self._displaced, None
@@ -48,7 +48,7 @@ class Parameters:
         closing = _find_quote(text, start)
         if closing < 0:
             self._position = len(text)
-            return text[start:]
+            return text[start:] or None
         comma = text.find(b",", closing)
         end = len(text) if comma < 0 else comma
         self._position = end + 1
@@ -126,18 +126,34 @@ def parse_address(text: bytes | None) -> str | None:
     return ".".join(map(str, values))
 
 
+def host_address(name: bytes) -> str | None:
+    """The address that the vendor's library takes a host name for; None when it looks the name up.
+
+    It wants four groups between dots, takes the digits at the beginning of each, carries what is above 255 into the
+    group before, and does not look behind the fourth. 0.0.0.0 and names with a leading blank are looked up.
+    """
+    groups = name.split(b".")[:4]
+    if len(groups) < 4 or name[0] in BLANKS:
+        return None
+    value = 0
+    for group in groups:
+        digits = len(group) - len(group.lstrip(b"0123456789"))
+        value = (value << 8) + int(group[:digits] or b"0") & _WORD
+    return ".".join(map(str, value.to_bytes(4))) if value else None
+
+
 def parse_mac(text: bytes | None) -> str | None:
     """A MAC address in upper case with colons.
 
-    Six groups of one or two hexadecimal digits, each ended by ``:`` or a blank; the last one may go without. All-zero
-    and all-FF addresses are refused.
+    Six groups of one or two hexadecimal digits, each ended by ``:`` or a space, no other blank; the last one may go
+    without. All-zero and all-FF addresses are refused.
     """
     if text is None:
         return None
     groups: list[int] = []
     digits = b""
-    for byte in text + (b"" if text[-1:] in (b":", b" ", b"\t", b"\v", b"\f") else b":"):
-        if byte in b":" + BLANKS:
+    for byte in text + (b"" if text[-1:] in (b":", b" ") else b":"):
+        if byte in b": ":
             if not 1 <= len(digits) <= 2:
                 return None
             groups.append(int(digits, 16))

@@ -23,7 +23,7 @@ SMALLEST_FLUSH_MS = 10
 
 
 def ping(module: Module, text: bytes) -> Steps[Response]:
-    """AT+FPING=<n>,<ip>: a count that cannot be read is 0."""
+    """AT+FPING=<n>,<ip>: a count that cannot be read is 0. Pings leave by the interface of the Wi-Fi mode in RAM."""
     parameters = Parameters(text)
     count_text = parameters.next()
     count = parse_integer(count_text) or 0
@@ -33,7 +33,7 @@ def ping(module: Module, text: bytes) -> Steps[Response]:
         return Response.INVALID_INPUT
     for _ in range(count):
         result, millis = ev.PingResult.ERROR, 0
-        if module.link.is_up:
+        if module.link.is_up_in_mode:
             ended = yield from module.kernel.ask(fx.Ping, address, PING_LIMIT_US)
             result, millis = ended.result, ended.millis
         replied = result is ev.PingResult.REPLY
@@ -48,13 +48,8 @@ def resolve(module: Module, text: bytes) -> Steps[Response]:
     name, timeout_ms = parameters.next(), parse_integer(parameters.next())
     if name is None or timeout_ms is None:
         return Response.INVALID_INPUT
-    if not module.link.is_up:
-        return Response.ERROR
-    address = parse_address(name)
-    if address is not None:
-        return answer(module, address.encode())
-    resolved = yield from module.kernel.ask(fx.Resolve, name, module.link.name_servers, timeout_ms * 1000)
-    return answer(module, resolved.address.encode()) if resolved.address else Response.ERROR
+    address = yield from module.link.look_up(name, timeout_ms * 1000)
+    return answer(module, address.encode()) if address else Response.ERROR
 
 
 def control_web_server(module: Module, text: bytes) -> Steps[Response]:
@@ -74,6 +69,8 @@ def control_web_server(module: Module, text: bytes) -> Steps[Response]:
         return Response.NONE
     module.ram.web_type = web_type
     if not action:
+        if not web.running:
+            module.output.debug("WXCmd_FWEBS : Configuration web server is not running")
         web.stop()
     elif module.link.is_up_in_mode:
         web.start()
@@ -114,7 +111,7 @@ def control_gpio(module: Module, text: bytes) -> Response:
             if gpio.mode:
                 module.output.debug("GPIO initialize is wrong. it must be set <input mode")
                 return Response.INVALID_INPUT
-            return answer(module, b"%d" % board.read_gpio(number, gpio))
+            return answer(module, b"%d" % board.read_gpio(number))
         case 1:
             value = read_choice(parameters, (0, 1))
             if not gpio.mode or value is None:

@@ -26,9 +26,8 @@ _SPI_OPTIONS = (0, 1, 2, 3, 8, 9, 10, 11)
 
 
 def manage_profile(module: Module, text: bytes) -> Response | Steps[Response]:
-    """AT+MPROF=VD|VG|L|S, all upper or all lower case."""
-    action = Parameters(text).next()
-    match action:
+    """AT+MPROF=VD|VG|L|S, all upper or all lower case; the rest of the line has to be just that."""
+    match text:
         case b"VD" | b"vd":
             return _show_profile(module, from_flash=True)
         case b"VG" | b"vg":
@@ -142,7 +141,7 @@ def sleep(module: Module, text: bytes) -> Steps[Response]:
 
 
 def set_power_save(module: Module, text: bytes) -> Response:
-    """AT+MWIFIPS=<action>[,<delay>]; the stack refuses while TCP sockets exist."""
+    """AT+MWIFIPS=<action>[,<delay>]; the stack refuses to save power while TCP sockets exist, never to end it."""
     link = module.link
     if text == QUERY:
         return answer(module, b"%d,%d" % (link.power_save, link.power_save_delay_ms))
@@ -158,8 +157,11 @@ def set_power_save(module: Module, text: bytes) -> Response:
             return Response.INVALID_INPUT
         link.power_save_delay_ms = delay_ms
     if action == link.power_save:
+        module.output.debug(f"WizFi250 already {'enable' if action else 'disable'} Wi-Fi Power Save Mode")
         return Response.OK
-    refused = any(not slot.is_udp for slot in module.sockets.open_slots)
+    refused = action != 0 and any(not slot.is_udp for slot in module.sockets.open_slots)
+    if action == 1 and not refused:
+        module.output.debug("Enable Wi-Fi Power Save Mode")
     if not refused or module.firmware.mwifips_keeps_refused_state:
         link.power_save = action
     return Response.ERROR if refused else Response.OK
@@ -194,11 +196,13 @@ def manage_certificates(module: Module, text: bytes) -> Steps[Response]:
     if length is None:
         return Response.INVALID_INPUT
     data = b""
-    while len(data) < length:  # in blocks, because the receive buffer is shorter than a certificate may be
-        block = yield Read(min(CERTIFICATE_BLOCK_BYTES, length - len(data)), None)
+    wanted = max(1, length)  # firmware 1.0.5.2 takes a byte before it looks at the length
+    while len(data) < wanted:  # in blocks, because the receive buffer is shorter than a certificate may be
+        block = yield Read(min(CERTIFICATE_BLOCK_BYTES, wanted - len(data)), None)
         assert isinstance(block, bytes)
         data += block
-    return (yield from _store_certificate(module, target, data))
+    # The firmware takes it as text: it ends at the first NUL.
+    return (yield from _store_certificate(module, target, data[:length].partition(b"\0")[0]))
 
 
 def _read_certificate(module: Module, target: str) -> Response:
@@ -317,7 +321,7 @@ def set_air_command(module: Module, text: bytes) -> Response:
     option = 0 if option_text is None else parse_hex(option_text)
     if protocol_or_none is None or port is None or option is None:
         return Response.INVALID_INPUT
-    module.ram.air_command = AirCommand(open_type, protocol_or_none, port & 0xFFFF, option)
+    module.ram.air_command = AirCommand(open_type, protocol_or_none, port & 0xFFFF, option & 0xFF)
     if open_type == "O":
         module.air.start()
     return Response.OK

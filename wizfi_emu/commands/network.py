@@ -175,7 +175,7 @@ def send(module: Module, text: bytes) -> Response | Steps[Response]:
         target = (given or slot.address, port or slot.port)
         if slot.is_server or module.firmware.ssend_moves_client_peer:
             slot.address, slot.port = target
-    if not (target[0] != NO_ADDRESS and target[1] if slot.is_udp else slot.has_peer):
+    if not (target[1] if slot.is_udp else slot.has_peer):  # a port is a peer, whatever the address
         return Response.INVALID_INPUT
     length = parse_integer(parameters.next())
     if length is None or (module.firmware.ssend_length_checked and not 1 <= length <= LONGEST_SEND_BYTES):

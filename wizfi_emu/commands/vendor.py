@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wizfi_emu.at.parameters import Parameters, parse_address, parse_integer
+from wizfi_emu.at.parameters import Parameters, parse_address, parse_hex, parse_integer
 from wizfi_emu.at.responses import Response
 from wizfi_emu.commands._reading import QUERY, answer, read_choice
 from wizfi_emu.commands.network import BLOCK_BYTES, CHUNK_BYTES
@@ -61,20 +61,20 @@ def set_gmmp(_module: Module, text: bytes) -> Response:
 
 
 def set_gmmp_data(module: Module, text: bytes) -> Response:
-    """AT+GMMPDATA=<0|1>,<text>: the text is the rest of the line."""
+    """AT+GMMPDATA=<0|1>,<text>: the text is the rest of the line; with 0 it may be missing and is emptied."""
     if text == QUERY:
         return answer(module, module.settings.volatile.gmmp_data)
     parameters = Parameters(text)
     option = read_choice(parameters, (0, 1))
     data = parameters.rest()
-    if option is None or data is None:
+    if option is None or (option and data is None):
         return Response.INVALID_INPUT
-    module.settings.volatile.gmmp_data = data
+    module.settings.volatile.gmmp_data = data or b""
     return Response.OK
 
 
 def set_gmmp_option(module: Module, text: bytes) -> Response:
-    """AT+GMMPOPT=10|11|12,<1 set, else read>,...: setting 11 or 12 stores the number 1."""
+    """AT+GMMPOPT=10|11|12,<1 set, else read>,...: 10 takes two hex numbers of 8 bits; 11 or 12 stores the number 1."""
     parameters = Parameters(text)
     option, action = read_choice(parameters, (10, 11, 12)), parse_integer(parameters.next())
     if option is None or action is None:
@@ -83,10 +83,7 @@ def set_gmmp_option(module: Module, text: bytes) -> Response:
     if action != 1:
         return answer(module, b",".join(b"%d" % value for value in options[option]))
     if option == 10:
-        first, second = parse_integer(parameters.next()), parse_integer(parameters.next())
-        if first is None or second is None:
-            return Response.INVALID_INPUT
-        options[option] = (first, second)
+        options[option] = tuple((parse_hex(parameters.next()) or 0) & 0xFF for _ in range(2))
     else:
         options[option] = (1,)
     return Response.OK
@@ -119,22 +116,26 @@ def set_mqtt(module: Module, text: bytes) -> Response:
 
 
 def connect_mqtt(module: Module, text: bytes) -> Steps[Response]:
-    """AT+MQTTCON=<1|0>[,<ip>,<port>,<ssl>]; =?."""
+    """AT+MQTTCON=<1|0>[,<ip>,<port>,<ssl>]; =?. An access point is a link too, but no broker is reached from it."""
     if text == QUERY:
         state = f"Connected({module.broker.address})" if module.broker.address else "Disconnected"
         return answer(module, state.encode())
-    if not module.link.is_station:
+    if not module.link.is_up:
         return Response.WIFI_STATUS
     parameters = Parameters(text)
     action = read_choice(parameters, (0, 1))
     if action is None:
         return Response.INVALID_INPUT
     if action == 0:
-        return Response.OK if module.broker.leave() else Response.ERROR
+        if module.broker.leave():
+            return Response.OK
+        module.output.debug("[MQTT ALREADY DISCONNECTED]")
+        return Response.ERROR
     address, port = parse_address(parameters.next()), parse_integer(parameters.next())
     if address is None or port is None or not 1 <= port <= 65535 or read_choice(parameters, (0,)) is None:
         return Response.INVALID_INPUT
-    if module.broker.address or any(slot.is_secure for slot in module.sockets.open_slots):
+    secure = any(slot.is_secure for slot in module.sockets.open_slots)
+    if module.broker.address or secure or not module.link.is_station:
         return Response.ERROR
     setting = module.ram.mqtt
     ended = yield from module.kernel.ask(
@@ -151,15 +152,17 @@ def connect_mqtt(module: Module, text: bytes) -> Steps[Response]:
 
 
 def subscribe_mqtt(module: Module, text: bytes) -> Response | Steps[Response]:
-    """AT+MQTTSUB=<1|0>,<topic>[,<qos>]."""
-    if not module.link.is_station:
-        return Response.WIFI_STATUS
+    """AT+MQTTSUB=<1|0>,<topic>[,<qos>]: what is missing is noticed before the link, what is wrong behind it."""
     parameters = Parameters(text)
-    action = parse_integer(parameters.next())
-    topic = parameters.next()
+    action_text, topic = parameters.next(), parameters.next()
+    if action_text is None or topic is None:
+        return Response.INVALID_INPUT
+    if not module.link.is_up:
+        return Response.WIFI_STATUS
+    action = parse_integer(action_text)
     qos_text = parameters.next()
     qos = 0 if qos_text is None else parse_integer(qos_text)
-    if action not in (0, 1) or topic is None or qos is None:
+    if action not in (0, 1) or qos is None:
         return Response.INVALID_INPUT
     if not module.broker.address:
         return Response.ERROR

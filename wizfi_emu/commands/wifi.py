@@ -11,7 +11,7 @@ from wizfi_emu.commands.countries import COUNTRIES
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module.link import LinkState
 from wizfi_emu.module.tasks import Steps
-from wizfi_emu.profile.fields import AccessPointSetting, LinkCheck, Security, StationSetting
+from wizfi_emu.profile.fields import AccessPointSetting, LinkCheck, Security, SecuritySetting, StationSetting
 from wizfi_emu.profile.printed import print_addresses, print_network, print_security
 from wizfi_emu.profile.security import parse_key
 
@@ -24,7 +24,6 @@ DWELL_MS = range(50, 1001)
 DEFAULT_DWELL_MS = 70
 DEFAULT_AP_CHANNEL = 6
 SCAN_ROWS = 50
-WPS_PIN_BYTES = 8
 _SECURITY_NAMES = {"OPEN": "Open", "WEP": "WEP", "WPA": "WPA", "WPA2AES": "WPA2", "WPA2": "WPA2-Mixed"}
 _STATUS_HEADER = b"IF/SSID/IP-Addr/Gateway/MAC/TxPower(dBm)/RSSI(-dBm)\r\n"
 _AIR_SCAN_HEADER = b"Index/SSID/RSSI(-dBm)/Security/Channel\r\n"
@@ -52,11 +51,15 @@ def leave(module: Module, _text: bytes) -> Steps[Response]:
 
 
 def scan(module: Module, text: bytes) -> Steps[Response]:
-    """AT+WSCAN[=[ssid][,[bssid][,[channel][,dwell]]]]."""
-    if len(text) > 1 and not text.startswith(b"="):
+    """AT+WSCAN[=[ssid][,[bssid][,[channel][,dwell]]]].
+
+    The ``=`` is the first byte of the first parameter, so a quote behind it is a byte of the SSID (firmware 1.0.5.2).
+    """
+    parameters = Parameters(text)
+    first = parameters.next() or b""
+    ssid = first[1:]
+    if ssid and not first.startswith(b"="):
         return Response.INVALID_INPUT
-    parameters = Parameters(text[1:])
-    ssid = parameters.next() or b""
     if len(ssid) > SSID_BYTES[-1]:
         return Response.INVALID_INPUT
     if ssid.startswith(b"?"):
@@ -154,6 +157,8 @@ def set_security(module: Module, text: bytes) -> Response | Steps[Response]:
     setting = parse_key(security, key or b"")
     if setting is None:
         return Response.INVALID_INPUT
+    if security is not Security.WEP and module.firmware.wsec_key_ends_at_zero:
+        setting = SecuritySetting(security, setting.key.partition(b"\0")[0])
     return _stored(module.storage.store_security(target, setting))
 
 
@@ -203,7 +208,7 @@ def run_wps(module: Module, text: bytes) -> Steps[Response]:
     parameters = Parameters(text)
     mode = read_choice(parameters, (0, 1))
     pin = parameters.next() if mode == 1 else None
-    if mode is None or (mode == 1 and (pin is None or len(pin) > WPS_PIN_BYTES)):
+    if mode is None or (mode == 1 and (pin is None or len(pin) > module.firmware.wps_pin_limit)):
         return Response.INVALID_INPUT
     ended = yield from module.kernel.ask(fx.RunWps, pin)
     setting = parse_key(Security[ended.security], ended.key) if ended.security in Security.__members__ else None

@@ -170,7 +170,7 @@ def _pins(module: Module) -> dict[str, PinState]:
         elif gpio.mode:
             pins[f"gpio{number}"] = PinState("output", _output_level(gpio, driven), _bit(driven))
         else:
-            pins[f"gpio{number}"] = PinState("input", board.read_gpio(number, gpio), _bit(driven))
+            pins[f"gpio{number}"] = PinState("input", board.level(number), _bit(driven))
     return pins
 
 

@@ -101,6 +101,8 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """AT+WSET=0 takes the rest of the line as the SSID (D-24)."""
     wsec_key_raw: bool
     """AT+WSEC takes the rest of the line as the key (D-25)."""
+    wsec_key_ends_at_zero: bool
+    """A WPA key that was given to AT+WSEC in hex digits is stored up to its first zero byte (D-52)."""
     wset_compares_bssid_octets: Annotated[int, Meta(ge=0, le=6)]
     """How many octets of the BSSID count when WSET decides whether flash changes."""
     already_associated: str
@@ -129,6 +131,8 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """AT+WCHECK=0 leaves the check for association running every second."""
     wps_joins: bool
     """AT+WWPS joins after it got the credentials (D-26)."""
+    wps_pin_limit: Annotated[int, Meta(ge=8, le=9)]
+    """The longest PIN of AT+WWPS that is tried."""
     p2p_fail_event: bool
     """A failed Wi-Fi Direct join prints [P2P Fail Event] (D-60)."""
     p2p_list_descending: bool

@@ -22,6 +22,7 @@ LED_OFF_US = 50_000
 INPUT_PULL_UP, INPUT_PULL_DOWN, INPUT_FLOATING, OUTPUT_PUSH_PULL, OUTPUT_OPEN_DRAIN, OUTPUT_OPEN_DRAIN_PULL_UP = range(
     6
 )
+_FLOATING = Gpio(0, INPUT_FLOATING)
 DEFAULT_ADC_VALUE = 1234
 
 
@@ -42,6 +43,7 @@ class Board:
         self._press = press
         self.adc_value = DEFAULT_ADC_VALUE
         self._driven: dict[str, bool] = {}
+        self._configured = dict.fromkeys(GPIO_NUMBERS, _FLOATING)
         self._samples = False
         self._booted_us = 0
         self._was_low = False
@@ -75,7 +77,7 @@ class Board:
         for led in ("led1", "led2"):
             self._kernel.emit(fx.SetPin(led, level=True))
         for number in GPIO_NUMBERS:
-            self._kernel.emit(fx.SetPin(f"gpio{number}", level=None))
+            self._drive_output(number, _FLOATING)
 
     def boot(self) -> None:
         """LEDs flash three times; sampling starts with FUNCTION as it is."""
@@ -102,29 +104,39 @@ class Board:
 
     # --- GPIO -------------------------------------------------------------------------------------------------------
 
-    def read_gpio(self, number: int, gpio: Gpio) -> int:
-        """Level at an input, or of an output as it was set."""
-        if gpio.mode:
-            return gpio.value
-        outside = self._driven.get(f"gpio{number}")
-        if outside is not None:
-            return int(outside)
-        return int(gpio.config == INPUT_PULL_UP)
+    def read_gpio(self, number: int) -> int:
+        """Level at an input, or the value of an output; it is stored in RAM."""
+        gpio = self._settings.ram.gpios[GPIO_NUMBERS.index(number)]
+        if not gpio.mode:
+            gpio = Gpio(gpio.mode, gpio.config, self.level(number))
+            self._store(number, gpio)
+        return gpio.value
 
     def refreshed_gpios(self) -> tuple[Gpio, ...]:
         """All GPIOs with the inputs read now; the values are stored in RAM."""
-        ram = self._settings.ram
-        pairs = zip(GPIO_NUMBERS, ram.gpios, strict=True)
-        ram.gpios = tuple(Gpio(gpio.mode, gpio.config, self.read_gpio(number, gpio)) for number, gpio in pairs)
-        return ram.gpios
+        for number in GPIO_NUMBERS:
+            self.read_gpio(number)
+        return self._settings.ram.gpios
 
     def set_gpio(self, number: int, gpio: Gpio) -> None:
         """Store and apply one GPIO's settings."""
-        ram = self._settings.ram
-        ram.gpios = tuple(gpio if n == number else old for n, old in zip(GPIO_NUMBERS, ram.gpios, strict=True))
+        self._store(number, gpio)
         self._drive_output(number, gpio)
 
+    def _store(self, number: int, gpio: Gpio) -> None:
+        ram = self._settings.ram
+        ram.gpios = tuple(gpio if n == number else old for n, old in zip(GPIO_NUMBERS, ram.gpios, strict=True))
+
+    def level(self, number: int) -> int:
+        """Level at a GPIO, by the settings that it was set up with last: AT+MPROF=L changes RAM alone."""
+        pin = self._configured[number]
+        if pin.mode:
+            return pin.value
+        outside = self._driven.get(f"gpio{number}")
+        return int(pin.config == INPUT_PULL_UP if outside is None else outside)
+
     def _drive_output(self, number: int, gpio: Gpio) -> None:
+        self._configured[number] = gpio
         level: bool | None = bool(gpio.value)
         if not gpio.mode or (gpio.config in (OUTPUT_OPEN_DRAIN, OUTPUT_OPEN_DRAIN_PULL_UP) and gpio.value):
             level = None

@@ -26,6 +26,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import assert_never
 
+from wizfi_emu.at.parameters import host_address
 from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
@@ -33,7 +34,7 @@ from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.output import Output
 from wizfi_emu.module.settings import Settings
 from wizfi_emu.module.storage import Storage
-from wizfi_emu.module.tasks import Read, Steps
+from wizfi_emu.module.tasks import Read, Sleep, Steps
 from wizfi_emu.profile.fields import Security, SecuritySetting
 from wizfi_emu.profile.security import parse_key
 
@@ -43,6 +44,7 @@ DHCP_LIMIT_US = 15_000_000
 PEEK_US = 1_000
 ESC = b"\x1b"
 SECOND_NAME_SERVER = "8.8.8.8"
+P2P_POLL_US = 4_000_000  # firmware 1.0.5.2
 P2P_DEVICE_NAME = "WizFi250-P2P"
 NO_ADDRESS = "0.0.0.0"
 
@@ -88,6 +90,7 @@ class Link:
         self.chip_rf_mode = 0
         self.p2p_devices: list[tuple[str, int]] = []
         self._p2p_runs = False
+        self._was_station = False
         self._stations = 0
 
     # --- state ------------------------------------------------------------------------------------------------------
@@ -122,6 +125,15 @@ class Link:
         """The interface's own address; Wi-Fi Direct uses one with the local bit."""
         mac = self._storage.wifi.mac
         return f"{int(mac[:2], 16) | 2:02X}{mac[2:]}" if self._p2p_runs else mac
+
+    def look_up(self, name: bytes, limit_us: int) -> Steps[str]:
+        """The address of a host; empty when there is none, and for an access point: only stations look up."""
+        if not self.is_station:
+            return ""
+        address = host_address(name)
+        if address is not None:
+            return address
+        return (yield from self._kernel.ask(fx.Resolve, name, self.name_servers, limit_us)).address
 
     def read_rssi(self) -> Steps[int]:
         """Signal strength as AT+WSTAT shows it: without its sign, 0 when not associated."""
@@ -237,7 +249,7 @@ class Link:
         return ended.failure is None
 
     def _obtain_address(self) -> Steps[bool]:
-        """Lease or stored addresses; False without a lease, and when the link changed while one was asked for."""
+        """Lease or stored addresses; False without one, and when the link changed while a lease was asked for."""
         profile = self._settings.ram
         before = self.state
         if profile.dhcp:
@@ -247,9 +259,18 @@ class Link:
                 return False
             self._take(offer)
         else:
+            if not (yield from self._address_is_usable()):
+                return False
             self.address, self.netmask, self.gateway = profile.address, profile.netmask, profile.gateway
             self.name_servers = tuple(server for server in (profile.dns1, profile.dns2) if server)
         return True
+
+    def _address_is_usable(self) -> Steps[bool]:
+        """Whether AT+WNET gives an address; without one the module waits for it in vain (firmware 1.0.5.2)."""
+        if self._settings.ram.address != NO_ADDRESS:
+            return True
+        yield Sleep(DHCP_LIMIT_US)
+        return False
 
     def _start_access_point(self) -> Steps[None]:
         wifi = self._storage.wifi
@@ -271,6 +292,9 @@ class Link:
         )
         if not started.ok:
             return
+        if not (yield from self._address_is_usable()):
+            self._kernel.emit(fx.StopAccessPoint())
+            return
         self._stations = 0
         self.ssid = wifi.access_point.ssid
         self.address, self.netmask, self.gateway = (
@@ -283,6 +307,7 @@ class Link:
 
     def _come_up(self, state: LinkState) -> None:
         self.state = state
+        self._was_station = self._was_station or self.is_station
         self._kernel.emit(fx.UseAddress(self.address, self.netmask, self.gateway))
         self._output.urc(Urc.LINK_UP)
         self._output.progress(f"  IP Addr    : {self.address}\r\n".encode())
@@ -340,10 +365,18 @@ class Link:
         self._p2p_runs = True
         self.p2p_devices.clear()
         self._kernel.emit(fx.StartP2p(P2P_DEVICE_NAME, self.mac))
+        self._kernel.after("p2p", P2P_POLL_US, self._miss_station)
+
+    def _miss_station(self) -> None:
+        """Wi-Fi Direct looks whether the link is there, and tells once of a station link that has been left."""
+        if self._was_station and not self.is_up:
+            self._was_station = False
+            self._output.urc(Urc.LINK_DOWN)
 
     def stop_p2p(self) -> None:
         """End Wi-Fi Direct."""
         self._p2p_runs = False
+        self._kernel.timers.stop("p2p")
         self._kernel.emit(fx.StopP2p())
 
     def _end_p2p(self, event: ev.P2pEnded) -> None:

@@ -81,13 +81,19 @@ class Sequences:
         self.take_down()
 
     def leave(self) -> Steps[None]:
-        """AT+WLEAVE: end the link, whatever kind it is."""
+        """AT+WLEAVE: end the link, whatever kind it is. Servers with a client listen once more meanwhile."""
         yield from self.web.stop_in_order()
+        self.output.debug(f"MQTT Thread is run.. : {int(bool(self.broker.address))}")
         self.broker.leave()
+        if self.link.is_station:
+            self.output.debug("Disassociation : Station Mode")
+        elif not self.link.is_up:
+            self.output.debug("Nothing is run")
         if self.link.is_up:
-            yield from self.sockets.close_all()
+            yield from self.sockets.close_all(servers_listen_again=True)
+            self.sockets.abandon_servers()
         self.take_down()
-        self.link.power_save = 0
+        self.link.power_save = self.link.power_save_delay_ms = 0
 
     # --- reset ------------------------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ class Volatile:
     web_text: bytes = b""
     """AT+FS2WEB."""
     gmmp_data: bytes = b"Temperature=28C"
-    gmmp_options: dict[int, tuple[int, ...]] = field(default_factory=lambda: {10: (0, 0), 11: (0,), 12: (0,)})
+    gmmp_options: dict[int, tuple[int, ...]] = field(default_factory=lambda: {10: (0, 1), 11: (0,), 12: (0,)})
 
 
 class Settings:

@@ -58,6 +58,7 @@ class Slot:
     __slots__ = (
         "active_us",
         "address",
+        "bound",
         "closing",
         "configured_port",
         "data_mode",
@@ -82,6 +83,7 @@ class Slot:
         self.local_port = registration.local_port
         self.state = SlotState.OPENING
         self.active_us = now_us
+        self.bound = False
         self.closing = False
 
     @property
@@ -168,6 +170,14 @@ class SlotTable:
     def free_id(self) -> int | None:
         """The lowest free id."""
         return next((scid for scid, slot in enumerate(self._slots) if slot is None), None)
+
+    def holder_of_port(self, wanting: Slot) -> Slot | None:
+        """The socket that keeps a client or UDP socket from its local port. A server that listens does not."""
+        for slot in self:
+            same = slot.is_udp == wanting.is_udp and slot.local_port == wanting.configured_port
+            if same and slot is not wanting and (slot.bound or slot.connected):
+                return slot
+        return None
 
     def listener_on(self, port: int, *, other_than: Slot | None = None) -> Slot | None:
         """A TCP server that waits for a client on the port."""

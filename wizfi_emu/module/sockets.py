@@ -6,6 +6,8 @@ events of the old connection find nobody.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import assert_never
 
 from wizfi_emu.at.header import frame_received
@@ -19,7 +21,7 @@ from wizfi_emu.module.output import Output
 from wizfi_emu.module.settings import Settings
 from wizfi_emu.module.slots import NO_ADDRESS, Slot, SlotState, SlotTable
 from wizfi_emu.module.storage import Storage
-from wizfi_emu.module.tasks import Sleep, Steps
+from wizfi_emu.module.tasks import Resume, Sleep, Steps, Until
 from wizfi_emu.module.transmissions import Transmissions
 from wizfi_emu.profile.fields import SocketRegistration
 from wizfi_emu.profile.image import SecuritySection
@@ -35,6 +37,8 @@ DEFERRED_BYTES_FULL = 65536
 DEFERRED_BYTES_MAX = 4 * DEFERRED_BYTES_FULL
 """Beyond it received data is lost: the body did not hold the network up, or could not (UDP)."""
 _DEFERRED_COST_BYTES = 64  # what an event counts beside its data, so that many small ones are bounded too
+PORT_WAIT_US = 3_000_000  # firmware 1.0.5.2: for a local port that another socket has
+ACCEPT_WAIT_US = 3_000_000  # firmware 1.0.5.2: after it a server sees that there is no link any more
 
 
 class Sockets:
@@ -68,6 +72,8 @@ class Sockets:
         self._deferred_slot: Slot | None = None
         self._deferred_bytes = 0
         self.lost_events = 0
+        self._waiting: dict[Slot, Callable[[Resume], None]] = {}
+        """Sockets that wait for their local port, in order."""
         self.last_server_port = 0
 
     # --- looking ----------------------------------------------------------------------------------------------------
@@ -109,11 +115,14 @@ class Sockets:
             self.last_server_port = slot.configured_port
         if slot.data_mode and self._settings.firmware.data_mode_on_opening and not slot.is_udp:
             self._data_mode.begin_session(scid, enter=True)
-        self._kernel.start_task(self._open(slot))
+        self._kernel.start_task(self._start(slot))
         return slot
 
     def open_registered(self) -> None:
-        """Open the registered socket if none is open; without OK or error text."""
+        """Open the registered socket if none is open; without OK or error text.
+
+        It is what AT+SCON=? shows then: a remote address that did not count is gone.
+        """
         registration = self._settings.ram.registration
         if not registration.is_service or not self._link.is_up or self.open_slots:
             return
@@ -128,20 +137,36 @@ class Sockets:
         elif registration.socket_type.startswith("TS"):
             # The web pages register a server together with the remote address of their form, which says nothing.
             registration = _without_remote(registration)
+        self._settings.ram.registration = registration
         if self.refusal(registration) is None:
             self.open(registration)
+
+    def _start(self, slot: Slot) -> Steps[None]:
+        """What happens once, and not again when a server listens again."""
+        name = self._settings.ram.socket_host_name
+        if slot.address == NO_ADDRESS and len(name) > 3 and self._link.is_up_in_mode:
+            slot.address = (yield from self._link.look_up(name, RESOLVE_LIMIT_US)) or NO_ADDRESS
+            if slot.closing or slot not in self._slots:
+                return
+        yield from self._open(slot)
 
     def _open(self, slot: Slot) -> Steps[None]:
         sock = slot.sock
         if not self._link.is_up_in_mode:
-            self._remove(slot)  # firmware 1.0.5.2: no socket, no event
+            self.receive(ev.SocketFailed(sock, ev.Failure.UNREACHABLE))
             return
-        if slot.address == NO_ADDRESS and len(self._settings.ram.socket_host_name) > 3:
-            yield from self._resolve(slot)
+        port = slot.configured_port
+        if not slot.is_tcp_server:
+            free = yield from self._wait_for_port(slot)
             if slot.closing or slot not in self._slots:
                 return
+            if not free and slot.is_udp:
+                self._remove(slot)
+                return
+            port = port if free else 0
+            slot.bound = free
         if slot.is_udp:
-            self._kernel.emit(fx.OpenUdp(sock, slot.configured_port))
+            self._kernel.emit(fx.OpenUdp(sock, port))
             return
         identity = None
         if slot.is_secure:
@@ -158,14 +183,26 @@ class Sockets:
             slot.state = SlotState.LISTENING
             self._kernel.emit(fx.ListenTcp(sock, slot.configured_port, identity))
             return
-        port = slot.configured_port or self._next_client_port()
+        port = port if slot.configured_port else self._next_client_port()
         self._kernel.emit(fx.ConnectTcp(sock, slot.address, slot.port, port, identity, port_optional=True))
 
-    def _resolve(self, slot: Slot) -> Steps[None]:
-        name, servers = self._settings.ram.socket_host_name, self._link.name_servers
-        answer = yield from self._kernel.ask(fx.Resolve, name, servers, RESOLVE_LIMIT_US)
-        if answer.address:
-            slot.address = answer.address
+    def _wait_for_port(self, slot: Slot) -> Steps[bool]:
+        """Wait until no other socket has the local port; False when it is not free in time."""
+        if not slot.configured_port or self._slots.holder_of_port(slot) is None:
+            return True
+        self._kernel.after(("port", slot), PORT_WAIT_US, lambda: self._end_wait(slot))
+        yield Until(lambda resume: self._waiting.update({slot: resume}))
+        return self._slots.holder_of_port(slot) is None
+
+    def _end_wait(self, slot: Slot) -> None:
+        self._kernel.timers.stop(("port", slot))
+        self._waiting.pop(slot)(None)
+
+    def _end_waits(self) -> None:
+        """A socket is gone: who waited for its port goes on, and so does one that is gone itself."""
+        for slot in tuple(self._waiting):
+            if slot not in self._slots or self._slots.holder_of_port(slot) is None:
+                self._end_wait(slot)
 
     def _identity(self) -> Steps[fx.TlsIdentity]:
         """The stored certificate and key; made on first use."""
@@ -264,7 +301,7 @@ class Sockets:
         if slot.is_udp:
             self._remove(slot)
             return
-        if not slot.is_server:
+        if not slot.is_server and self._link.is_up_in_mode:
             self._output.debug(
                 f"SocketOpenProcess : connect error {slot.address}, {slot.configured_port or slot.local_port}"
             )
@@ -292,15 +329,20 @@ class Sockets:
 
     def _lost(self, slot: Slot) -> None:
         """The peer ended the connection, or idle time or an error did. A TCP server listens again."""
-        again = slot.is_tcp_server and slot.connected and self._settings.ram.socket_option(9) != 1
-        old = slot.sock
         if slot.data_mode:
             # A host that had left data mode finds command mode with the next client too.
             slot.enters_data = self._data_mode.active
-        if not again:
-            self._kernel.emit(fx.CloseSocket(old))
+        if self._listens_again(slot):
+            self._restart_server(slot)
+        else:
+            self._kernel.emit(fx.CloseSocket(slot.sock))
             self._disconnected(slot)
-            return
+
+    def _listens_again(self, slot: Slot) -> bool:
+        return slot.is_tcp_server and slot.connected and self._settings.ram.socket_option(9) != 1
+
+    def _restart_server(self, slot: Slot) -> None:
+        old = slot.sock
         self._say_disconnect(slot)
         slot.address, slot.port = NO_ADDRESS, 0
         slot.sock = self._new_sock()
@@ -338,15 +380,24 @@ class Sockets:
             self._output.debug(f"SocketOpenProcess : accept error -1, {slot.scid}, {slot.configured_port}")
         self._disconnected(slot)
 
-    def close_all(self) -> Steps[None]:
+    def close_all(self, *, servers_listen_again: bool = False) -> Steps[None]:
         """Close every socket, ids ascending, with the module's pause after each."""
         for slot in self.open_slots:
             if self.get(slot.scid) is not slot:
                 continue
-            self.close(slot)
-            self.say_closed(slot)
+            if servers_listen_again and self._listens_again(slot):
+                self._restart_server(slot)
+            else:
+                self.close(slot)
+                self.say_closed(slot)
             multi = self._settings.ram.socket_option(9) != 0
             yield Sleep(MULTI_CLOSE_PAUSE_US if multi else CLOSE_PAUSE_US)
+
+    def abandon_servers(self) -> None:
+        """The link goes down: who still listens notices it when the wait for a client is over."""
+        for slot in self.open_slots:
+            self.close(slot)
+            self._kernel.after(("accept", slot), ACCEPT_WAIT_US, partial(self.say_closed, slot))
 
     def drop_all(self) -> None:
         """Close every socket at once (the link is lost)."""
@@ -376,6 +427,7 @@ class Sockets:
             if self._data_mode.session == slot.scid:
                 self._data_mode.end_session()
         self._transmissions.forget(slot.sock)
+        self._end_waits()
 
 
 def _without_remote(registration: SocketRegistration) -> SocketRegistration:

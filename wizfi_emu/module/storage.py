@@ -10,7 +10,7 @@ from wizfi_emu.module.settings import Settings
 from wizfi_emu.module.tasks import Steps
 from wizfi_emu.module.uploads import PROFILE_UNREADABLE, application_of, image_from_dct, profile_is_unreadable
 from wizfi_emu.profile import FlashImage, Profile, SecuritySection, WifiSection, encode_image, factory_profile
-from wizfi_emu.profile.fields import AccessPointSetting, SecuritySetting, StationSetting
+from wizfi_emu.profile.fields import SSID_BYTES_MAX, AccessPointSetting, Security, SecuritySetting, StationSetting
 
 
 class Storage:
@@ -69,10 +69,17 @@ class Storage:
         return (yield from self.write())
 
     def store_access_point(self, access_point: AccessPointSetting) -> Steps[bool]:
-        """AT+WSET=1: the module's own network and access-point mode, at once."""
+        """AT+WSET=1: the module's own network and access-point mode, at once.
+
+        The zero behind an SSID of full length overwrites the low byte of the security type beside it (firmware
+        1.0.5.2). What is left is none of the known types, unless it was OPEN, which is 0.
+        """
         same = self.wifi.access_point == access_point and self.profile.wifi_mode == 1
         self._set_both("access_point", access_point, 1)
-        self.image.wifi = msgspec.structs.replace(self.wifi, access_point=access_point)
+        security = self.wifi.ap_security
+        if not same and len(access_point.ssid) == SSID_BYTES_MAX and security.type is not Security.OPEN:
+            security = SecuritySetting(Security.AUTO, security.key)
+        self.image.wifi = msgspec.structs.replace(self.wifi, access_point=access_point, ap_security=security)
         return True if same else (yield from self.write())
 
     def store_mode(self, mode: int) -> Steps[bool]:

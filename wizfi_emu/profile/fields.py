@@ -17,7 +17,8 @@ GPIO_NUMBERS = (1, 5, 6, 7, 8)
 CUSTOM_CODES = ("WIZNET", "SHINHEUNG", "URIEL", "POSBANK", "COWAYA", "COWAYB", "ENCORED")
 FACTORY_CUSTOM_CODE = "WIZNET    "
 
-SsidBytes = Annotated[bytes, Meta(max_length=32)]
+SSID_BYTES_MAX = 32
+SsidBytes = Annotated[bytes, Meta(max_length=SSID_BYTES_MAX)]
 NameBytes = Annotated[bytes, Meta(max_length=20)]
 HostNameBytes = Annotated[bytes, Meta(max_length=49)]
 StationChannel = Annotated[int, Meta(ge=0, le=14)]

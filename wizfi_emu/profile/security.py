@@ -5,6 +5,7 @@ from wizfi_emu.profile.fields import Security, SecuritySetting
 _HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
 _WEP_LENGTHS = ((5, 13), (10, 26))
 _WPA_LENGTHS = (range(8, 64), (128,))
+_BLANKS = b" \t\v\f"
 
 
 def parse_key(security: Security, text: bytes) -> SecuritySetting | None:
@@ -18,6 +19,16 @@ def parse_key(security: Security, text: bytes) -> SecuritySetting | None:
     characters, digits = _WEP_LENGTHS if security is Security.WEP else _WPA_LENGTHS
     if len(text) in characters:
         return SecuritySetting(security, text)
-    if len(text) in digits and _HEX_DIGITS.issuperset(text):
-        return SecuritySetting(security, bytes.fromhex(text.decode("ascii")))
-    return None
+    key = hex_bytes(text) if len(text) in digits else None
+    return None if key is None else SecuritySetting(security, key)
+
+
+def hex_bytes(text: bytes) -> bytes | None:
+    """The bytes of a key in hex digits; None when it is none.
+
+    Each pair is a number by itself, between blanks or of blanks alone (firmware 1.0.5.2): ``b"a   "`` is 0A 00.
+    """
+    pairs = [text[at : at + 2].strip(_BLANKS) for at in range(0, len(text), 2)]
+    if not all(map(_HEX_DIGITS.issuperset, pairs)):
+        return None
+    return bytes(int(pair or b"0", 16) for pair in pairs)

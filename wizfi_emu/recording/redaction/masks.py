@@ -21,6 +21,8 @@ from __future__ import annotations
 import itertools
 import re
 
+from wizfi_emu.profile.security import hex_bytes
+
 PUBLIC_KEY = b"12345678"
 PUBLIC_PASSWORD = b"admin"
 WEP_HEX_DIGITS = (10, 26)
@@ -47,24 +49,24 @@ class Masks:
 
     def key(self, stored: bytes) -> bytes:
         """The mask of a Wi-Fi key as it is stored: text, or bytes that were given in hexadecimal digits."""
-        if len(stored) in WEP_HEX_DIGITS and _HEX.fullmatch(stored):
-            return self._hex_key(stored)
+        if len(stored) in WEP_HEX_DIGITS and (given := hex_bytes(stored)):
+            return self._hex_key(stored, given)
         if len(stored) != WPA_KEY_BYTES and _PRINTABLE.fullmatch(stored):
             return _PIECE.sub(lambda piece: self._word(piece[0]), stored)
         return self._word(stored)
 
     def typed_key(self, text: bytes) -> bytes:
         """The mask of a Wi-Fi key as it is given to AT+WSEC."""
-        long = len(text) == WPA_HEX_DIGITS and _HEX.fullmatch(text)
-        return self._hex_key(text) if long else self.key(text)
+        given = hex_bytes(text) if len(text) == WPA_HEX_DIGITS else None
+        return self._hex_key(text, given) if given else self.key(text)
 
     def private_key(self, text: bytes) -> bytes:
         """The mask of a private key or a part of it. Nobody compares them, so all are alike."""
         self.used = self.used or bool(text)
         return b"x" * len(text)
 
-    def _hex_key(self, digits: bytes) -> bytes:
-        mask = self.key(bytes.fromhex(digits.decode("ascii"))).hex().encode()
+    def _hex_key(self, digits: bytes, given: bytes) -> bytes:
+        mask = self.key(given).hex().encode()
         return mask.upper() if digits.isupper() else mask
 
     def _password(self, word: bytes) -> bytes:
