@@ -87,9 +87,10 @@ def test_there_is_no_such_file(tmp_path: Path) -> None:
         bench.run(tmp_path / "none.py")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["", "import threading\nthreading.Thread(target=spin).start()\n"])
 def test_a_host_that_never_waits_is_told_where(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host, "SPIN_LIMIT_S", 0.05)
+    monkeypatch.setattr(host, "SPIN_LIMIT_S", 0.5)
     text = "def spin():\n    while True:\n        pass\n" + (where or "spin()\n")
     with pytest.raises(LockstepError, match=r"neither waits nor looks .*program\.py, line [23]"):
         run(tmp_path, text)

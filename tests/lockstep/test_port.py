@@ -82,7 +82,7 @@ def write_text(port: serial.Serial) -> object:
 def time_out(port: serial.Serial) -> object:
     begin = time.monotonic()
     data = port.read(1)
-    return data, round(time.monotonic() - begin, 1)
+    return data, 0.2 <= time.monotonic() - begin < 1
 
 
 def do_not_wait(port: serial.Serial) -> object:

@@ -101,10 +101,11 @@ def test_the_limit_of_the_scenario_ends_the_host(tmp_path: Path) -> None:
     assert failure(report).message == "the scenario is not over after 20 s"
 
 
+@pytest.mark.slow
 def test_a_host_that_never_waits_is_told_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host, "SPIN_LIMIT_S", 0.05)
+    monkeypatch.setattr(host, "SPIN_LIMIT_S", 0.5)
     report = play("while True:\n    pass", "- expect: never", tmp_path)
-    assert "neither waits nor looks at the time for 0.05 s: host.py, line " in failure(report).message
+    assert "neither waits nor looks at the time for 0.5 s: host.py, line " in failure(report).message
 
 
 def test_the_host_has_its_own_rate(tmp_path: Path) -> None:
