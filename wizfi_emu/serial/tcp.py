@@ -290,7 +290,7 @@ async def listen(host: str, port: int) -> socket.socket:
             raise
     except OSError as error:
         raise UserError(f"cannot listen on {host}:{port}: {error.strerror}") from None
-    reached = ipaddress.ip_address(listener.getsockname()[0])
-    if not reached.is_loopback:
-        log.warning("whoever reaches %s:%d, also from other machines, is the module's host", reached, port)
+    reached, real_port = listener.getsockname()[:2]
+    if not ipaddress.ip_address(reached).is_loopback:
+        log.warning("whoever reaches %s:%d, also from other machines, is the module's host", reached, real_port)
     return listener
