@@ -137,6 +137,37 @@ def test_memory_is_bounded_and_drops_who_was_addressed_longest_ago() -> None:
     assert addresses.appearance(HOST, 3) == ("10.0.0.1", 3)
 
 
+def test_an_answer_goes_to_whom_the_module_saw() -> None:
+    """Also where the rules lead elsewhere: a client at 127.0.0.1 of a module at another address."""
+    addresses = AddressMap("127.0.0.2", HostMap(peers={"127.0.0.6": "10.0.0.6"}))
+    for host in (("127.0.0.1", 40000), ("127.0.0.6", 40000), ("127.0.0.2", 40000)):
+        assert addresses.reach(*addresses.appearance(*host)) == host
+        assert addresses.locate(*addresses.appearance(*host)) == host
+    assert addresses.reach("127.0.0.1", 40001) == ("127.0.0.2", 40001)  # nobody was seen there
+    addresses.forget()
+    assert addresses.reach("127.0.0.1", 40000) == ("127.0.0.2", 40000)
+
+
+def test_a_rule_against_an_address_is_meant_for_answers_too() -> None:
+    rules = (Rule("10.0.0.6", "silent"), Rule("10.0.0.7", "refuse"))
+    addresses = AddressMap(HOST, HostMap(rules=rules, peers={"127.0.0.6": "10.0.0.6", "127.0.0.7": "10.0.0.7"}))
+    assert addresses.reach(*addresses.appearance("127.0.0.6", 1)) is Blocked.SILENT
+    assert addresses.reach(*addresses.appearance("127.0.0.7", 1)) is Blocked.REFUSED
+
+
+def test_there_is_no_way_back_to_what_is_not_allowed() -> None:
+    addresses = AddressMap("10.0.0.5", HostMap(allow=("10.0.0.5",)))
+    assert addresses.reach(*addresses.appearance("10.0.0.9", 1)) == ("10.0.0.5", 1)
+
+
+def test_ways_back_are_bounded_and_the_oldest_is_dropped() -> None:
+    addresses = AddressMap(HOST)
+    for port in range(1, REMEMBERED_PEERS + 2):
+        addresses.appearance("127.0.0.6", port)
+    assert addresses.locate("127.0.0.6", 1) == (HOST, 1)
+    assert addresses.locate("127.0.0.6", 2) == ("127.0.0.6", 2)
+
+
 def test_host_address_must_be_loopback_or_allowed() -> None:
     with pytest.raises(ValueError, match=r"host address 10\.0\.0\.1 is not within"):
         AddressMap("10.0.0.1")

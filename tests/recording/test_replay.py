@@ -10,6 +10,7 @@ import pytest
 from tests.desk import Desk
 from tests.recording.sessions import Tape, record, talk_to_peers, use_data_mode
 from tests.vectors.player import Player, read_vectors
+from wizfi_emu.air.load import load_world
 from wizfi_emu.module import effects as fx
 from wizfi_emu.recording.format import Batch, Recording
 from wizfi_emu.recording.replay import Difference, replay, show_difference
@@ -113,8 +114,7 @@ def test_recorded_vectors(redacted: bool) -> None:
     """Every eighth session of the recorded ones."""
     for vector in read_vectors("public.jsonl")[::8]:
         tape = Tape(firmware="1.0.5.2", redacted=redacted)
-        player = Player()
-        bench = player.bench
-        player.bench = VirtualModule(tape.header.firmware, bench.radio.air.world, observers=[tape.recorder])
+        bench = VirtualModule(tape.header.firmware, load_world("demo"), observers=[tape.recorder])
+        player = Player(bench=bench)
         assert player.play(vector["steps"]) == []
         assert replay(tape.end()).difference is None, vector["id"]

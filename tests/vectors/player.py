@@ -1,4 +1,4 @@
-"""Plays recorded sessions against the machine in virtual time.
+"""Plays recorded sessions, against the machine in virtual time or against another bench.
 
 The format is that of the recordings: steps with bytes to send, bytes to expect until the line is silent for a while,
 and what peers on the network do and see.
@@ -10,10 +10,11 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import Protocol, TypedDict, cast
 
 from wizfi_emu.air.load import load_world
 from wizfi_emu.firmware.load import load_firmware
+from wizfi_emu.module.events import Event
 from wizfi_emu.testing.virtual import VirtualModule
 from wizfi_emu.worlds.memory.network import PeerError
 
@@ -59,12 +60,41 @@ def read_vectors(name: str) -> list[Vector]:
         return [cast(Vector, json.loads(line)) for line in lines if line.strip()]
 
 
+class PlayedNetwork(Protocol):
+    """The peers by their names; see `MemoryNetwork`. Its events are for ``PlayedBench.feed``."""
+
+    def port(self, name: str) -> int: ...
+    def received(self, name: str) -> bytes: ...
+    def tcp_listen(self, name: str, port: int) -> int: ...
+    def tcp_accept(self, name: str, listener: str) -> None: ...
+    def tcp_connect(self, name: str, port: int) -> list[Event]: ...
+    def tcp_refused(self, port: int) -> None: ...
+    def udp_open(self, name: str, port: int = 0) -> int: ...
+    def udp_sendto(self, name: str, port: int, data: bytes) -> list[Event]: ...
+    def send(self, name: str, data: bytes) -> list[Event]: ...
+    def close(self, name: str) -> list[Event]: ...
+    def expect_closed(self, name: str) -> None: ...
+
+
+class PlayedBench(Protocol):
+    """A module that has booted, its line and its network; see `VirtualModule`."""
+
+    @property
+    def network(self) -> PlayedNetwork: ...
+    def send(self, data: bytes) -> object: ...
+    def read(self) -> bytes: ...
+    def run(self, duration_us: int) -> object: ...
+    def feed(self, *events: Event) -> object: ...
+
+
 class Player:
     """One session on a fresh module."""
 
-    def __init__(self, firmware: str = "1.0.5.2", split: Callable[[bytes], Iterator[bytes]] | None = None) -> None:
-        """``split`` cuts what is sent into the pieces that reach the machine."""
-        self.bench = VirtualModule(load_firmware(firmware), load_world("demo"))
+    def __init__(
+        self, split: Callable[[bytes], Iterator[bytes]] | None = None, bench: PlayedBench | None = None
+    ) -> None:
+        """``split`` cuts what is sent into the pieces that reach the module."""
+        self.bench = bench or VirtualModule(load_firmware("1.0.5.2"), load_world("demo"))
         self._split = split or (lambda data: iter((data,)))
         self.problems: list[str] = []
 

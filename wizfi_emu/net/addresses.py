@@ -40,7 +40,8 @@ _UNSPECIFIED = "0.0.0.0"
 class AddressMap:
     """One module's view of the network: where virtual addresses are found, and whom host addresses stand for.
 
-    It remembers which virtual address the module used last for a host endpoint, so that an answer comes from there.
+    It remembers which virtual address the module used last for a host endpoint, so that an answer comes from there, and
+    which host endpoint it showed the module under an address, so that the module's answer goes there.
     Raises ValueError when ``host_address`` is neither loopback nor allowed.
     """
 
@@ -53,6 +54,7 @@ class AddressMap:
         self._rules = sorted(rules, key=_precedence)
         self._neighbours: Neighbours | None = None
         self._addressed: dict[Endpoint, Endpoint] = {}
+        self._ways_back: dict[Endpoint, Endpoint] = {}
         # Most datagrams go where the one before went.
         self._find = lru_cache(REMEMBERED_PEERS)(self._search)
 
@@ -64,7 +66,7 @@ class AddressMap:
         """Give the host endpoint of a virtual one, and remember that the module addressed it."""
         found = self._locate(address, port)
         if isinstance(found, Endpoint):
-            self._remember(found, Endpoint(address, port))
+            _remember(self._addressed, found, Endpoint(address, port))
         return found
 
     def locate(self, address: str, port: int) -> Endpoint | None:
@@ -73,10 +75,13 @@ class AddressMap:
         return found if isinstance(found, Endpoint) else None
 
     def appearance(self, address: str, port: int) -> Endpoint:
-        """Give the virtual endpoint under which the firmware sees a host endpoint."""
+        """Give the virtual endpoint under which the firmware sees a host endpoint, and remember the way back."""
         host = Endpoint(address, port)
         neighbour = self._neighbours.address_of(address) if self._neighbours is not None else None
-        return self._addressed.get(host) or Endpoint(neighbour or self._host_map.peers.get(address, address), port)
+        shown = self._addressed.get(host) or Endpoint(neighbour or self._host_map.peers.get(address, address), port)
+        if self._locate(*shown) != host and self.allows(address):
+            _remember(self._ways_back, shown, host)
+        return shown
 
     def source_for(self, address: str) -> str:
         """Give the local host address from which a host address is reached; 0.0.0.0 leaves the choice to the host."""
@@ -89,13 +94,16 @@ class AddressMap:
         return self._host_map.allows(address)
 
     def forget(self) -> None:
-        """Forget whom the module has addressed."""
+        """Forget whom the module has addressed, and who has spoken to it."""
         self._addressed.clear()
+        self._ways_back.clear()
 
     def _locate(self, address: str, port: int) -> Endpoint | Blocked:
         neighbour = self._neighbours.host_of(address) if self._neighbours is not None else None
         if neighbour is None or not 0 < port <= 65535:
-            return self._find(address, port)
+            found = self._find(address, port)
+            # A rule that refuses or swallows is meant for answers too.
+            return self._ways_back.get(Endpoint(address, port), found) if isinstance(found, Endpoint) else found
         return Blocked.SILENT if neighbour == UNREACHABLE else Endpoint(neighbour, port)
 
     def _search(self, address: str, port: int) -> Endpoint | Blocked:
@@ -118,12 +126,13 @@ class AddressMap:
                 assert_never(rule.action)
         return found if self.allows(found.address) else Blocked.FORBIDDEN
 
-    def _remember(self, host: Endpoint, virtual: Endpoint) -> None:
-        # Taken out and put in again, so that the first key is always the one addressed longest ago.
-        self._addressed.pop(host, None)
-        self._addressed[host] = virtual
-        if len(self._addressed) > REMEMBERED_PEERS:
-            del self._addressed[next(iter(self._addressed))]
+
+def _remember(memory: dict[Endpoint, Endpoint], key: Endpoint, value: Endpoint) -> None:
+    # Taken out and put in again, so that the first key is always the one remembered longest ago.
+    memory.pop(key, None)
+    memory[key] = value
+    if len(memory) > REMEMBERED_PEERS:
+        del memory[next(iter(memory))]
 
 
 def _precedence(found: tuple[int, int, HostRule]) -> tuple[int, bool]:

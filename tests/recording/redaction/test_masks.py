@@ -55,6 +55,9 @@ def test_the_module_takes_a_mask_where_it_takes_the_key(security: Security, text
         (b"deadbeef01", b"b1b0b0b0b0"),
         (b"6162636465", b"3130303030"),  # the text abcde, whose characters are hexadecimal digits
         (b"\xff\x00\x01\x02\x03", b"\xb1\xb0\xb0\xb0\xb0"),
+        (b"\xff\n\0" + b"\x11" * 61, b"\xb1\xb0\0\xb2" + b"\xb0" * 60),  # text that a zero byte ends
+        (bytes(64), b"\0\xb1" + b"\xb0" * 62),
+        (b"a         ", b"b1b0b0b0b0"),
         (b"12345678", b"12345678"),
         (b"", b""),
         (b"   ", b"   "),

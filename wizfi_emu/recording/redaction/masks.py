@@ -49,6 +49,9 @@ class Masks:
 
     def key(self, stored: bytes) -> bytes:
         """The mask of a Wi-Fi key as it is stored: text, or bytes that were given in hexadecimal digits."""
+        if len(stored) == WPA_KEY_BYTES and b"\0" in stored:
+            text, zero, rest = stored.partition(b"\0")  # firmware 1.0.5.2 stores the text alone
+            return self.key(text) + zero + self._word(rest)
         if len(stored) in WEP_HEX_DIGITS and (given := hex_bytes(stored)):
             return self._hex_key(stored, given)
         if len(stored) != WPA_KEY_BYTES and _PRINTABLE.fullmatch(stored):
@@ -66,8 +69,10 @@ class Masks:
         return b"x" * len(text)
 
     def _hex_key(self, digits: bytes, given: bytes) -> bytes:
-        mask = self.key(given).hex().encode()
-        return mask.upper() if digits.isupper() else mask
+        mask = self.key(given)
+        if mask == given:
+            return digits
+        return (mask.hex().upper() if digits.isupper() else mask.hex()).encode()
 
     def _password(self, word: bytes) -> bytes:
         if PUBLIC_PASSWORD.startswith(word):
