@@ -20,6 +20,7 @@ from tests.desk import (
 )
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.worlds.memory.network import PeerError
 
 # --- by command -------------------------------------------------------------------------------------------------------
 
@@ -238,3 +239,39 @@ def test_data_mode_socket_is_listed_as_such() -> None:
     desk = Desk(MEASURED, joined=True)
     desk.tcp_server(data_mode=True)
     assert b"0/TSN/0.0.0.0:0/5000/1\r\n" in desk.at("AT+SMGMT=?")
+
+
+# --- AT+WLEAVE, and sockets that wait for their port ------------------------------------------------------------------
+
+
+def test_socket_that_gets_its_port_while_all_are_closed_is_closed_too() -> None:
+    desk = Desk(MEASURED, joined=True)
+    desk.at("AT+SCON=O,USN,,,5000,0")
+    desk.ok("AT+SCON=O,USN,,,5000,0")
+    closed = event("DISCONNECT", 0) + event("CONNECT", 1) + event("DISCONNECT", 1)
+    assert desk.at("AT+SMGMT=ALL", S) == closed + OK
+    assert desk.at("AT+SMGMT=?").startswith(b"Number of Sockets : 0 ")
+
+
+def test_socket_that_waits_for_its_port_ends_with_the_link() -> None:
+    desk = Desk(MEASURED, joined=True)
+    desk.at("AT+SCON=O,USN,,,5000,0")
+    desk.ok("AT+SCON=O,USN,,,5000,0")
+    desk.switch_network(on=False)
+    assert desk.read() == event("DISCONNECT", 0) + LINK_DOWN
+    assert desk.quiet(5 * S) == b""
+
+
+def test_service_with_a_client_opens_again_after_leave_and_join() -> None:
+    """The server that listened during AT+WLEAVE, and would end 3 s later, is out of its way."""
+    desk = Desk(MEASURED, joined=True)
+    desk.ok("AT+SCON=S,TSN,,,5000,0")
+    desk.at("AT+WLEAVE")
+    desk.at("AT+WJOIN", S)
+    assert desk.visit() == event("CONNECT", 0)
+    assert desk.at("AT+WLEAVE") == event("DISCONNECT", 0) + LINK_DOWN + OK
+    with pytest.raises(PeerError):
+        desk.visit(peer="later")
+    assert desk.at("AT+WJOIN", S).endswith(OK + event("DISCONNECT", 0))
+    assert desk.visit(peer="again") == event("CONNECT", 0)
+    assert desk.quiet(5 * S) == b""

@@ -19,7 +19,7 @@ from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.link import Link
 from wizfi_emu.module.output import Output
 from wizfi_emu.module.settings import Settings
-from wizfi_emu.module.slots import NO_ADDRESS, Slot, SlotState, SlotTable
+from wizfi_emu.module.slots import NO_ADDRESS, SOCKET_COUNT, Slot, SlotState, SlotTable
 from wizfi_emu.module.storage import Storage
 from wizfi_emu.module.tasks import Resume, Sleep, Steps, Until
 from wizfi_emu.module.transmissions import Transmissions
@@ -123,6 +123,9 @@ class Sockets:
 
         It is what AT+SCON=? shows then: a remote address that did not count is gone.
         """
+        for slot in self.open_slots:
+            if self._kernel.timers.running(("accept", slot)):
+                self.say_closed(slot)
         registration = self._settings.ram.registration
         if not registration.is_service or not self._link.is_up or self.open_slots:
             return
@@ -160,8 +163,8 @@ class Sockets:
             free = yield from self._wait_for_port(slot)
             if slot.closing or slot not in self._slots:
                 return
-            if not free and slot.is_udp:
-                self._remove(slot)
+            if (slot.is_udp and not free) or not self._link.is_up_in_mode:
+                self.receive(ev.SocketFailed(sock, ev.Failure.UNREACHABLE))
                 return
             port = port if free else 0
             slot.bound = free
@@ -382,8 +385,9 @@ class Sockets:
 
     def close_all(self, *, servers_listen_again: bool = False) -> Steps[None]:
         """Close every socket, ids ascending, with the module's pause after each."""
-        for slot in self.open_slots:
-            if self.get(slot.scid) is not slot:
+        for scid in range(SOCKET_COUNT):  # a socket that gets its port meanwhile is closed as well
+            slot = self.get(scid)
+            if slot is None:
                 continue
             if servers_listen_again and self._listens_again(slot):
                 self._restart_server(slot)
