@@ -1,7 +1,5 @@
 """What is to be done at a time: the one timer queue of everything around the machine. Nothing here waits."""
 
-from __future__ import annotations
-
 import heapq
 import itertools
 from collections.abc import Callable

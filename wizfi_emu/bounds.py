@@ -4,8 +4,6 @@ A description says what is expected where the numbers alone do not. Patterns end
 pass a line end behind it, and editors do not know ``\Z``.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Final
 
 from msgspec import Meta

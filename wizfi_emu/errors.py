@@ -1,7 +1,5 @@
 """The one exception that is meant for the person who runs the program."""
 
-from __future__ import annotations
-
 
 class UserError(Exception):
     """A mistake in the user's words or files: one line that names it; exit status 2."""

@@ -1,7 +1,5 @@
 """Makes machines: the pure module, with everything that it needs to know of the program's files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import wizfi_emu.web

@@ -1,7 +1,5 @@
 """Values of the machine as people read them, without the secrets unless these are asked for."""
 
-from __future__ import annotations
-
 from dataclasses import is_dataclass
 from enum import Enum
 

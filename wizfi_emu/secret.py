@@ -4,8 +4,6 @@ A field of a dataclass, a struct or a named tuple is marked ``Annotated[bytes, S
 or logs reads the mark there, and `discreet` gives the class itself a ``repr()`` that a traceback may show.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from enum import Enum

@@ -1,7 +1,5 @@
 """Bytes that pass, and the search in them for whoever waits for something."""
 
-from __future__ import annotations
-
 import re
 
 KEPT_BYTES = 4 * 1024 * 1024

@@ -3,8 +3,6 @@
 Protocol timers (escape, send flush, retries, limits) are the module's in every timing and not here.
 """
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from msgspec import Meta, Struct

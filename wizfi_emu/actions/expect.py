@@ -1,7 +1,5 @@
 """What is expected: texts on the serial line or at a peer, and the end of the host program."""
 
-from __future__ import annotations
-
 import re
 
 from msgspec import field

@@ -1,7 +1,5 @@
 """What hands do with the board: pins, the button, the plug, the analogue input, faults."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from msgspec import Meta, field

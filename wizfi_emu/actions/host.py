@@ -1,7 +1,5 @@
 """What the host does, or a peer in its place: it speaks, waits, sets its port."""
 
-from __future__ import annotations
-
 from msgspec import field
 
 from wizfi_emu.actions.base import Action

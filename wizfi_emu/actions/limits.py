@@ -1,7 +1,5 @@
 """The pins that can be driven from outside, and how much and how long anything is done with them."""
 
-from __future__ import annotations
-
 PINS = ("boot", "function", "gpio1", "gpio5", "gpio6", "gpio7", "gpio8")
 """What can be driven from outside."""
 

@@ -1,7 +1,5 @@
 """What peers do, and what is expected at them."""
 
-from __future__ import annotations
-
 from msgspec import field
 
 from wizfi_emu.actions.base import Action

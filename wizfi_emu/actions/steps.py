@@ -1,7 +1,5 @@
 """The actions of scenario files, in the order in which people are told about them."""
 
-from __future__ import annotations
-
 from wizfi_emu.actions.base import Step
 from wizfi_emu.actions.expect import Expect, ExpectExit, ExpectMatch, ExpectNot
 from wizfi_emu.actions.hands import DrivePins, HealFault, Power, Press, Reset, SetAdc, StartFault

@@ -12,8 +12,6 @@ Only a run of ``+`` at the end of a chunk can stay withheld, and of that run eve
 before it. So a chunk of any size is handled with one strip and one division.
 """
 
-from __future__ import annotations
-
 
 class EscapeDetector:
     """Finds ``+++``. The owner keeps the timer."""

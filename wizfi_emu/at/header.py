@@ -1,7 +1,5 @@
 """The header around received data in command mode (guide, AT+SFORM)."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 

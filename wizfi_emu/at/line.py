@@ -4,8 +4,6 @@ Rules (firmware 1.0.5.2): CR ends a line, LF is ignored, backspace deletes the l
 completed line at once; everything else is stored, up to 255 bytes, and echoed even when there is no room for it.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 LINE_LIMIT_BYTES = 255  # firmware 1.0.5.2: later bytes are echoed but dropped

@@ -4,8 +4,6 @@ A transmission leaves when 1461 bytes are collected or when the flush timer ends
 collected length becomes 1 and at every multiple of 100, and by nothing else: it is not an idle timer.
 """
 
-from __future__ import annotations
-
 PACKET_BYTES = 1461
 _RESTART_EVERY_BYTES = 100
 

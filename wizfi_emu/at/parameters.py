@@ -4,8 +4,6 @@ A handler takes its parameters one at a time, from left to right (firmware 1.0.5
 the value, or None for text that the module refuses.
 """
 
-from __future__ import annotations
-
 BLANKS = b" \t\v\f"
 _WORD = 0xFFFFFFFF
 

@@ -1,7 +1,5 @@
 """Result codes and event texts, byte by byte."""
 
-from __future__ import annotations
-
 from enum import Enum
 
 

@@ -5,8 +5,6 @@ that is a prefix wins (firmware 1.0.5.2). Words with ``=`` include the equals si
 continuation, so ``AT+WSTATUS`` works and ``AT+MRESET=?`` resets.
 """
 
-from __future__ import annotations
-
 from enum import Enum
 from typing import NamedTuple
 

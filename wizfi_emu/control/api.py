@@ -4,8 +4,6 @@ A handler gets the module and the request and gives what is sent back: a structu
 changes the module answers with the state that it led to.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from types import UnionType

@@ -1,7 +1,5 @@
 """What requests carry, checked when it is read: unknown fields and wrong types are errors that name the place."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """Talks to a running module's control interface: finds it, and sends requests. Blocking, and light to import."""
 
-from __future__ import annotations
-
 import os
 import socket
 from collections.abc import Iterator

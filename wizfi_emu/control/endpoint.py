@@ -1,7 +1,5 @@
 """What an endpoint of the HTTP interface is: a row of the table that routes and the OpenAPI document are made from."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field

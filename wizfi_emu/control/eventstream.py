@@ -11,8 +11,6 @@ event        data, JSON
 ===========  ==================================================================================================
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import msgspec

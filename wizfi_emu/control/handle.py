@@ -1,7 +1,5 @@
 """What the control interface needs of a module, as a written contract."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 from wizfi_emu.actions.hands import HandAction, SendSerial

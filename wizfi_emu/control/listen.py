@@ -1,7 +1,5 @@
 """Where a module is controlled: the address that the command line names, and the listening socket there."""
 
-from __future__ import annotations
-
 import ipaddress
 import os
 import socket

@@ -5,8 +5,6 @@ what a killed run has left behind, and whoever sees it removes it. Nobody but th
 token.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 import socket

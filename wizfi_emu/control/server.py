@@ -1,7 +1,5 @@
 """Serves the interface over HTTP/1.1 on a listening socket until cancelled: Starlette on Hypercorn's trio server."""
 
-from __future__ import annotations
-
 import logging
 
 import trio

@@ -4,8 +4,6 @@ Times are microseconds of the module. Endpoints are ``address:port``; *virtual* 
 *host* ones those where the sockets really are.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 from msgspec import Struct

@@ -1,7 +1,5 @@
 """An event or an effect in a few words for people who look on: no keys, no passwords, no payload."""
 
-from __future__ import annotations
-
 from msgspec import Struct
 
 from wizfi_emu.readable import readable

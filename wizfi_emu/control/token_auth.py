@@ -10,8 +10,6 @@ request needs one ``Host`` that is an address or ``localhost``, or the name that
 must not come from another origin.
 """
 
-from __future__ import annotations
-
 import hmac
 import ipaddress
 import re

@@ -1,7 +1,5 @@
 """Puts a running module under control: listens, says where, and serves."""
 
-from __future__ import annotations
-
 import importlib.util
 import logging
 import os

@@ -1,7 +1,5 @@
 """Faults of a running module: puts a plan into the chain of its stages."""
 
-from __future__ import annotations
-
 import logging
 import random
 from collections import deque

@@ -1,7 +1,5 @@
 """Several modules in one world: numbered copies of one, or those of a fleet file."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path

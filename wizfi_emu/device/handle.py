@@ -1,7 +1,5 @@
 """A running module in the hands of a person: the `ModuleHandle` of the control interface over a `Device`."""
 
-from __future__ import annotations
-
 import math
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass

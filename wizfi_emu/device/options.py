@@ -1,7 +1,5 @@
 """What a person can choose about one running module."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal

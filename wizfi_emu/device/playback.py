@@ -1,7 +1,5 @@
 """Lets a live host talk to a machine whose world is a recorded one."""
 
-from __future__ import annotations
-
 import logging
 from contextlib import ExitStack
 

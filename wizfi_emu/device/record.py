@@ -1,7 +1,5 @@
 """Records a module from the options of the command line."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The state of a machine as one document. Pure: it reads the machine, and gets from the body what only that knows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 

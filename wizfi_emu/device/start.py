@@ -1,7 +1,5 @@
 """Runs modules from the options of the command line."""
 
-from __future__ import annotations
-
 import logging
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence

@@ -1,7 +1,5 @@
 """The air-command service: command lines that come over the network, their output in the answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import assert_never
 

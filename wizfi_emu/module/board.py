@@ -4,8 +4,6 @@ The firmware samples FUNCTION every 100 ms. A change to low adds a press; when n
 the count is acted on, in the next silence of the serial line. Sampling runs here only while there is something to see.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from wizfi_emu.module import effects as fx

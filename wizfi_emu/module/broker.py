@@ -1,7 +1,5 @@
 """The connection to an MQTT broker."""
 
-from __future__ import annotations
-
 from typing import assert_never
 
 from wizfi_emu.module import effects as fx

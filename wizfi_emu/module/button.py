@@ -1,7 +1,5 @@
 """The FUNCTION button: what its presses do, and the access-point session that one press leads to."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from wizfi_emu.at.responses import Response

@@ -20,8 +20,6 @@ Who calls what: `Sockets` reports connects and closes, the main loop hands seria
 the flush and AT+COWAYA come back here.
 """
 
-from __future__ import annotations
-
 from wizfi_emu.at.escape import EscapeDetector
 from wizfi_emu.at.packetizer import Packetizer, split_packets
 from wizfi_emu.at.responses import Response, Urc

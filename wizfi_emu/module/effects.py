@@ -7,8 +7,6 @@ socket for its whole life (see ``events``). Durations are integer microseconds; 
 The classes stand in groups, and each group ends with its union. Who handles effects takes a group.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Generic, Literal, TypeGuard, TypeVar, get_args
 
 from msgspec import Struct

@@ -16,8 +16,6 @@ Addresses are dotted decimal text and always *virtual*: what the firmware under 
 The classes stand in groups, and each group ends with its union. Who handles events takes a group.
 """
 
-from __future__ import annotations
-
 from enum import Enum
 from typing import Annotated
 

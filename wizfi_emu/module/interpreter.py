@@ -1,7 +1,5 @@
 """The command interpreter: bytes to lines, a line to its command, the command's response."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from wizfi_emu.at.line import LineEditor

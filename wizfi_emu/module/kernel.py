@@ -5,8 +5,6 @@ of `tasks`. The receive buffer lives here, because the foreground task reads fro
 interpreter.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar, assert_never

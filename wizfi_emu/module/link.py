@@ -20,8 +20,6 @@ While it is LOST, the radio goes on looking for the network; AT+WJOIN ends that 
 a service registration joins as AT+WJOIN does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import assert_never

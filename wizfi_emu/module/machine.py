@@ -8,8 +8,6 @@ it until its final response is out. When the line has been silent for 100 ms it 
 piece after another, in order (firmware 1.0.5.2).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import assert_never
 

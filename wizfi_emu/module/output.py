@@ -4,8 +4,6 @@ Formatted output goes to the serial line or, while an air command runs, into its
 serial line in every case.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """What several parts do together, in the order that is the module's contract (firmware 1.0.5.2)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

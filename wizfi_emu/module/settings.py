@@ -1,7 +1,5 @@
 """What the module works by: its firmware, the profile in RAM, and values that no profile has."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from wizfi_emu.firmware import Firmware

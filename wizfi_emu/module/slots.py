@@ -32,8 +32,6 @@ is made, a name is looked up, or too much output is held back.
 events of the old connection find nobody.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from enum import Enum, auto
 

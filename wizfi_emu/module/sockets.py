@@ -4,8 +4,6 @@
 events of the old connection find nobody.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import assert_never

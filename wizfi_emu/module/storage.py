@@ -1,7 +1,5 @@
 """Who writes flash, and what: the whole profile, or single settings at once (firmware 1.0.5.2)."""
 
-from __future__ import annotations
-
 import msgspec
 
 from wizfi_emu.module import effects as fx

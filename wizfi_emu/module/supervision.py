@@ -13,8 +13,6 @@ timer               period                      when it ends
 All periods run freely: they are not counted from the loss that they look for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -14,8 +14,6 @@ yields             resumed when                                         with
 Only the foreground task (boot, a command, background work: the module has one task for all three) may ``Read``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """The transmissions under way on the host's sockets, and who waits for the end of each."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable
 

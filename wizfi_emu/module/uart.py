@@ -1,7 +1,5 @@
 """The serial setting as AT+USET and the web page give it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from wizfi_emu.at.parameters import parse_integer, parse_keyword

@@ -1,7 +1,5 @@
 """What an uploaded file makes of the flash, and the way back: applications and configuration tables (DCT)."""
 
-from __future__ import annotations
-
 import msgspec
 
 from wizfi_emu.boot.appimage import read_app_image

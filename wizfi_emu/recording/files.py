@@ -1,7 +1,5 @@
 """Reading recordings from files, and writing recordings and what is made of them."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import stat

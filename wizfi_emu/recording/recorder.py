@@ -5,8 +5,6 @@ of the recorder's own, the twin, and its effects are written: it never knew a se
 and a replay gives the same bytes. What the module itself ordered is compared with that; a difference is logged.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import stat

@@ -1,7 +1,5 @@
 """Events, effects and bytes as text for people."""
 
-from __future__ import annotations
-
 from enum import Enum
 
 from wizfi_emu.module.effects import TlsIdentity

@@ -1,7 +1,5 @@
 """Plays all scripts of a scenario side by side: steps, blocks whose moment comes, the end of the host program."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from wizfi_emu.actions.perform import Script, Until

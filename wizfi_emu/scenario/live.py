@@ -1,7 +1,5 @@
 """Plays a scenario for real: a module on a pseudo-terminal, sockets of this machine, and a host program."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

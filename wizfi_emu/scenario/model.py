@@ -4,8 +4,6 @@ Texts are exact bytes: each character up to U+00FF is one byte. ``{port}``, ``{a
 what a host opens, for the module's host address, and for the port of a peer.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

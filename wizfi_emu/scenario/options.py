@@ -1,7 +1,5 @@
 """How the module of a scenario is run."""
 
-from __future__ import annotations
-
 from wizfi_emu.device.options import RunOptions
 from wizfi_emu.scenario.model import Scenario
 

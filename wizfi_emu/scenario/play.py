@@ -1,7 +1,5 @@
 """What the steps of a scenario do, whatever they are played on, as scripts (see ``wizfi_emu.actions.perform``)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

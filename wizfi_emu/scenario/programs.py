@@ -1,7 +1,5 @@
 """Other programs of a scenario: its host program, and what its peers run."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import signal

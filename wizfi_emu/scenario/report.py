@@ -1,7 +1,5 @@
 """How a scenario went, as text for people and as JUnit XML for build servers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What a scenario is played on, as a written contract. `live` and `virtual` have one each."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """The host's end of the serial line, where the steps are the host."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 

@@ -4,8 +4,6 @@ The peers are those of the network in memory, the host is what the steps send an
 run, or lockstep.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What all serial ports share: the way out with its pacing and flow control, the counters, the life cycle."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

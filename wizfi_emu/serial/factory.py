@@ -1,7 +1,5 @@
 """Open the serial port that the command line names."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path

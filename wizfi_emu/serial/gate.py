@@ -5,8 +5,6 @@ would be a command. Such a request is told from data that happens to be HTTP by 
 Where that is not enough, a host has to begin with a token on a line of its own.
 """
 
-from __future__ import annotations
-
 import hmac
 import re
 

@@ -15,8 +15,6 @@ commands without ever reading can reach the limit. Without a host (TCP) N drops 
 and HW waits.
 """
 
-from __future__ import annotations
-
 import logging
 import math
 import os

@@ -1,7 +1,5 @@
 """Notice that somebody opens a file, by Linux' inotify. Python's library has no call for it, the C library has."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 

@@ -4,8 +4,6 @@ A real module sends a byte every 87 us at 115200 bit/s. Hosts with a small recei
 at what has come so far, rely on it; so the line sends in small slices at the rate of its framing.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

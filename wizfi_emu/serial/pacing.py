@@ -1,7 +1,5 @@
 """The queue in front of a line that sends at its own speed."""
 
-from __future__ import annotations
-
 from collections import deque
 
 import trio

@@ -1,7 +1,5 @@
 """The seam between the machine's body and the host on the serial line, as a written contract."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 

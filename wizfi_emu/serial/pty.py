@@ -1,7 +1,5 @@
 """The serial port behind a pseudo-terminal."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import termios

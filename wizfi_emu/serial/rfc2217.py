@@ -8,8 +8,6 @@ The virtual line has no settings that could fail, so every setting is accepted a
 own baud rate is not affected: both ends of a real line are set up separately as well.
 """
 
-from __future__ import annotations
-
 import re
 from enum import IntEnum
 

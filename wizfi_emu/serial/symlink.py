@@ -1,7 +1,5 @@
 """The stable name of a serial device: a symbolic link that comes and goes with the port."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import socket

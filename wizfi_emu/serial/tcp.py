@@ -1,7 +1,5 @@
 """The serial port behind a TCP port, plain or with the settings of RFC 2217."""
 
-from __future__ import annotations
-
 import ipaddress
 import logging
 import socket

@@ -1,7 +1,5 @@
 """The rate of a terminal, also one that has no name in termios."""
 
-from __future__ import annotations
-
 import fcntl
 import struct
 

@@ -3,8 +3,6 @@
 No descriptor, no task, no clock: hours pass in milliseconds and every run is the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 
 from wizfi_emu.air.air import Air

@@ -4,8 +4,6 @@ The types of a file's structs name a subclass of `ByKey`; in its place stand the
 from it. The key is that of a struct's first field.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar, TypeVar
 

@@ -1,7 +1,5 @@
 """What is wrong with a user's file, in words: line, key, expectation."""
 
-from __future__ import annotations
-
 import re
 from types import NoneType, UnionType
 from typing import Annotated, Literal, Union, get_args, get_origin

@@ -4,8 +4,6 @@ Every scalar is read as text and converted by the type of its field, so a key of
 SSID of ``yes`` or ``12:30:00`` stays what it says. Errors never repeat the value of a secret.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import TypeVar, cast

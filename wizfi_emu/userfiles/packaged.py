@@ -1,7 +1,5 @@
 """Where the files are that come with the program: worlds, timings, firmware versions."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 

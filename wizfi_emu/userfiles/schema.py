@@ -4,8 +4,6 @@ It is generated from the structs: names, types, defaults and ranges by msgspec, 
 the fields, which a running program does not have.
 """
 
-from __future__ import annotations
-
 import ast
 import inspect
 import textwrap

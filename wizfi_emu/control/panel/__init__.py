@@ -1,7 +1,5 @@
 """The panel in a browser: a few files, sent as they are."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 FILES = {"/": "panel.html", "/panel.js": "panel.js", "/panel.css": "panel.css", "/panel.svg": "panel.svg"}

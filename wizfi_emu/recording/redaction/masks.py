@@ -16,8 +16,6 @@ password, or its beginning
 ==========================================  ==========================================================================
 """
 
-from __future__ import annotations
-
 import itertools
 import re
 

@@ -7,8 +7,6 @@ at which a line is known to hold one until its end.
 Not looked at is the data that host and peers exchange: it is theirs, and its form is not known.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 

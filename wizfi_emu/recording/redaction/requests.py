@@ -1,7 +1,5 @@
 """Web requests in the segments in which they come: the secrets of their targets and of their headers."""
 
-from __future__ import annotations
-
 import re
 
 from wizfi_emu.recording.redaction.masks import Masks

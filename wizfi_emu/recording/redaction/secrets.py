@@ -4,8 +4,6 @@ The functions give the same text with the masks in place of the secrets. Texts k
 web request with percent signs.
 """
 
-from __future__ import annotations
-
 import re
 from typing import TypeVar, assert_never
 

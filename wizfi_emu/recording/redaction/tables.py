@@ -4,8 +4,6 @@ A table is found by its first bytes in block 1, held back until the end of the t
 blocks that it came in, with right checksums. What is not known of its layout is cleared: the module does not read it.
 """
 
-from __future__ import annotations
-
 import re
 from binascii import crc_hqx
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """A peer at play: what all of them have and do, whatever network they are in."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal, NoReturn, Protocol
 
 from wizfi_emu.actions.perform import RefusedError

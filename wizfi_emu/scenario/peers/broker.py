@@ -1,7 +1,5 @@
 """Mosquitto as a peer."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import shutil

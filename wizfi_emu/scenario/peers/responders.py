@@ -1,7 +1,5 @@
 """What peers say, without a network: data in, data out."""
 
-from __future__ import annotations
-
 import re
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """TCP peers on real sockets at the module's host address."""
 
-from __future__ import annotations
-
 import os
 import socket
 import ssl

@@ -1,7 +1,5 @@
 """UDP peers on real sockets at the module's host address."""
 
-from __future__ import annotations
-
 import socket
 from collections.abc import Callable
 

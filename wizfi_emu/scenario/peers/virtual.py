@@ -1,7 +1,5 @@
 """Peers in the network in memory: no descriptor, no task, no clock."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 
 from wizfi_emu.actions.perform import RefusedError
