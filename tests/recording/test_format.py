@@ -17,7 +17,16 @@ from tests.recording.sessions import record, talk_to_peers
 from wizfi_emu.errors import UserError
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.recording.format import EFFECTS, EVENTS, Header, Item, decode_recording, encode_header, encode_item
+from wizfi_emu.recording.format import (
+    EFFECTS,
+    EVENTS,
+    SWITCHES_BEFORE,
+    Header,
+    Item,
+    decode_recording,
+    encode_header,
+    encode_item,
+)
 
 HEADER = Header(format=1, program="0.1.0", firmware=firmware_named("guide"), redacted=True)
 FIRST = encode_header(HEADER)
@@ -54,6 +63,17 @@ def test_every_field_is_written(item: Item) -> None:
     written = json.loads(encode_item(1, item))
     assert written[:2] == [1, type(item).__name__]
     assert list(written[2]) == [field.name for field in fields(item)]
+
+
+def test_a_header_of_an_earlier_version_gets_the_switches_that_came_since() -> None:
+    written = msgspec.json.decode(FIRST)
+    for switch in SWITCHES_BEFORE:
+        del written["firmware"][switch]
+    firmware = decode_recording(msgspec.json.encode(written) + b"\n", "x").header.firmware
+    assert {switch: getattr(firmware, switch) for switch in SWITCHES_BEFORE} == SWITCHES_BEFORE
+    del written["firmware"]["connect_before_ok"]
+    with pytest.raises(UserError, match="connect_before_ok"):
+        decode_recording(msgspec.json.encode(written) + b"\n", "x")
 
 
 def test_the_header_has_the_whole_personality() -> None:

@@ -25,6 +25,9 @@ from wizfi_emu.module.events import Event
 
 FORMAT = 1
 
+SWITCHES_BEFORE: dict[str, object] = {"wps_pin_limit": 8, "wsec_key_ends_at_zero": False}
+"""Switches that recordings of earlier program versions do not have, with what the program did without them."""
+
 NO_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 NO_LINE = (*NO_JSON, KeyError)
 
@@ -133,10 +136,18 @@ def _decode_header(line: bytes, name: str) -> Header:
     if version != FORMAT:
         raise UserError(f"{name}: recording format {version}, this program reads format {FORMAT}")
     try:
-        return msgspec.json.decode(line, type=Header)
+        return msgspec.json.decode(_completed(line), type=Header)
     except msgspec.ValidationError as error:
         program = msgspec.json.decode(line, type=dict[str, msgspec.Raw]).get("program", msgspec.Raw(b"an unknown one"))
         raise UserError(f"{name}: made by program version {bytes(program).decode()}: {error}") from None
+
+
+def _completed(line: bytes) -> bytes:
+    """The header with the switches that were not there when it was written."""
+    header = msgspec.json.decode(line)
+    if not isinstance(header.get("firmware"), dict):
+        return line
+    return msgspec.json.encode(header | {"firmware": SWITCHES_BEFORE | header["firmware"]})
 
 
 @cache
