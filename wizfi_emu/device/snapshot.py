@@ -1,4 +1,4 @@
-"""The state of a machine as one document. Pure: it reads the machine, and gets from the body what only that knows."""
+"""The state of a machine as one document. Pure: it reads the machine, and gets from outside what it does not know."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -57,7 +57,7 @@ class Live:
 
 
 class FaultContext(Protocol):
-    """What the parts of a plan act on, between the machine and its edges. What they order happens in this order."""
+    """What the parts of a plan act on, between the machine and its world. What they order happens in this order."""
 
     now_us: int
     active: list[Live]
@@ -70,7 +70,7 @@ class FaultContext(Protocol):
         """Let the edge carry an effect out."""
 
     def order(self, order: Order) -> None:
-        """Let the body do something else."""
+        """Order something that is no effect of the machine."""
 
     def later(self, due_us: int, action: Action) -> None:
         """Act at that time, unless the module restarts before."""

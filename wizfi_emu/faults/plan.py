@@ -1,4 +1,4 @@
-"""All faults of one module, between the machine and its edges.
+"""All faults of one module, between the machine and its world.
 
 What the world reports goes through `FaultPlan.receive`, what the machine orders through `FaultPlan.execute`; each gives
 what is to happen instead, in order: events that the machine is told, effects that are carried out, and orders. Most of

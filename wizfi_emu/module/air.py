@@ -53,7 +53,7 @@ class AirService:
             self._kernel.emit(fx.CloseAirPort())
 
     def receive(self, event: ev.AirEvent) -> None:
-        """Handle what the body reports."""
+        """Handle what the world reports."""
         match event:
             case ev.AirPortOpened():
                 self.running = self.running and event.ok

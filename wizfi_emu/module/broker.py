@@ -19,7 +19,7 @@ class Broker:
         self.address = ""
 
     def receive(self, event: ev.MqttEvent) -> None:
-        """Handle what the body reports; without a connection it does not count."""
+        """Handle what the world reports; without a connection it does not count."""
         if not self.address:
             return
         match event:

@@ -1,6 +1,6 @@
 """Effects: what the world shall do, ordered by the machine.
 
-Effects are orders, in the imperative and frozen; the body carries them out in the order in which they come. A `Request`
+Effects are orders, in the imperative and frozen; the runner has them carried out in order. A `Request`
 gets exactly one answering event that repeats its number, unless the module is reset before. ``sock`` names a host
 socket for its whole life (see ``events``). Durations are integer microseconds; a limit of 0 means none.
 

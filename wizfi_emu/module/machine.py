@@ -134,7 +134,7 @@ class Module:
         """Whether the module has power and is not within a reset."""
         return self.kernel.powered
 
-    # --- for the body -----------------------------------------------------------------------------------------------
+    # --- for the runner ---------------------------------------------------------------------------------------------
 
     def handle(self, event: ev.Event, now_us: int) -> list[fx.Effect]:
         """Tell the machine what happened, and get what is to be done, in order.

@@ -21,7 +21,7 @@ HELD_BYTES_FULL = 65536
 HELD_EVENTS_MAX = 4 * HELD_EVENTS_FULL
 """So many events wait at most. Beyond it they are lost: what makes them cannot be held up, such as a flapping link."""
 HELD_BYTES_MAX = 4 * HELD_BYTES_FULL
-"""So many bytes wait at most. Beyond it they are lost: the body did not hold the network up, or could not (UDP)."""
+"""So many bytes wait at most. Beyond it they are lost: the runner did not hold the network up, or could not (UDP)."""
 _HELD_COST_BYTES = 64  # what a piece counts beside its bytes, so that many small ones are bounded too
 _CAPTURE_LIMIT_BYTES = 1450  # firmware 1.0.5.2: an air command's answer
 _CAPTURE_DOTS_LIMIT_BYTES = 1459  # ... and beyond it one dot for each further byte, up to here

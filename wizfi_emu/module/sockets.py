@@ -33,7 +33,7 @@ RESOLVE_LIMIT_US = 5_000_000
 DEFERRED_BYTES_FULL = 65536
 """While AT+SCON holds back what its socket receives, no more than this is taken from the network: one large read."""
 DEFERRED_BYTES_MAX = 4 * DEFERRED_BYTES_FULL
-"""Beyond it received data is lost: the body did not hold the network up, or could not (UDP)."""
+"""Beyond it received data is lost: the runner did not hold the network up, or could not (UDP)."""
 _DEFERRED_COST_BYTES = 64  # what an event counts beside its data, so that many small ones are bounded too
 PORT_WAIT_US = 3_000_000  # firmware 1.0.5.2: for a local port that another socket has
 ACCEPT_WAIT_US = 3_000_000  # firmware 1.0.5.2: after it a server sees that there is no link any more

@@ -87,7 +87,7 @@ class WebServer:
             yield Sleep(STOP_PAUSE_US)
 
     def receive(self, event: ev.WebEvent) -> None:
-        """Handle what the body reports."""
+        """Handle what the world reports."""
         if not self.running:
             return
         if isinstance(event, ev.WebServerOpened):

@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class SerialPort(Protocol):
-    """The module's UART as the body sees it: one host on the other side, bytes both ways.
+    """The module's UART as the device sees it: one host on the other side, bytes both ways.
 
     Who may call: ``receive_some`` one task at a time (a second one gets ``trio.BusyResourceError`` or would steal
     bytes); ``send_nowait``, ``configure`` and ``wait_room`` any task of the same event loop. Who closes: whoever

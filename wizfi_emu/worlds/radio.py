@@ -1,8 +1,8 @@
 """The radio effects, carried out in the air. Pure: what takes time is answered with a delay, nothing waits here.
 
-The contract with the body, and with a runner in virtual time:
+The contract with the world that has it:
 
-- `RadioLink.execute` and the methods for what other devices do give ``(delay_us, event)`` pairs. The body feeds each
+- `RadioLink.execute` and the methods for what other devices do give ``(delay_us, event)`` pairs. The world feeds each
   event to the machine after its delay, also after a delay of 0 only when the effects at hand are all carried out.
   Events with the same time go in the order in which they were given.
 - Right before it feeds one, it asks `RadioLink.claim` with the same event object. False means that the event is void
@@ -40,7 +40,7 @@ E = TypeVar("E", bound=ev.Event)
 
 
 class RadioLink(Listener):
-    """One module's radio for the body."""
+    """The radio of one module, for a simulated world."""
 
     def __init__(self, air: Air | World, timing: Timing | None = None) -> None:
         """A world alone is an air without other modules."""
