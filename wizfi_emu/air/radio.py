@@ -56,8 +56,6 @@ class Radio(RadioObserver):
         self.stop_access_point()
         self.stop_p2p()
 
-    # --- station ----------------------------------------------------------------------------------------------------
-
     def join(self, station: Credentials, *, extra_us: int = 0, limit_us: int = 0) -> tuple[int, JoinOutcome]:
         """Try once to associate; an old association or search is over whatever comes of it.
 
@@ -127,8 +125,6 @@ class Radio(RadioObserver):
         """The strength of the associated network, 0 when there is none."""
         return self.air.level_dbm(self._point) if self._point else 0
 
-    # --- what happens to the station --------------------------------------------------------------------------------
-
     def notice(self, point: LiveAccessPoint) -> None:
         """The station loses what no longer admits it, and looks for what admits it as before."""
         wanted = self._wanted
@@ -187,8 +183,6 @@ class Radio(RadioObserver):
         """Tell a module whose SoftAP still runs."""
         if self._point is not None and self._point.owner is not None and self._point.on and self._wanted is not None:
             self._point.owner.station_left(self._wanted.mac)
-
-    # --- the network ------------------------------------------------------------------------------------------------
 
     def ping(self, address: str, now_us: int) -> tuple[int, PingOutcome]:
         """Send an echo request. The delay is that of a reply; how long a sender waits for none is its own choice."""
@@ -254,8 +248,6 @@ class Radio(RadioObserver):
         self._questions += 1
         return self._number, self._questions
 
-    # --- WPS --------------------------------------------------------------------------------------------------------
-
     @property
     def wps_in_reach(self) -> bool:
         """Whether waiting for a press of a WPS button makes sense."""
@@ -272,8 +264,6 @@ class Radio(RadioObserver):
             return None
         return WpsCredentials(offers[0].ssid, offers[0].security, offers[0].key)
 
-    # --- SoftAP -----------------------------------------------------------------------------------------------------
-
     def start_access_point(self, setting: SoftApSetting, now_us: int) -> tuple[Arrival, ...]:
         """Run the SoftAP; gives the world's stations that will join it. It always starts."""
         self.stop_access_point()
@@ -287,8 +277,6 @@ class Radio(RadioObserver):
             point, self._soft_ap = self._soft_ap.point, None
             self._leave_network()
             self.air.stop(point)
-
-    # --- Wi-Fi Direct -----------------------------------------------------------------------------------------------
 
     def start_p2p(self) -> tuple[P2pPeer, ...]:
         """Look for Wi-Fi Direct devices; gives those that will be found, in the order of time."""

@@ -29,9 +29,6 @@ _OPEN_TYPES = (b"O", b"S", b"SO")
 _SOCKET_TYPE_LETTERS = (b"TU", b"SC", b"NS")
 
 
-# --- AT+SCON ----------------------------------------------------------------------------------------------------------
-
-
 def connect(module: Module, text: bytes) -> Steps[Response]:
     """AT+SCON=<open>,<type>,[<rip>],[<rport>],[<lport>][,<datamode>]."""
     if text == QUERY:
@@ -115,9 +112,6 @@ def _port_is_used(module: Module, port: int) -> bool:
     return port != 0 and any(slot.local_port == port for slot in module.sockets.open_slots)
 
 
-# --- AT+SMGMT ---------------------------------------------------------------------------------------------------------
-
-
 def manage(module: Module, text: bytes) -> Steps[Response]:
     """AT+SMGMT=<scid>, =ALL, =?."""
     if text == QUERY:
@@ -154,9 +148,6 @@ def _list_sockets(module: Module) -> Response:
         row = f"{slot.scid}/{slot.type}/{slot.address}:{port}/{slot.local_port}/{int(slot.data_mode)}\r\n"
         module.output.text(row.encode())
     return Response.OK
-
-
-# --- AT+SSEND, AT+SDATA -----------------------------------------------------------------------------------------------
 
 
 def send(module: Module, text: bytes) -> Response | Steps[Response]:
@@ -249,9 +240,6 @@ def return_to_data_mode(module: Module, _text: bytes) -> Steps[Response]:
     data_mode.enter()
     yield from module.output.respond(Response.OK)
     return Response.NONE
-
-
-# --- AT+SFORM, AT+SOPT1, AT+SOPT2, AT+SDNAME --------------------------------------------------------------------------
 
 
 def set_receive_form(module: Module, text: bytes) -> Response:

@@ -57,8 +57,6 @@ class DeviceHandle(ModuleHandle):
     def traffic(self) -> Traffic:
         return self._traffic
 
-    # --- looking ----------------------------------------------------------------------------------------------------
-
     def state(self, *, secrets: bool = False) -> State:
         device, line = self._device, self._line
         serial = device.line
@@ -82,8 +80,6 @@ class DeviceHandle(ModuleHandle):
             faults=self._faults.show(),
         )
         return snapshot(device.module, info, secrets=secrets)
-
-    # --- hands ------------------------------------------------------------------------------------------------------
 
     async def perform(self, action: HandAction | SendSerial) -> None:
         self._refuse_in_vain(action)

@@ -108,9 +108,6 @@ class BaseFault(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, t
         return tag
 
 
-# --- the air --------------------------------------------------------------------------------------------------------
-
-
 class ApOff(BaseFault, frozen=True, kw_only=True, tag="ap-off"):
     """An access point is off; healed, it is on again."""
 
@@ -144,9 +141,6 @@ class DnsFail(BaseFault, frozen=True, kw_only=True, tag="dns-fail"):
     """Only this name; empty for all."""
     how: Literal["silent", "unknown"] = "silent"
     """No server answers within the limit, or one says at once that there is no such name."""
-
-
-# --- sockets --------------------------------------------------------------------------------------------------------
 
 
 class SocketFault(BaseFault, frozen=True, kw_only=True):
@@ -230,9 +224,6 @@ class UdpReorder(SocketFault, frozen=True, kw_only=True, tag="udp-reorder"):
     """It comes after this time when there is no next one."""
 
 
-# --- the serial line ------------------------------------------------------------------------------------------------
-
-
 class SerialFault(BaseFault, frozen=True, kw_only=True):
     """A fault of the serial line."""
 
@@ -270,9 +261,6 @@ class WrongBaud(SerialFault, frozen=True, kw_only=True, tag="wrong-baud"):
 
 class StrictBaud(SerialFault, frozen=True, kw_only=True, tag="strict-baud"):
     """The host is at the rate that it has set for its serial port, if there is one. Always strikes."""
-
-
-# --- the board ------------------------------------------------------------------------------------------------------
 
 
 class BrownOut(BaseFault, frozen=True, kw_only=True, tag="brown-out"):

@@ -61,8 +61,6 @@ class NetworkFaults:
         """What waits to be told to the machine."""
         return sum(flow.into.queued_bytes for flow in self._flows.values())
 
-    # --- faults -----------------------------------------------------------------------------------------------------
-
     def begin(self, live: Live) -> None:
         flows = tuple(self._flows.values())
         for flow in flows:
@@ -104,8 +102,6 @@ class NetworkFaults:
             action()
         if torn and not flow.closing:
             self._break(flow, "reset")
-
-    # --- out --------------------------------------------------------------------------------------------------------
 
     def order(self, effect: fx.SocketEffect) -> None:
         match effect:
@@ -255,8 +251,6 @@ class NetworkFaults:
         self._flows.pop(flow.sock, None)
         self._context.order(BreakOff(flow.sock))
 
-    # --- in ---------------------------------------------------------------------------------------------------------
-
     def receive(self, event: ev.SocketEvent) -> None:
         flow = self._flows.get(event.sock)
         if flow is None:
@@ -338,8 +332,6 @@ class NetworkFaults:
         lane.queued_bytes += size
         self._put(lane, due_us, tell)
 
-    # --- lanes ------------------------------------------------------------------------------------------------------
-
     def _put(self, lane: Lane, due_us: int, action: Action) -> None:
         lane.last_us = due_us
         lane.waiting.append(action)
@@ -363,8 +355,6 @@ class NetworkFaults:
 
         if limit_us:
             self._context.later(self._context.now_us + limit_us, look)
-
-    # --- what strikes -----------------------------------------------------------------------------------------------
 
     def _sinks(self, flow: Flow) -> bool:
         return flow.blackholed or (flow.is_tcp and bool(flow.affected_by(self._context.active, TcpBlackHole)))

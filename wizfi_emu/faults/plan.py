@@ -83,8 +83,6 @@ class FaultPlan(Stage, FaultContext):
         self._network = NetworkFaults(self, flows)
         self._mqtt = MqttFaults(self, broker)
 
-    # --- setting faults ---------------------------------------------------------------------------------------------
-
     def add(self, fault: BaseFault, now_us: int) -> tuple[str, list[Item]]:
         """Set a fault; its name, too. Raises UserError for a name that another one has."""
         self._enter(now_us)
@@ -136,8 +134,6 @@ class FaultPlan(Stage, FaultContext):
         over = [live for live in self._lives if live.state == "over"]
         for live in over[:-OVER_KEPT]:
             self._lives.remove(live)
-
-    # --- what happens -----------------------------------------------------------------------------------------------
 
     def receive(self, event: ev.Event, now_us: int) -> list[Item]:
         self._enter(now_us)
@@ -205,8 +201,6 @@ class FaultPlan(Stage, FaultContext):
     def network_room(self) -> bool:
         return self._to_host.queued_bytes < TO_HOST_BYTES and self._network.waiting_bytes < TO_MACHINE_BYTES
 
-    # --- what the parts of the plan order ---------------------------------------------------------------------------
-
     def tell(self, event: ev.Event) -> None:
         self._items.append(event)
         # What begins with this event begins right behind it.
@@ -237,8 +231,6 @@ class FaultPlan(Stage, FaultContext):
         items, self._items = self._items, []
         return items
 
-    # --- the serial line --------------------------------------------------------------------------------------------
-
     def _serial(self, source: Source, data: bytes, way: Way) -> None:
         """Bytes of one side; what begins within them begins exactly there."""
         start = 0
@@ -266,8 +258,6 @@ class FaultPlan(Stage, FaultContext):
         if not self._failing and (data := self._to_module.take(self.now_us, self._room() - self._told_bytes)):
             self._told_bytes += len(data)
             self.tell(ev.UartReceived(data))
-
-    # --- begin and end ----------------------------------------------------------------------------------------------
 
     def _begin(self, live: Live) -> None:
         fault = live.fault

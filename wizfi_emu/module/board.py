@@ -48,8 +48,6 @@ class Board:
         self._presses = 0
         self._waited = 0
 
-    # --- outside ----------------------------------------------------------------------------------------------------
-
     def drive(self, pin: str, level: bool | None) -> None:
         """Something outside sets a level or lets go."""
         if level is None:
@@ -66,8 +64,6 @@ class Board:
     def is_low(self, pin: str) -> bool:
         """Whether something outside pulls an input with a pull-up low (BOOT, FUNCTION)."""
         return not self._driven.get(pin, True)
-
-    # --- boot -------------------------------------------------------------------------------------------------------
 
     def reset(self) -> None:
         """LEDs off, GPIOs floating, and nobody samples FUNCTION until the application runs."""
@@ -99,8 +95,6 @@ class Board:
         """Set the GPIOs up from the profile."""
         for number, gpio in zip(GPIO_NUMBERS, self._settings.ram.gpios, strict=True):
             self._drive_output(number, gpio)
-
-    # --- GPIO -------------------------------------------------------------------------------------------------------
 
     def read_gpio(self, number: int) -> int:
         """Level at an input, or the value of an output; it is stored in RAM."""
@@ -139,8 +133,6 @@ class Board:
         if not gpio.mode or (gpio.config in (OUTPUT_OPEN_DRAIN, OUTPUT_OPEN_DRAIN_PULL_UP) and gpio.value):
             level = None
         self._kernel.emit(fx.SetPin(f"gpio{number}", level))
-
-    # --- FUNCTION ---------------------------------------------------------------------------------------------------
 
     def _sample_from_now(self) -> None:
         if not self._kernel.timers.running("sample"):

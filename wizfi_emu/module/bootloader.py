@@ -119,8 +119,6 @@ class Bootloader:
     def _print(self, data: bytes) -> None:
         self.kernel.emit(fx.UartSend(data))
 
-    # --- the menu ---------------------------------------------------------------------------------------------------
-
     def _menu(self) -> Steps[None]:
         while True:
             self.kernel.forget_input()
@@ -174,8 +172,6 @@ class Bootloader:
         while (yield Read(1, QUIET_US)) is not None:
             self.kernel.forget_input()
         return transfer.erased
-
-    # --- recovery ---------------------------------------------------------------------------------------------------
 
     def _request_recovery(self) -> Steps[None]:
         """Reboot into the recovery. Does not return."""

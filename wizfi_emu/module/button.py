@@ -90,8 +90,6 @@ class FunctionButton:
         yield from self.output.respond(Response.OK)
         yield from self.sequences.reset()
 
-    # --- the session --------------------------------------------------------------------------------------------------
-
     def begin_session(self) -> Steps[None]:
         """The session after a single FUNCTION press: web server, air commands, and the flag is gone."""
         self.settings.ram.auto_ap = self.storage.profile.auto_ap = False

@@ -74,8 +74,6 @@ class DataMode:
         """A transmission is under way; serial bytes wait."""
         return self._pending_sends > 0
 
-    # --- mode changes -----------------------------------------------------------------------------------------------
-
     def begin_session(self, scid: int, *, enter: bool) -> None:
         """The socket of a session is connected; ``enter`` also changes the mode."""
         self.session = self.current = scid
@@ -102,8 +100,6 @@ class DataMode:
     def discard_pending(self) -> None:
         """Forget bytes that wait for their transmission."""
         self._packetizer.discard()
-
-    # --- serial bytes -----------------------------------------------------------------------------------------------
 
     def receive(self, chunk: bytes) -> None:
         """Serial bytes in mode DATA."""
@@ -138,8 +134,6 @@ class DataMode:
         if self.active:
             self._collect(released)
             self._start_flush()
-
-    # --- to the network ---------------------------------------------------------------------------------------------
 
     def _transmit(self, data: bytes) -> None:
         assert self.current is not None
@@ -176,8 +170,6 @@ class DataMode:
             self._output.result(Response.ERROR)
         else:
             self._output.urc(Urc.SEND_ERROR)
-
-    # --- AT+COWAYA --------------------------------------------------------------------------------------------------
 
     def arm_cowaya(self) -> None:
         """A CONNECT or DISCONNECT event starts the repetition anew."""

@@ -37,9 +37,6 @@ class Request(BaseEffect, Generic[AnswerT_co], frozen=True):
         return type(event) is self.answer
 
 
-# --- serial line ------------------------------------------------------------------------------------------------------
-
-
 class UartSend(BaseEffect, frozen=True):
     """Send bytes to the host."""
 
@@ -57,9 +54,6 @@ class ConfigureUart(BaseEffect, frozen=True):
 
 
 SerialEffect = UartSend | ConfigureUart
-
-
-# --- radio ------------------------------------------------------------------------------------------------------------
 
 
 class Join(Request[ev.JoinEnded], frozen=True):
@@ -173,9 +167,6 @@ RadioRequest = Join | RequestAddress | StartAccessPoint | Scan | ReadSignal | Pi
 RadioEffect = RadioRequest | UseAddress | Leave | StopAccessPoint | StartP2p | StopP2p | InviteP2p
 
 
-# --- sockets ----------------------------------------------------------------------------------------------------------
-
-
 class TlsIdentity(BaseEffect, frozen=True):
     """What a secure socket uses: PEM certificate and key, and the root CA when peers are to be verified."""
 
@@ -253,9 +244,6 @@ class MakeIdentity(Request[ev.IdentityMade], frozen=True):
 SocketEffect = ConnectTcp | ListenTcp | OpenUdp | SendData | CloseSocket
 
 
-# --- web server and air commands --------------------------------------------------------------------------------------
-
-
 class StartWebServer(BaseEffect, frozen=True):
     """Serve the module's port 80, and its name server. ``WebServerOpened``, then ``WebDataReceived``.
 
@@ -298,9 +286,6 @@ class CloseAirPort(BaseEffect, frozen=True):
 ServiceEffect = StartWebServer | StopWebServer | AnswerWebClient | OpenAirPort | AnswerAirCommand | CloseAirPort
 
 
-# --- MQTT -------------------------------------------------------------------------------------------------------------
-
-
 class ConnectMqtt(Request[ev.MqttEnded], frozen=True):
     """Connect to a broker (MQTT 3.1.1, clean session). ``MqttLost`` when it breaks later.
 
@@ -338,9 +323,6 @@ class DisconnectMqtt(BaseEffect, frozen=True):
 
 MqttRequest = ConnectMqtt | SubscribeMqtt | PublishMqtt
 MqttEffect = MqttRequest | DisconnectMqtt
-
-
-# --- board ------------------------------------------------------------------------------------------------------------
 
 
 class WriteFlash(Request[ev.FlashWritten], frozen=True):

@@ -69,9 +69,6 @@ class UartReceived(BaseEvent, frozen=True):
     data: bytes
 
 
-# --- radio ------------------------------------------------------------------------------------------------------------
-
-
 class JoinFailure(Enum):
     """Why an association failed."""
 
@@ -217,9 +214,6 @@ RadioEvent = (
 )
 
 
-# --- sockets ----------------------------------------------------------------------------------------------------------
-
-
 class SocketOpened(BaseEvent, frozen=True):
     """A socket works: the TCP client is connected, the UDP socket bound, the server listens. Real local port."""
 
@@ -276,9 +270,6 @@ class IdentityMade(BaseEvent, frozen=True):
 SocketEvent = SocketOpened | SocketFailed | SocketAccepted | SocketReceived | SocketSent | SocketClosed
 
 
-# --- web server and air commands --------------------------------------------------------------------------------------
-
-
 class AirPortOpened(BaseEvent, frozen=True):
     """The air-command service listens, or its port could not be had."""
 
@@ -314,9 +305,6 @@ WebEvent = WebServerOpened | WebDataReceived
 AirEvent = AirPortOpened | AirCommandReceived
 
 
-# --- MQTT -------------------------------------------------------------------------------------------------------------
-
-
 class MqttEnded(BaseEvent, frozen=True):
     """One MQTT request (connect, subscribe, unsubscribe, publish) is over."""
 
@@ -336,9 +324,6 @@ class MqttLost(BaseEvent, frozen=True):
 
 
 MqttEvent = MqttReceived | MqttLost
-
-
-# --- board ------------------------------------------------------------------------------------------------------------
 
 
 class PoweredOn(BaseEvent, frozen=True):

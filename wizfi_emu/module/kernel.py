@@ -36,8 +36,6 @@ class Kernel:
         self._asking: dict[int, tuple[Task, fx.Request[ev.Answer]]] = {}
         self._background: deque[tuple[str, Callable[[], Steps[None]]]] = deque()
 
-    # --- power ------------------------------------------------------------------------------------------------------
-
     def start(self) -> None:
         """Power is there."""
         self.stop()
@@ -52,8 +50,6 @@ class Kernel:
         self._background.clear()
         self.timers.clear()
         self.rx.clear()
-
-    # --- orders -----------------------------------------------------------------------------------------------------
 
     def emit(self, effect: fx.Effect) -> None:
         """Order something."""
@@ -89,8 +85,6 @@ class Kernel:
             del self._asking[event.request]
             self._resume(asking[0], event)
 
-    # --- time -------------------------------------------------------------------------------------------------------
-
     def after(self, name: object, delay_us: int, action: Callable[[], None]) -> None:
         """Start or restart a timer."""
         self.timers.start(name, self.now_us + delay_us, action)
@@ -99,8 +93,6 @@ class Kernel:
         """Do what is due."""
         while self.powered and (action := self.timers.pop_due(self.now_us)) is not None:
             action()
-
-    # --- tasks ------------------------------------------------------------------------------------------------------
 
     @property
     def busy(self) -> bool:
@@ -153,8 +145,6 @@ class Kernel:
                     assert_never(wait)
             return
 
-    # --- background work --------------------------------------------------------------------------------------------
-
     def in_background(self, name: str, steps: Callable[[], Steps[None]]) -> None:
         """Queue work for the next silence. A piece of work that waits already is not queued again."""
         if all(waiting != name for waiting, _ in self._background):
@@ -180,8 +170,6 @@ class Kernel:
         while self._background:
             _, steps = self._background.popleft()
             yield from steps()
-
-    # --- serial bytes -----------------------------------------------------------------------------------------------
 
     def receive_serial(self, data: bytes) -> None:
         """Serial bytes that there is room for."""

@@ -91,8 +91,6 @@ class Link:
         self._was_station = False
         self._stations = 0
 
-    # --- state ------------------------------------------------------------------------------------------------------
-
     @property
     def is_up(self) -> bool:
         """Linked as station or as access point."""
@@ -140,8 +138,6 @@ class Link:
         answer = yield from self._kernel.ask(fx.ReadSignal)
         return abs(answer.rssi_dbm)
 
-    # --- events -----------------------------------------------------------------------------------------------------
-
     def receive(self, event: ev.RadioEvent) -> None:
         """What the radio reports by itself."""
         match event:
@@ -168,8 +164,6 @@ class Link:
     def _print_at_once(self, line: str) -> None:
         """A line of a library of the radio: no level and no delay concerns it."""
         self._kernel.emit(fx.UartSend(line.encode("latin-1", "replace") + b"\r\n"))
-
-    # --- joining ----------------------------------------------------------------------------------------------------
 
     def join(self) -> Steps[Response]:
         """AT+WJOIN from an interface that is down, by the mode in RAM and the flash Wi-Fi section."""
@@ -313,8 +307,6 @@ class Link:
         self._kernel.emit(fx.SetPin("led1", level=not self.led_is_lit))
         self._came_up()
 
-    # --- leaving and losing -----------------------------------------------------------------------------------------
-
     def leave(self) -> None:
         """Leave or stop what there is. A link that was up is to `go_down` next."""
         if self.state in (LinkState.STATION, LinkState.LOST):
@@ -355,8 +347,6 @@ class Link:
             return
         self._stations = max(0, self._stations + (1 if joined else -1))
         self._kernel.emit(fx.SetPin("led1", level=not self.led_is_lit))
-
-    # --- Wi-Fi Direct -----------------------------------------------------------------------------------------------
 
     def start_p2p(self) -> None:
         """Look for Wi-Fi Direct devices and be visible."""

@@ -117,8 +117,6 @@ class Module:
         site = Site(kernel, settings, storage, output, self.board, self.link, self.sequences, self.web_files)
         return serve(site, exchange)
 
-    # --- settings ---------------------------------------------------------------------------------------------------
-
     @property
     def ram(self) -> Profile:
         """The profile in RAM."""
@@ -133,8 +131,6 @@ class Module:
     def powered(self) -> bool:
         """Whether the module has power and is not within a reset."""
         return self.kernel.powered
-
-    # --- for the runner ---------------------------------------------------------------------------------------------
 
     def handle(self, event: ev.Event, now_us: int) -> list[fx.Effect]:
         """Tell the machine what happened, and get what is to be done, in order.
@@ -179,14 +175,10 @@ class Module:
         """Whether the boot, a command or background work is under way: serial bytes wait."""
         return self.kernel.busy
 
-    # --- for handlers and parts -------------------------------------------------------------------------------------
-
     def restart(self, cause: ev.ResetCause = ev.ResetCause.RESET) -> None:
         """Reset at once. Nothing happens any more until `events.PoweredOn`."""
         self._power_off()
         self.kernel.emit(fx.Reset(cause))
-
-    # --- events -----------------------------------------------------------------------------------------------------
 
     def _receive(self, event: ev.Event) -> None:
         if isinstance(event, ev.BoardEvent):
@@ -241,8 +233,6 @@ class Module:
         if self.data_mode.active:
             self.slots.active_us = self.kernel.now_us
         self.kernel.receive_serial(data[:room])
-
-    # --- power ------------------------------------------------------------------------------------------------------
 
     def _power_off(self) -> None:
         self.kernel.stop()
@@ -328,8 +318,6 @@ class Module:
             yield from link.join()
             if ram.air_command.open_type == "S" and link.is_up:
                 self.air.start()
-
-    # --- the foreground task ----------------------------------------------------------------------------------------
 
     def _work(self) -> None:
         """Take serial bytes and background work until something has to be waited for."""

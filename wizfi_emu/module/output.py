@@ -77,8 +77,6 @@ class Output:
         self._capture = None
         self.lost_pieces = 0
 
-    # --- what the rest of the machine calls -------------------------------------------------------------------------
-
     def text(self, data: bytes, level: int = 1) -> None:
         """Response text, shown from a message level on."""
         if self._settings.ram.message_level >= level:
@@ -188,8 +186,6 @@ class Output:
         """What a task waits for that lets more come from the network, while `has_room` is false."""
         return Until(self._await_room.append)
 
-    # --- air commands -----------------------------------------------------------------------------------------------
-
     @property
     def captured(self) -> bool:
         """Whether output goes into the answer of an air command."""
@@ -208,8 +204,6 @@ class Output:
     def stop_capture(self) -> None:
         """End the collection."""
         self._capture = None
-
-    # --- inner ------------------------------------------------------------------------------------------------------
 
     def _level_of(self, urc: Urc) -> int:
         if urc in (Urc.BANNER, Urc.CONNECT):

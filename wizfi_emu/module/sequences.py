@@ -36,8 +36,6 @@ class Sequences:
     restart: Callable[[], None]
     """Resets at once; nothing happens any more until `events.PoweredOn`."""
 
-    # --- link -------------------------------------------------------------------------------------------------------
-
     def link_came_up(self) -> None:
         """Queue the work after a link-up: service registration, web server, air commands."""
         self.kernel.in_background("link-up", self._after_link_up)
@@ -92,8 +90,6 @@ class Sequences:
             self.sockets.abandon_servers()
         self.take_down()
         self.link.power_save = self.link.power_save_delay_ms = 0
-
-    # --- reset ------------------------------------------------------------------------------------------------------
 
     def reset(self) -> Steps[None]:
         """What AT+MRESET does after its OK: close everything, wait, restart."""

@@ -74,8 +74,6 @@ class Sockets:
         """Sockets that wait for their local port, in order."""
         self.last_server_port = 0
 
-    # --- looking ----------------------------------------------------------------------------------------------------
-
     def get(self, scid: int) -> Slot | None:
         """The socket with this id, if it is open."""
         return self._slots.get(scid)
@@ -84,8 +82,6 @@ class Sockets:
     def open_slots(self) -> list[Slot]:
         """All open sockets, ids ascending."""
         return self._slots.open_slots
-
-    # --- opening ----------------------------------------------------------------------------------------------------
 
     def refusal(self, registration: SocketRegistration) -> Response | None:
         """Why a socket cannot be opened beside those that are (checks 9 to 11 of AT+SCON); None when it can."""
@@ -227,8 +223,6 @@ class Sockets:
         self._last_sock += 1
         return self._last_sock
 
-    # --- events -----------------------------------------------------------------------------------------------------
-
     def end_deferral(self) -> None:
         """Now handle what the socket that was just opened has done meanwhile."""
         deferred, self._deferred, self._deferred_slot = self._deferred, None, None
@@ -359,8 +353,6 @@ class Sockets:
         if not slot.closing and slot in self._slots:
             self._kernel.start_task(self._open(slot))
         self._kernel.emit(fx.CloseSocket(old))
-
-    # --- closing ----------------------------------------------------------------------------------------------------
 
     def idle_out(self, slot: Slot) -> None:
         """FSOCK option 5: no data for too long."""

@@ -52,8 +52,6 @@ class Supervision:
         if self.settings.ram.link_check.time_s:
             self.start_link_check()
 
-    # --- socket options ---------------------------------------------------------------------------------------------
-
     def apply_socket_option(self, option: int) -> None:
         """Start or stop what an FSOCK option drives."""
         value = self.settings.ram.socket_option(option)
@@ -121,8 +119,6 @@ class Supervision:
                 self.settings.ram.registration = registration
             if self.sockets.refusal(registration) is None:
                 self.sockets.open(registration)
-
-    # --- AT+WCHECK --------------------------------------------------------------------------------------------------
 
     def start_link_check(self) -> None:
         """Supervise from now on, with the times in RAM. It never ends before a reset."""

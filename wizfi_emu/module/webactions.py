@@ -85,9 +85,6 @@ def serve(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
     return b""
 
 
-# --- login, menu, product ---------------------------------------------------------------------------------------------
-
-
 def log_in(site: Site, exchange: Exchange) -> bytes:
     """/s2wlogin: compared with the RAM profile; the browser remembers it, not the site."""
     ram = site.settings.ram
@@ -115,9 +112,6 @@ def show_product(site: Site, _exchange: Exchange) -> bytes:
     if site.settings.ram.custom_code == "ENCORED":
         return answers.product("encored_logo.png", "GetIT")
     return answers.product("wiznet_logo.png", "WizFi250")
-
-
-# --- wizard -----------------------------------------------------------------------------------------------------------
 
 
 def set_socket(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
@@ -199,9 +193,6 @@ def _store(site: Site, profile: Profile, done: bytes, failed: bytes) -> Steps[by
     return done if (yield from site.storage.store_flash_profile(profile)) else failed
 
 
-# --- scan, join, WPS --------------------------------------------------------------------------------------------------
-
-
 def scan_networks(site: Site, exchange: Exchange) -> Steps[bytes]:
     """/scan_results.html: the head of the table at once, the rows when they are there."""
     exchange.send(scan.TABLE_HEAD.encode())
@@ -258,9 +249,6 @@ def restart(site: Site, exchange: Exchange) -> Steps[bytes]:
     exchange.send(b"", last=True)
     yield from site.sequences.reset()
     return b""
-
-
-# --- serial line, user, GPIO, OTA, demo -------------------------------------------------------------------------------
 
 
 def set_serial(site: Site, exchange: Exchange) -> Steps[bytes]:

@@ -59,8 +59,6 @@ class Connection:
         context.held.add(self)
         self._scope = context.start(self._run, establish)
 
-    # --- orders -----------------------------------------------------------------------------------------------------
-
     def send(self, effect: SendData) -> None:
         """Send on the connection; the answer comes at once when the host's stack takes everything."""
         tcp = self._tcp
@@ -114,8 +112,6 @@ class Connection:
         self._scope.cancel()
         if self._tcp is not None:
             self._tcp.abort()
-
-    # --- tasks ------------------------------------------------------------------------------------------------------
 
     async def _run(self, establish: Callable[[], Awaitable[Established]]) -> None:
         try:

@@ -105,8 +105,6 @@ class _Broker:
         context.held.add(self)
         self._scope = context.start(self._run, effect)
 
-    # --- orders -----------------------------------------------------------------------------------------------------
-
     def ask(self, effect: SubscribeMqtt | PublishMqtt) -> None:
         """Send a request. It is answered once, now or later."""
         if self._session is None or not self._live or _CONNECT in self._requests:
@@ -161,8 +159,6 @@ class _Broker:
         if effect.qos is None:
             return session.unsubscribe(effect.topic)
         return session.subscribe(effect.topic, effect.qos)
-
-    # --- the connection's task --------------------------------------------------------------------------------------
 
     async def _run(self, effect: ConnectMqtt) -> None:
         try:
@@ -267,8 +263,6 @@ class _Broker:
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             pass  # The broker is gone, which is what this waits for.
 
-    # --- beside it --------------------------------------------------------------------------------------------------
-
     async def _keep_alive(self, period_s: float) -> None:
         """Ask for a sign of life in every period, and give up when one passes without any."""
         assert self._tcp is not None
@@ -300,8 +294,6 @@ class _Broker:
         for number in numbers:
             self._answer(number, ok=False)
         return bool(numbers)
-
-    # --- sending ----------------------------------------------------------------------------------------------------
 
     def _flush(self) -> None:
         """Send what the session has to say, as much of it as the host's stack takes now."""

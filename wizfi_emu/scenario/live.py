@@ -122,8 +122,6 @@ class LiveRig(Rig):
         async for data in self._to_put_in:
             await self._device.receive_serial(data)
 
-    # --- Rig ------------------------------------------------------------------------------------------------------
-
     @property
     def now_us(self) -> int:
         return self._device.now_us

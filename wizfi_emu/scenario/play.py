@@ -125,8 +125,6 @@ class _Player:
     def _bytes(self, text: str) -> bytes:
         return substitute(text, self._rig.values).encode("latin-1")
 
-    # --- texts ------------------------------------------------------------------------------------------------------
-
     def _stream(self, step: TextExpectation) -> Stream:
         if step.peer is not None:
             return self._rig.peers[step.peer].got
@@ -151,8 +149,6 @@ class _Player:
 
     def _in_time(self, within_s: float, ready: Callable[[], bool]) -> Until:
         return Until(self._rig.now_us + round(within_s * MICROS), ready)
-
-    # --- peers ------------------------------------------------------------------------------------------------------
 
     def _peer(self, step: PeerAction, peer: Actor, name: str) -> Script:
         match step:

@@ -112,8 +112,6 @@ class RunningModule:
         self._stop = trio.Event()
         self._thread = threading.Thread(target=self._main, name="wizfi-emu", daemon=True)
 
-    # --- what a test does -------------------------------------------------------------------------------------------
-
     @property
     def address(self) -> str:
         """Where the module's servers listen, and where it finds its peers."""
@@ -198,8 +196,6 @@ class RunningModule:
                 arrow = "host  >" if isinstance(item, ev.UartReceived) else "module<"
                 lines.append(f"{time_us / 1e6:10.3f} {arrow} {_readable(item.data)}")
         return "\n".join(lines)
-
-    # --- the module's thread ----------------------------------------------------------------------------------------
 
     def run_sync(self, function: Callable[[Device], ResultT]) -> ResultT:
         """Call a function with the device, in its thread."""

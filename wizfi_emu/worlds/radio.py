@@ -135,8 +135,6 @@ class RadioLink(Listener):
                 assert_never(effect)
         return []
 
-    # --- station ----------------------------------------------------------------------------------------------------
-
     def _join(self, effect: fx.Join, now_us: int) -> Due:
         self._revoke(ev.LinkLost, ev.LinkRegained, ev.AddressRenewed)
         station = Credentials(
@@ -194,8 +192,6 @@ class RadioLink(Listener):
             return [(limit_us, ev.NameResolved(effect.request))]
         return [(delay_us, ev.NameResolved(effect.request, address))]
 
-    # --- SoftAP, WPS, Wi-Fi Direct ----------------------------------------------------------------------------------
-
     def _start_access_point(self, effect: fx.StartAccessPoint, now_us: int) -> Due:
         self._revoke(ev.StationJoined, ev.StationLeft)
         setting = SoftApSetting(
@@ -250,8 +246,6 @@ class RadioLink(Listener):
         due: Due = [(after_us, ev.WpsProgressed(text)) for text in WPS_PROGRESS[1:]]
         return [*due, (joined_us, ev.P2pEnded(True, peer.address, peer.netmask, peer.gateway))]
 
-    # --- what other devices do --------------------------------------------------------------------------------------
-
     def change_access_point(self, name: str, change: Change, now_us: int) -> Due:
         """Change the access points of this SSID or BSSID, for all modules of the air.
 
@@ -277,8 +271,6 @@ class RadioLink(Listener):
         if not self.radio.leave_group():
             return []
         return self._give([(0, ev.P2pEnded(joined=False)) if self._revoke_group() else (0, ev.LinkLost())])
-
-    # --- what the radio hears ---------------------------------------------------------------------------------------
 
     def link_changed(self, change: LinkChange, delay_us: int) -> None:
         # The module cannot lose what it has not been told to have.
@@ -334,8 +326,6 @@ class RadioLink(Listener):
             return self._heard
         finally:
             self._heard = outer
-
-    # --- bookkeeping ------------------------------------------------------------------------------------------------
 
     def _give(self, due: Due) -> Due:
         # By identity: equal events of different times are different. Kept alive here, their ids are unique.

@@ -130,8 +130,6 @@ class RecordedWorld(World):
                     lines.append(f"was not asked for: {show_item(script.opening)}")
         return lines
 
-    # --- power ------------------------------------------------------------------------------------------------------
-
     def _next_power(self) -> ev.PoweredOn:
         scripts = self._unused.get(ev.PoweredOn, [])
         return cast(ev.PoweredOn, scripts[0].opening) if scripts else ev.PoweredOn(b"")
@@ -141,8 +139,6 @@ class RecordedWorld(World):
         self.surface.agenda.drop(self)
         scripts = self._unused.get(ev.PoweredOn)
         self._add_channel("board", scripts.pop(0) if scripts else Script(event))
-
-    # --- questions --------------------------------------------------------------------------------------------------
 
     def _answer(self, effect: fx.AnyRequest) -> None:
         if isinstance(effect, fx.WriteFlash):
@@ -168,8 +164,6 @@ class RecordedWorld(World):
         reply = same or replies[0]
         replies.remove(reply)
         return reply
-
-    # --- channels ---------------------------------------------------------------------------------------------------
 
     def _open(self, effect: Opening) -> None:
         name = channel_of(effect)
@@ -224,8 +218,6 @@ class RecordedWorld(World):
             if isinstance(channel.name, int):
                 event = replace(event, sock=channel.name)
             self._come(cue.delay_us, cue.order, event, channel)
-
-    # --- time -------------------------------------------------------------------------------------------------------
 
     def _come(self, delay_us: int, order: int, event: ev.Event, channel: _Channel | None = None) -> None:
         """Let an event come later; at the same time those that were recorded earlier come first."""
