@@ -10,9 +10,8 @@ import msgspec
 import pytest
 
 from tests.desk import Desk, S
-from wizfi_emu.air.accesspoint import Credentials
-from wizfi_emu.air.heard import WpsCredentials
-from wizfi_emu.air.softap import SoftApSetting
+from wizfi_emu.air.accesspoint import LiveAccessPoint
+from wizfi_emu.air.segment import soft_ap_server
 from wizfi_emu.air.world import AccessPoint, Change, Station, Step, World, Wps
 from wizfi_emu.boot.dct import Dct
 from wizfi_emu.control.client import Target
@@ -42,9 +41,7 @@ ROOTS: list[type] = [
     FlashImage,
     World,
     Change,
-    Credentials,
-    WpsCredentials,
-    SoftApSetting,
+    LiveAccessPoint,
     Dct,
     Target,
     Entry,
@@ -80,9 +77,7 @@ EXAMPLES: list[object] = [
     Step(at_s=1, key=TEXT),
     Station(mac=MAC, key=TEXT),
     Wps(pin=TEXT),
-    Credentials(b"net", "WPA2", SECRET),
-    WpsCredentials(b"net", "WPA2", SECRET),
-    SoftApSetting(b"net", "WPA2", SECRET, 1, MAC, "", ""),
+    LiveAccessPoint(b"net", MAC, 1, "WPA2", SECRET, soft_ap_server("192.168.1.1", "255.255.255.0")),
     Dct(True, SECRET, b"", SECRET),
     Target("127.0.0.1:80", TEXT),
     Entry(1, "", "", "", TEXT),
@@ -101,7 +96,6 @@ NOT_SECRET = {
     "PinDriven.pin": "a pin of the board",
     "SetPin.pin": "a pin of the board",
     "Join.shared_key": "whether that is the method",
-    "Credentials.shared_key": "whether that is the method",
     "World.pings": "echo requests",
     "Station.ping_ms": "echo requests",
 }

@@ -1,17 +1,17 @@
 import pytest
 
+from tests.air.orders import join
 from wizfi_emu.air.accesspoint import (
     ROAM_BELOW_DBM,
     ROAM_GAIN_DB,
     WPS_WINDOW_US,
-    Credentials,
-    JoinOutcome,
     LiveAccessPoint,
     best_of,
     better_than,
 )
 from wizfi_emu.air.segment import Servers
 from wizfi_emu.air.world import AccessPoint, Change, Dhcp, Wps
+from wizfi_emu.module.events import JoinFailure
 
 BSSID = "00:08:DC:AA:BB:01"
 
@@ -39,7 +39,7 @@ WORDS = ["OPEN", "WEP", "WPA", "WPAAES", "WPA2AES", "WPA2TKIP", "WPA2"]
 def test_which_security_settings_fit(security: str, accepted: set[str]) -> None:
     key = KEYS.get(security, "12345678")
     point = live(AccessPoint(bssid=BSSID, ssid="A", security=security, key=key))  # type: ignore[arg-type]
-    fits = {word for word in [*WORDS, "", "?"] if point.speaks(Credentials(b"A", word))}
+    fits = {word for word in [*WORDS, "", "?"] if point.speaks(join(b"A", word))}
     assert fits == accepted
 
 
@@ -53,26 +53,26 @@ def test_wep_authentication(authentication: str, fits: list[bool]) -> None:
         wep_authentication=authentication,  # type: ignore[arg-type]
     )
     point = live(config)
-    assert [shared for shared in (False, True) if point.speaks(Credentials(b"A", "WEP", shared_key=shared))] == fits
-    assert not point.speaks(Credentials(b"A", "OPEN", shared_key=authentication == "shared"))
+    assert [shared for shared in (False, True) if point.speaks(join(b"A", "WEP", shared_key=shared))] == fits
+    assert not point.speaks(join(b"A", "OPEN", shared_key=authentication == "shared"))
 
 
 @pytest.mark.parametrize("key", [b"abcde", b"6162636465"])
 @pytest.mark.parametrize("written", ["abcde", "6162636465"])
 def test_wep_key_is_the_same_as_text_and_as_hex(key: bytes, written: str) -> None:
     point = live(AccessPoint(bssid=BSSID, ssid="A", security="WEP", key=written))
-    assert point.has_key(Credentials(b"A", "WEP", key))
-    assert not point.has_key(Credentials(b"A", "WEP", b"abcdf"))
+    assert point.has_key(join(b"A", "WEP", key))
+    assert not point.has_key(join(b"A", "WEP", b"abcdf"))
 
 
 def test_128_hex_digits_are_64_bytes() -> None:
     point = live(AccessPoint(bssid=BSSID, ssid="A", security="WPA2", key="ab" * 64))
-    assert point.has_key(Credentials(b"A", "WPA2", b"\xab" * 64))
-    assert point.has_key(Credentials(b"A", "WPA2", b"AB" * 64))
+    assert point.has_key(join(b"A", "WPA2", b"\xab" * 64))
+    assert point.has_key(join(b"A", "WPA2", b"AB" * 64))
 
 
 def test_open_network_ignores_the_key() -> None:
-    assert live(AccessPoint(bssid=BSSID, ssid="A")).has_key(Credentials(b"A", "OPEN", b"whatever"))
+    assert live(AccessPoint(bssid=BSSID, ssid="A")).has_key(join(b"A", "OPEN", b"whatever"))
 
 
 def test_of_several_with_one_name_the_strongest_that_fits_is_chosen() -> None:
@@ -83,15 +83,15 @@ def test_of_several_with_one_name_the_strongest_that_fits_is_chosen() -> None:
     weak, strong = point(1, -80), point(2, -40)
     secured = point(3, -20, security="WPA2", key="12345678")
     points = [weak, strong, secured]
-    assert best_of(points, Credentials(b"A", "OPEN")) == (strong, JoinOutcome.JOINED)
-    assert best_of(points, Credentials(b"A", "WPA2", b"12345678")) == (secured, JoinOutcome.JOINED)
-    assert best_of(points, Credentials(b"A", "WPA2", b"12345679")) == (secured, JoinOutcome.WRONG_KEY)
-    assert best_of(points, Credentials(b"A", "WEP", b"12345")) == (secured, JoinOutcome.SECURITY_MISMATCH)
-    assert best_of(points, Credentials(b"A", "OPEN", bssid="00:08:dc:aa:bb:01")) == (weak, JoinOutcome.JOINED)
-    assert best_of(points, Credentials(b"B", "OPEN")) == (None, JoinOutcome.NOT_FOUND)
-    assert best_of(points, Credentials(b"", "OPEN")) == (None, JoinOutcome.NOT_FOUND)
+    assert best_of(points, join(b"A", "OPEN")) == (strong, None)
+    assert best_of(points, join(b"A", "WPA2", b"12345678")) == (secured, None)
+    assert best_of(points, join(b"A", "WPA2", b"12345679")) == (secured, JoinFailure.WRONG_KEY)
+    assert best_of(points, join(b"A", "WEP", b"12345")) == (secured, JoinFailure.SECURITY_MISMATCH)
+    assert best_of(points, join(b"A", "OPEN", bssid="00:08:dc:aa:bb:01")) == (weak, None)
+    assert best_of(points, join(b"B", "OPEN")) == (None, JoinFailure.NOT_FOUND)
+    assert best_of(points, join(b"", "OPEN")) == (None, JoinFailure.NOT_FOUND)
     strong.on = False
-    assert best_of(points, Credentials(b"A", "OPEN")) == (weak, JoinOutcome.JOINED)
+    assert best_of(points, join(b"A", "OPEN")) == (weak, None)
 
 
 def test_wps_button_counts_for_two_minutes() -> None:
@@ -121,13 +121,13 @@ def test_person_names_it_by_ssid_or_bssid() -> None:
     assert [point.is_called(name) for name in ("Ä", "00:08:dc:aa:bb:01", "ä", "\udc80")] == [True, True, False, False]
 
 
-def test_credentials_keep_the_key_out_of_their_text() -> None:
-    assert "secret" not in repr(Credentials(b"A", "WPA2", b"secret-key"))
+def test_access_point_keeps_the_key_out_of_its_text() -> None:
+    assert "secret" not in repr(live(AccessPoint(bssid=BSSID, ssid="A", security="WPA2", key="secret-key")))
 
 
 # --- roaming --------------------------------------------------------------------------------------------------------
 
-STATION = Credentials(b"A", "OPEN")
+STATION = join(b"A", "OPEN")
 
 
 def access_point(last: int, rssi_dbm: int, **other: object) -> LiveAccessPoint:
@@ -160,7 +160,7 @@ def test_station_changes_to_anything_that_admits_it_when_its_own_is_gone() -> No
 
 def test_station_that_wants_one_access_point_stays_with_it() -> None:
     current, other = access_point(1, -90), access_point(2, -20)
-    wanted = Credentials(b"A", "OPEN", bssid=current.bssid)
+    wanted = join(b"A", "OPEN", bssid=current.bssid)
     assert better_than(current, [current, other], wanted) is current
 
 

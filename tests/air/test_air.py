@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from tests.air.orders import join
 from tests.air.test_air_radio import Heard, point, radio_in, soft_ap
-from wizfi_emu.air.accesspoint import MODULE_RSSI_DBM, Credentials, JoinOutcome
+from wizfi_emu.air.accesspoint import MODULE_RSSI_DBM
 from wizfi_emu.air.air import Air
-from wizfi_emu.air.answers import PingOutcome
-from wizfi_emu.air.heard import LinkChange
 from wizfi_emu.air.radio import Radio
 from wizfi_emu.air.world import Change, Dhcp, Name, PingReply, Step, World, Wps
+from wizfi_emu.module.effects import Join
+from wizfi_emu.module.events import JoinFailure, PingResult
 
 SECOND_US = 1_000_000
 A_MAC, B_MAC, C_MAC = (f"00:08:DC:00:00:A{number}" for number in (1, 2, 3))
 A_ADDRESS, B_ADDRESS, C_ADDRESS = "192.168.1.1", "192.168.1.2", "192.168.1.3"
 MASK = "255.255.255.0"
 SECURED = soft_ap(security="WPA2", key=b"12345678")
-LOST, REGAINED = (0, LinkChange.LOST), (0, LinkChange.REGAINED)
+LOST, REGAINED = (0, "lost"), (0, "regained")
 
 
-def station(mac: str = B_MAC, key: bytes = b"12345678") -> Credentials:
-    return Credentials(b"Mine", "WPA2", key, mac=mac)
+def station(mac: str = B_MAC, key: bytes = b"12345678") -> Join:
+    return join(b"Mine", "WPA2", key, mac=mac)
 
 
 class Pair:
@@ -37,7 +39,7 @@ class Pair:
         assert self.heard_a.take() == [(7, "came", B_MAC)]
 
     def join(self, radio: Radio, mac: str) -> str:
-        assert radio.join(station(mac), extra_us=7) == (7, JoinOutcome.JOINED)
+        assert radio.join(station(mac), extra_us=7) == (7, None)
         lease = radio.dhcp()[1]
         assert lease is not None
         assert (lease.gateway, lease.dns) == (A_ADDRESS, (A_ADDRESS,))
@@ -50,14 +52,14 @@ def test_network_of_a_module_is_found_by_the_others_alone() -> None:
     assert [one.ssid for one in pair.a.scan()] == [b"Net"]
     [found] = [one for one in pair.b.scan() if one.ssid == b"Mine"]
     assert (found.bssid, found.channel, found.rssi_dbm, found.security) == (A_MAC, 6, MODULE_RSSI_DBM, "WPA2")
-    assert pair.a.join(Credentials(b"Mine", "WPA2", b"12345678"))[1] is JoinOutcome.NOT_FOUND
+    assert pair.a.join(join(b"Mine", "WPA2", b"12345678"))[1] is JoinFailure.NOT_FOUND
 
 
 def test_network_of_a_module_wants_its_key() -> None:
     pair = Pair()
     other, _ = radio_in(pair.air)
-    assert other.join(station(key=b"12345679"))[1] is JoinOutcome.WRONG_KEY
-    assert other.join(Credentials(b"Mine", "OPEN"))[1] is JoinOutcome.SECURITY_MISMATCH
+    assert other.join(station(key=b"12345679"))[1] is JoinFailure.WRONG_KEY
+    assert other.join(join(b"Mine", "OPEN"))[1] is JoinFailure.SECURITY_MISMATCH
 
 
 def test_stations_get_addresses_in_order_and_reach_each_other() -> None:
@@ -66,13 +68,13 @@ def test_stations_get_addresses_in_order_and_reach_each_other() -> None:
     assert pair.join(c, C_MAC) == C_ADDRESS
     for radio, others in ((pair.a, (B_ADDRESS, C_ADDRESS)), (pair.b, (A_ADDRESS, C_ADDRESS)), (c, (A_ADDRESS,))):
         for address in others:
-            assert radio.ping(address, 0) == (1000, PingOutcome.REPLY)
-    assert pair.b.ping("192.168.1.77", 0) == (0, PingOutcome.TIMEOUT)
+            assert radio.ping(address, 0) == (1000, PingResult.REPLY)
+    assert pair.b.ping("192.168.1.77", 0) == (0, PingResult.TIMEOUT)
 
 
 def test_behind_a_module_there_is_no_world() -> None:
     pair = Pair()
-    assert pair.b.ping("10.0.0.1", 0) == (0, PingOutcome.TIMEOUT)
+    assert pair.b.ping("10.0.0.1", 0) == (0, PingResult.TIMEOUT)
     assert pair.b.resolve(b"a.example", (A_ADDRESS,), 0) == (0, None)
 
 
@@ -81,7 +83,7 @@ def test_access_point_hears_who_leaves(leave: str) -> None:
     pair = Pair()
     getattr(pair.b, leave)()
     assert pair.heard_a.take() == [(0, "left", B_MAC)]
-    assert pair.a.ping(B_ADDRESS, 0) == (0, PingOutcome.TIMEOUT)
+    assert pair.a.ping(B_ADDRESS, 0) == (0, PingResult.TIMEOUT)
 
 
 @pytest.mark.parametrize("stop", ["stop_access_point", "reset"])
@@ -89,7 +91,7 @@ def test_stations_lose_an_access_point_that_stops_and_find_it_again(stop: str) -
     pair = Pair()
     getattr(pair.a, stop)()
     assert pair.heard_b.take() == [LOST]
-    assert pair.b.ping(A_ADDRESS, 0) == (0, PingOutcome.ERROR)
+    assert pair.b.ping(A_ADDRESS, 0) == (0, PingResult.ERROR)
     pair.a.start_access_point(SECURED, 0)
     assert pair.heard_b.take() == [REGAINED]
     assert pair.heard_a.take() == [(0, "came", B_MAC)]
@@ -97,10 +99,10 @@ def test_stations_lose_an_access_point_that_stops_and_find_it_again(stop: str) -
 
 def test_second_start_is_another_network() -> None:
     pair = Pair()
-    pair.a.start_access_point(SECURED._replace(key=b"87654321"), 0)
+    pair.a.start_access_point(msgspec.structs.replace(SECURED, key=b"87654321"), 0)
     assert pair.heard_b.take() == [LOST]
     assert [one.ssid for one in pair.b.scan()].count(b"Mine") == 1
-    assert pair.b.join(station(key=b"87654321"))[1] is JoinOutcome.JOINED
+    assert pair.b.join(station(key=b"87654321"))[1] is None
 
 
 def test_module_roams_from_a_module_to_an_access_point_of_the_same_name() -> None:
@@ -122,22 +124,22 @@ def test_address_of_another_module_cannot_be_taken_away() -> None:
     c, _ = radio_in(pair.air)
     pair.join(c, C_MAC)
     c.use_address(B_ADDRESS, MASK)
-    assert c.ping(A_ADDRESS, 0) == (0, PingOutcome.TIMEOUT)
-    assert pair.a.ping(B_ADDRESS, 0) == (1000, PingOutcome.REPLY)
+    assert c.ping(A_ADDRESS, 0) == (0, PingResult.TIMEOUT)
+    assert pair.a.ping(B_ADDRESS, 0) == (1000, PingResult.REPLY)
 
 
 def test_isolated_clients_reach_the_router_and_not_each_other() -> None:
     air = Air(World(access_points=(point(client_isolation=True),), pings={"192.168.12.0/24": 3, "10.0.0.1": 4}))
     (a, _), (b, _) = radio_in(air), radio_in(air)
     for radio, mac in ((a, A_MAC), (b, B_MAC)):
-        radio.join(Credentials(b"Net", "OPEN", mac=mac))
+        radio.join(join(b"Net", "OPEN", mac=mac))
         lease = radio.dhcp()[1]
         assert lease is not None
         radio.use_address(lease.address, lease.netmask)
-    assert a.ping("192.168.12.11", 0) == (0, PingOutcome.TIMEOUT)
-    assert a.ping("192.168.12.99", 0) == (0, PingOutcome.TIMEOUT)
-    assert a.ping("192.168.12.1", 0) == (3000, PingOutcome.REPLY)
-    assert a.ping("10.0.0.1", 0) == (4000, PingOutcome.REPLY)
+    assert a.ping("192.168.12.11", 0) == (0, PingResult.TIMEOUT)
+    assert a.ping("192.168.12.99", 0) == (0, PingResult.TIMEOUT)
+    assert a.ping("192.168.12.1", 0) == (3000, PingResult.REPLY)
+    assert a.ping("10.0.0.1", 0) == (4000, PingResult.REPLY)
 
 
 def test_wps_button_is_heard_by_all() -> None:
@@ -157,7 +159,7 @@ def scheduled(*steps: Step, repeat_s: float = 0, rssi_dbm: int = -50, dhcp: Dhcp
 
 def joined(world: World, mac: str = B_MAC) -> tuple[Radio, Heard]:
     radio, heard = radio_in(world)
-    assert radio.join(Credentials(b"Net", "OPEN", mac=mac))[1] is JoinOutcome.JOINED
+    assert radio.join(join(b"Net", "OPEN", mac=mac))[1] is None
     return radio, heard
 
 
@@ -233,8 +235,8 @@ def test_jitter_changes_from_second_to_second_and_is_the_same_with_the_same_seed
 
 def test_some_joins_get_no_answer() -> None:
     radio, _ = radio_in(Air(World(access_points=(point(join_loss_percent=50, join_delay_ms=20),)), seed=1))
-    outcomes = [radio.join(Credentials(b"Net", "OPEN"), limit_us=7_000_000) for _ in range(40)]
-    assert set(outcomes) == {(20_000, JoinOutcome.JOINED), (7_000_000, JoinOutcome.TIMEOUT)}
+    outcomes = [radio.join(join(b"Net", "OPEN", limit_us=7_000_000)) for _ in range(40)]
+    assert set(outcomes) == {(20_000, None), (7_000_000, JoinFailure.TIMEOUT)}
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from wizfi_emu.air.answers import Answers, PingOutcome
+from wizfi_emu.air.answers import Answers
 from wizfi_emu.air.chance import Chance
 from wizfi_emu.air.world import Name, PingReply, World
+from wizfi_emu.module.events import PingResult
 
 NAMES: dict[str, str | Name] = {
     "plain.example": "10.0.0.1",
@@ -47,8 +48,8 @@ def test_pings_take_their_time_and_get_lost() -> None:
     reply = PingReply(delay_ms=20, jitter_ms=10, loss_percent=25)
     answers = Answers(World(pings={"10.0.0.1": reply}), Chance(1))
     found = [answers.ping("10.0.0.1", number) for number in range(200)]
-    lost = found.count((0, PingOutcome.TIMEOUT))
-    delays = {one[0] for one in found if one is not None and one[1] is PingOutcome.REPLY}
+    lost = found.count((0, PingResult.TIMEOUT))
+    delays = {one[0] for one in found if one is not None and one[1] is PingResult.REPLY}
     assert 25 < lost < 80
     assert delays == {one * 1000 for one in range(20, 31)}
 
@@ -58,6 +59,6 @@ def test_what_is_changed_counts_from_now_on() -> None:
     answers.names["a"] = "timeout"
     answers.pings["10.0.0.1"] = "error"
     assert answers.resolve("a") == (0, None)
-    assert answers.ping("10.0.0.1") == (0, PingOutcome.ERROR)
-    assert answers.ping("10.0.0.2") == (5_000, PingOutcome.REPLY)
+    assert answers.ping("10.0.0.1") == (0, PingResult.ERROR)
+    assert answers.ping("10.0.0.2") == (5_000, PingResult.REPLY)
     assert answers.ping("11.0.0.1") is None

@@ -1,5 +1,8 @@
+import msgspec
+
+from tests.air.orders import soft_ap_start
 from wizfi_emu.air.heard import Listener
-from wizfi_emu.air.softap import SoftAp, SoftApSetting
+from wizfi_emu.air.softap import SoftAp
 from wizfi_emu.air.world import Station
 
 STATIONS = (
@@ -12,7 +15,7 @@ STATIONS = (
 )
 
 
-SETTING = SoftApSetting(b"Mine", "WPA2", b"right-key", 6, "00:08:DC:00:00:00", "192.168.1.1", "255.255.255.0")
+SETTING = soft_ap_start(b"Mine", "WPA2", b"right-key", 6, "00:08:DC:00:00:00", "192.168.1.1", "255.255.255.0")
 
 
 class Module(Listener):
@@ -37,7 +40,7 @@ def test_stations_that_know_name_and_key_come_in_their_time() -> None:
 
 
 def test_first_lease_can_be_told() -> None:
-    soft_ap = SoftAp(SETTING._replace(first_lease="192.168.1.100"), Module(), STATIONS, now_us=0)
+    soft_ap = SoftAp(msgspec.structs.replace(SETTING, first_lease="192.168.1.100"), Module(), STATIONS, now_us=0)
     assert [one.address for one in soft_ap.arrivals] == [
         "192.168.1.100",
         "192.168.1.99",

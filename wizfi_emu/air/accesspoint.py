@@ -1,13 +1,14 @@
 """An access point on the air: what it hears from stations, and what of it can change."""
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Annotated, Self
 
 from wizfi_emu.air.heard import Listener
 from wizfi_emu.air.segment import Server, Servers
 from wizfi_emu.air.values import check_key, plain_key
 from wizfi_emu.air.world import AccessPoint, Change, Wps
+from wizfi_emu.module.effects import Join
+from wizfi_emu.module.events import JoinFailure
 from wizfi_emu.secret import Secret, discreet
 
 WPS_WINDOW_US = 120_000_000
@@ -35,30 +36,7 @@ _SPOKEN: dict[str, frozenset[str]] = {
 """Security of an access point: the settings with which a station can associate. A mixed side takes either cipher."""
 
 
-class JoinOutcome(Enum):
-    """How an association attempt ends."""
-
-    JOINED = "joined"
-    NOT_FOUND = "not found"
-    WRONG_KEY = "wrong key"
-    SECURITY_MISMATCH = "security mismatch"
-    TIMEOUT = "timeout"
-
-
 @discreet
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What a station joins with. Empty ``bssid`` and 0 ``channel`` do not narrow the search."""
-
-    ssid: bytes
-    security: str
-    key: Annotated[bytes, Secret.KEY] = b""
-    bssid: str = ""
-    channel: int = 0
-    shared_key: bool = False
-    mac: str = ""
-
-
 @dataclass(slots=True, eq=False)
 class LiveAccessPoint:
     """What can be heard of an access point now: one of the world, or that of a module, which listens (``owner``).
@@ -70,7 +48,7 @@ class LiveAccessPoint:
     bssid: str
     channel: int
     security: str
-    key: bytes
+    key: Annotated[bytes, Secret.KEY]
     server: Server
     owner: Listener | None = None
     on: bool = True
@@ -133,17 +111,17 @@ class LiveAccessPoint:
             self.on and ssid in (b"", self.ssid) and bssid.upper() in ("", self.bssid) and channel in (0, self.channel)
         )
 
-    def admits(self, station: Credentials) -> bool:
+    def admits(self, station: Join) -> bool:
         """Whether the station is or can be associated with it."""
         sought = self.is_sought(station.ssid, station.bssid, station.channel)
         return sought and self.speaks(station) and self.has_key(station)
 
-    def speaks(self, station: Credentials) -> bool:
+    def speaks(self, station: Join) -> bool:
         if self.security == "WEP" and self.wep_authentication != "any":
             return station.security == "WEP" and station.shared_key == (self.wep_authentication == "shared")
         return station.security in _SPOKEN.get(self.security, ())
 
-    def has_key(self, station: Credentials) -> bool:
+    def has_key(self, station: Join) -> bool:
         return plain_key(self.security, station.key) == self.key
 
     def offers_wps(self, pin: str | None, now_us: int) -> bool:
@@ -156,22 +134,22 @@ class LiveAccessPoint:
         return self.wps.button_pressed or pressed
 
 
-def best_of(points: list[LiveAccessPoint], station: Credentials) -> tuple[LiveAccessPoint | None, JoinOutcome]:
-    """Which access point the station associates with, or the one that refuses it, and how the attempt ends.
+def best_of(points: list[LiveAccessPoint], station: Join) -> tuple[LiveAccessPoint | None, JoinFailure | None]:
+    """Which access point the station associates with (None), or the one that refuses it, and why.
 
     Of several that fit, the strongest one counts, as the radio chooses by the name alone.
     """
     sought = [point for point in points if point.is_sought(station.ssid, station.bssid, station.channel)]
     if not sought or not station.ssid:
-        return None, JoinOutcome.NOT_FOUND
+        return None, JoinFailure.NOT_FOUND
     spoken = [point for point in sought if point.speaks(station)]
     point = max(spoken or sought, key=lambda one: one.rssi_dbm)
     if not spoken:
-        return point, JoinOutcome.SECURITY_MISMATCH
-    return point, JoinOutcome.JOINED if point.has_key(station) else JoinOutcome.WRONG_KEY
+        return point, JoinFailure.SECURITY_MISMATCH
+    return point, None if point.has_key(station) else JoinFailure.WRONG_KEY
 
 
-def better_than(current: LiveAccessPoint, points: list[LiveAccessPoint], station: Credentials) -> LiveAccessPoint:
+def better_than(current: LiveAccessPoint, points: list[LiveAccessPoint], station: Join) -> LiveAccessPoint:
     """Where an associated station goes: to another access point of its network when its own is gone or much weaker."""
     admits = current.admits(station)
     if admits and current.rssi_dbm >= ROAM_BELOW_DBM:

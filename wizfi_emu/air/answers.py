@@ -1,21 +1,13 @@
 """What name servers and hosts beyond the router answer."""
 
-from enum import Enum
 from typing import Literal
 
 from wizfi_emu.air.chance import Chance
 from wizfi_emu.air.values import address_number, network
 from wizfi_emu.air.world import OTHERS, TIMEOUT, Name, PingReply, World
+from wizfi_emu.module.events import PingResult
 
 Reply = int | Literal["timeout", "error"] | PingReply
-
-
-class PingOutcome(Enum):
-    """How an echo request ends."""
-
-    REPLY = "reply"
-    TIMEOUT = "timeout"
-    ERROR = "error"
 
 
 class Answers:
@@ -38,20 +30,20 @@ class Answers:
             return 0, None
         return known.delay_ms * 1000, known.address
 
-    def ping(self, address: str, *question: object) -> tuple[int, PingOutcome] | None:
-        """``(delay_us, outcome)`` of one echo request by the narrowest entry; None without an entry."""
+    def ping(self, address: str, *question: object) -> tuple[int, PingResult] | None:
+        """``(delay_us, result)`` of one echo request by the narrowest entry; None without an entry."""
         reply = self._narrowest(address)
         match reply:
             case None:
                 return None
             case int():
-                return reply * 1000, PingOutcome.REPLY
+                return reply * 1000, PingResult.REPLY
             case str():
-                return 0, PingOutcome(reply)
+                return 0, PingResult(reply)
         if self._chance.happens(reply.loss_percent, "ping", address, *question):
-            return 0, PingOutcome.TIMEOUT
+            return 0, PingResult.TIMEOUT
         jitter_ms = self._chance.below(reply.jitter_ms + 1, "delay", address, *question)
-        return (reply.delay_ms + jitter_ms) * 1000, PingOutcome.REPLY
+        return (reply.delay_ms + jitter_ms) * 1000, PingResult.REPLY
 
     def _narrowest(self, address: str) -> Reply | None:
         number = address_number(address)

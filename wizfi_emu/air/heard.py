@@ -1,30 +1,8 @@
-"""What a radio hears: answers of the air, and what happens to it."""
+"""What a radio hears: leases, and what happens to it by itself."""
 
 from dataclasses import dataclass
-from enum import Enum
-from typing import Annotated
 
 from wizfi_emu.air.segment import Neighbours
-from wizfi_emu.secret import Secret, discreet
-
-
-class LinkChange(Enum):
-    """What the station notices of its network by itself."""
-
-    LOST = "lost"
-    REGAINED = "regained"
-
-
-@dataclass(frozen=True, slots=True)
-class Beacon:
-    """One access point as a scan shows it; ``ssid`` is empty for a hidden one that was not asked for by name."""
-
-    ssid: bytes
-    bssid: str
-    channel: int
-    rssi_dbm: int
-    rate_mbps: float
-    security: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +16,14 @@ class Lease:
     lease_s: int
 
 
-@discreet
-@dataclass(frozen=True, slots=True)
-class WpsCredentials:
-    """What WPS gives; ``key`` is without the hex form."""
-
-    ssid: bytes
-    security: str
-    key: Annotated[bytes, Secret.KEY]
-
-
 class Listener:
     """Hears what a radio did not ask for; this one does nothing about it."""
 
-    def link_changed(self, change: LinkChange, delay_us: int) -> None:
-        """The link is lost, or there again after the delay."""
+    def link_lost(self) -> None:
+        """The station's access point is gone."""
+
+    def link_regained(self, delay_us: int) -> None:
+        """The lost network is there again, and the station associated after the delay."""
 
     def lease_changed(self, lease: Lease, delay_us: int) -> None:
         """A renewal gave another address, after the delay."""

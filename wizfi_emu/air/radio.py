@@ -4,14 +4,15 @@ A method that asks the air for something answers ``(delay_us, result)``. The rad
 caller keeps the answer back for the delay. What happens by itself, or because of other modules, the ``listener`` hears.
 """
 
-from wizfi_emu.air.accesspoint import Credentials, JoinOutcome, LiveAccessPoint, best_of, better_than
+from wizfi_emu.air.accesspoint import LiveAccessPoint, best_of, better_than
 from wizfi_emu.air.air import Air, RadioObserver
-from wizfi_emu.air.answers import PingOutcome
-from wizfi_emu.air.heard import Beacon, Lease, LinkChange, Listener, WpsCredentials
+from wizfi_emu.air.heard import Lease, Listener
 from wizfi_emu.air.segment import Member, Neighbours, Segment
-from wizfi_emu.air.softap import Arrival, SoftAp, SoftApSetting
+from wizfi_emu.air.softap import Arrival, SoftAp
 from wizfi_emu.air.values import address_number
 from wizfi_emu.air.world import P2pPeer, World
+from wizfi_emu.module.effects import Join, StartAccessPoint
+from wizfi_emu.module.events import JoinFailure, Network, PingResult
 
 WPS_PROGRESS = (
     "Sending EAPOL start",
@@ -38,7 +39,7 @@ class Radio(RadioObserver):
         self.listener = listener or Listener()
         self._number = self.air.enter(self)
         self._questions = 0
-        self._wanted: Credentials | None = None
+        self._wanted: Join | None = None
         self._point: LiveAccessPoint | None = None
         self._leased: tuple[Segment, str] | None = None
         self._lease: Lease | None = None
@@ -56,23 +57,23 @@ class Radio(RadioObserver):
         self.stop_access_point()
         self.stop_p2p()
 
-    def join(self, station: Credentials, *, extra_us: int = 0, limit_us: int = 0) -> tuple[int, JoinOutcome]:
+    def join(self, station: Join, *, extra_us: int = 0) -> tuple[int, JoinFailure | None]:
         """Try once to associate; an old association or search is over whatever comes of it.
 
-        It takes ``extra_us`` longer than the access point says, and at most ``limit_us`` if that is not 0.
+        It takes ``extra_us`` longer than the access point says, and at most the station's limit.
         """
         self.leave()
-        point, outcome = best_of(self._others, station)
+        point, failure = best_of(self._others, station)
         if point is None:
-            return extra_us, outcome
+            return extra_us, failure
         delay_us = point.join_delay_ms * 1000 + extra_us
         unanswered = self.air.chance.happens(point.join_loss_percent, "join", *self._question())
-        if unanswered or 0 < limit_us < delay_us:
-            return limit_us or delay_us, JoinOutcome.TIMEOUT
-        if outcome is JoinOutcome.JOINED:
+        if unanswered or 0 < station.limit_us < delay_us:
+            return station.limit_us or delay_us, JoinFailure.TIMEOUT
+        if failure is None:
             self._wanted = station
             self._associate(point, delay_us)
-        return delay_us, outcome
+        return delay_us, failure
 
     def leave(self) -> None:
         """Leave the access point, or stop looking for a lost one."""
@@ -106,10 +107,13 @@ class Radio(RadioObserver):
         self._address, self._netmask = address, netmask
         self._enter_network()
 
-    def scan(self, ssid: bytes = b"", bssid: str = "", channel: int = 0) -> tuple[Beacon, ...]:
-        """The access points that are on, by channel and then by BSSID; empty or 0 does not filter."""
+    def scan(self, ssid: bytes = b"", bssid: str = "", channel: int = 0) -> tuple[Network, ...]:
+        """The access points that are on, by channel and then by BSSID; empty or 0 does not filter.
+
+        A hidden one has its name only when it is asked for.
+        """
         return tuple(
-            Beacon(
+            Network(
                 b"" if point.hidden and not ssid else point.ssid,
                 point.bssid,
                 point.channel,
@@ -131,18 +135,18 @@ class Radio(RadioObserver):
         if wanted is None or point.ssid != wanted.ssid:
             return
         if self._point is None:
-            found, outcome = best_of(self._others, wanted)
-            if found is not None and outcome is JoinOutcome.JOINED:
+            found, failure = best_of(self._others, wanted)
+            if found is not None and failure is None:
                 delay_us = found.join_delay_ms * 1000
                 self._associate(found, delay_us)
-                self.listener.link_changed(LinkChange.REGAINED, delay_us)
+                self.listener.link_regained(delay_us)
             return
         best = better_than(self._point, self._others, wanted)
         if best is not self._point:
             self._roam(best)
         elif not best.admits(wanted):
             self._dissociate()
-            self.listener.link_changed(LinkChange.LOST, 0)
+            self.listener.link_lost()
         elif point is best and self._lease is not None:
             self._plan_renewal(self._lease)
 
@@ -184,22 +188,22 @@ class Radio(RadioObserver):
         if self._point is not None and self._point.owner is not None and self._point.on and self._wanted is not None:
             self._point.owner.station_left(self._wanted.mac)
 
-    def ping(self, address: str, now_us: int) -> tuple[int, PingOutcome]:
+    def ping(self, address: str, now_us: int) -> tuple[int, PingResult]:
         """Send an echo request. The delay is that of a reply; how long a sender waits for none is its own choice."""
         if self._soft_ap is None and self._point is None and not self._in_group(now_us):
-            return 0, PingOutcome.ERROR
+            return 0, PingResult.ERROR
         near = self._neighbours.answers(address) if self._neighbours is not None else None
         if near is not None:
-            return (NEAR_PING_US, PingOutcome.REPLY) if near else (0, PingOutcome.TIMEOUT)
+            return (NEAR_PING_US, PingResult.REPLY) if near else (0, PingResult.TIMEOUT)
         if self._soft_ap is not None:
             replies_ms = self._soft_ap.ping_ms(address, now_us)
-            return (0, PingOutcome.TIMEOUT) if replies_ms is None else (replies_ms * 1000, PingOutcome.REPLY)
+            return (0, PingResult.TIMEOUT) if replies_ms is None else (replies_ms * 1000, PingResult.REPLY)
         if self._point is not None and self._point.owner is not None:
-            return 0, PingOutcome.TIMEOUT
+            return 0, PingResult.TIMEOUT
         listed = self.air.answers.ping(address, *self._question())
         if listed is not None:
             return listed
-        return (NEAR_PING_US, PingOutcome.REPLY) if address == self._reachable_gateway() else (0, PingOutcome.TIMEOUT)
+        return (NEAR_PING_US, PingResult.REPLY) if address == self._reachable_gateway() else (0, PingResult.TIMEOUT)
 
     def resolve(self, name: bytes, servers: tuple[str, ...], now_us: int) -> tuple[int, str | None]:
         """The address of a host name; empty if it has none, None if no server ever answers.
@@ -253,18 +257,16 @@ class Radio(RadioObserver):
         """Whether waiting for a press of a WPS button makes sense."""
         return any(point.on and point.wps is not None for point in self.air.points)
 
-    def wps(self, pin: bytes | None, now_us: int) -> WpsCredentials | None:
-        """The credentials of the network that offers them by this PIN, or by its button (None).
+    def wps(self, pin: bytes | None, now_us: int) -> LiveAccessPoint | None:
+        """An access point of the network that offers its credentials by this PIN, or by its button (None).
 
         None if there is no such network, or if the buttons of several are pressed, which WPS refuses.
         """
         text = None if pin is None else pin.decode(errors="surrogateescape")
         offers = [point for point in self.air.points if point.offers_wps(text, now_us)]
-        if len({point.ssid for point in offers}) != 1:
-            return None
-        return WpsCredentials(offers[0].ssid, offers[0].security, offers[0].key)
+        return offers[0] if len({point.ssid for point in offers}) == 1 else None
 
-    def start_access_point(self, setting: SoftApSetting, now_us: int) -> tuple[Arrival, ...]:
+    def start_access_point(self, setting: StartAccessPoint, now_us: int) -> tuple[Arrival, ...]:
         """Run the SoftAP; gives the world's stations that will join it. It always starts."""
         self.stop_access_point()
         self._soft_ap = SoftAp(setting, self.listener, self.air.world.stations, now_us)

@@ -1,27 +1,13 @@
 """The module's own access point and the stations that join it."""
 
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 from wizfi_emu.air.accesspoint import LiveAccessPoint
 from wizfi_emu.air.heard import Listener
 from wizfi_emu.air.segment import soft_ap_server
 from wizfi_emu.air.values import plain_key
 from wizfi_emu.air.world import Station
-from wizfi_emu.secret import Secret, discreet
-
-
-@discreet
-class SoftApSetting(NamedTuple):
-    """What a module's access point is started with, as the module writes it."""
-
-    ssid: bytes
-    security: str
-    key: Annotated[bytes, Secret.KEY]
-    channel: int
-    mac: str
-    address: str
-    netmask: str
-    first_lease: str = ""
+from wizfi_emu.module.effects import StartAccessPoint
 
 
 class Arrival(NamedTuple):
@@ -39,7 +25,7 @@ class Arrival(NamedTuple):
 class SoftAp:
     """A SoftAP from its start to its stop. The world's stations are known from the start; each comes in its time."""
 
-    def __init__(self, setting: SoftApSetting, owner: Listener, stations: tuple[Station, ...], now_us: int) -> None:
+    def __init__(self, setting: StartAccessPoint, owner: Listener, stations: tuple[Station, ...], now_us: int) -> None:
         self.address = setting.address
         key = plain_key(setting.security, setting.key)
         server = soft_ap_server(setting.address, setting.netmask, setting.first_lease)

@@ -16,13 +16,12 @@ The contract with the world that has it:
 from collections.abc import Callable
 from typing import TypeVar, assert_never
 
-from wizfi_emu.air.accesspoint import WPS_WINDOW_US, Credentials, JoinOutcome
+from wizfi_emu.air.accesspoint import WPS_WINDOW_US
 from wizfi_emu.air.air import Air
-from wizfi_emu.air.answers import PingOutcome
-from wizfi_emu.air.heard import Lease, LinkChange, Listener
+from wizfi_emu.air.heard import Lease, Listener
 from wizfi_emu.air.radio import WPS_PROGRESS, Radio
 from wizfi_emu.air.segment import Neighbours
-from wizfi_emu.air.softap import Arrival, SoftApSetting
+from wizfi_emu.air.softap import Arrival
 from wizfi_emu.air.world import Change, P2pPeer, World
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
@@ -137,23 +136,9 @@ class RadioLink(Listener):
 
     def _join(self, effect: fx.Join, now_us: int) -> Due:
         self._revoke(ev.LinkLost, ev.LinkRegained, ev.AddressRenewed)
-        station = Credentials(
-            effect.ssid,
-            effect.security,
-            effect.key,
-            effect.bssid,
-            effect.channel,
-            effect.shared_key,
-            effect.mac,
-        )
-        delay_us, outcome = self.radio.join(station, extra_us=self._timing.join_ms * 1000, limit_us=effect.limit_us)
+        delay_us, failure = self.radio.join(effect, extra_us=self._timing.join_ms * 1000)
         self._joined_at_us = now_us + delay_us
-        return [
-            (
-                delay_us,
-                ev.JoinEnded(effect.request, None if outcome is JoinOutcome.JOINED else ev.JoinFailure(outcome.value)),
-            )
-        ]
+        return [(delay_us, ev.JoinEnded(effect.request, failure))]
 
     def _request_address(self, effect: fx.RequestAddress, now_us: int) -> Due:
         if not self.radio.associated:
@@ -171,19 +156,16 @@ class RadioLink(Listener):
         per_channel_us = self._timing.scan_ms_per_channel * 1000
         if per_channel_us:
             per_channel_us = max(per_channel_us, effect.dwell_us)
-        found = self.radio.scan(effect.ssid, effect.bssid, effect.channel)
-        networks = tuple(
-            ev.Network(one.ssid, one.bssid, one.channel, one.rssi_dbm, one.rate_mbps, one.security) for one in found
-        )
+        networks = self.radio.scan(effect.ssid, effect.bssid, effect.channel)
         return [(per_channel_us * (1 if effect.channel else CHANNELS), ev.ScanEnded(effect.request, networks))]
 
     def _ping(self, effect: fx.Ping, now_us: int) -> Due:
-        delay_us, outcome = self.radio.ping(effect.address, now_us)
+        delay_us, result = self.radio.ping(effect.address, now_us)
         limit_us = effect.limit_us or UNLIMITED_PING_US
-        if outcome is PingOutcome.TIMEOUT or delay_us > limit_us:
-            delay_us, outcome = limit_us, PingOutcome.TIMEOUT
-        millis = delay_us // 1000 if outcome is PingOutcome.REPLY else 0
-        return [(delay_us, ev.PingEnded(effect.request, ev.PingResult(outcome.value), millis))]
+        if result is ev.PingResult.TIMEOUT or delay_us > limit_us:
+            delay_us, result = limit_us, ev.PingResult.TIMEOUT
+        millis = delay_us // 1000 if result is ev.PingResult.REPLY else 0
+        return [(delay_us, ev.PingEnded(effect.request, result, millis))]
 
     def _resolve(self, effect: fx.Resolve, now_us: int) -> Due:
         delay_us, address = self.radio.resolve(effect.name, effect.servers, now_us)
@@ -194,18 +176,8 @@ class RadioLink(Listener):
 
     def _start_access_point(self, effect: fx.StartAccessPoint, now_us: int) -> Due:
         self._revoke(ev.StationJoined, ev.StationLeft)
-        setting = SoftApSetting(
-            effect.ssid,
-            effect.security,
-            effect.key,
-            effect.channel,
-            effect.mac,
-            effect.address,
-            effect.netmask,
-            effect.first_lease,
-        )
         due: Due = [(0, ev.AccessPointStarted(effect.request, True))]
-        for one in self.radio.start_access_point(setting, now_us):
+        for one in self.radio.start_access_point(effect, now_us):
             due += _visit(one, now_us)
         return due
 
@@ -272,17 +244,20 @@ class RadioLink(Listener):
             return []
         return self._give([(0, ev.P2pEnded(joined=False)) if self._revoke_group() else (0, ev.LinkLost())])
 
-    def link_changed(self, change: LinkChange, delay_us: int) -> None:
-        # The module cannot lose what it has not been told to have.
-        after_us = max(0, self._joined_at_us - self.air.now_us)
-        if change is LinkChange.REGAINED:
-            self._tell([(after_us + delay_us + self._timing.join_ms * 1000, ev.LinkRegained())])
-            return
+    def link_lost(self) -> None:
         self._revoke(ev.AddressRenewed)
         if not self._revoke(ev.LinkRegained):
             unanswered = self._revoke(ev.AddressOffered)
             self._tell([(0, ev.AddressOffered(offer.request)) for offer in unanswered])
-            self._tell([(after_us, ev.LinkLost())])
+            self._tell([(self._until_joined_us, ev.LinkLost())])
+
+    def link_regained(self, delay_us: int) -> None:
+        self._tell([(self._until_joined_us + delay_us + self._timing.join_ms * 1000, ev.LinkRegained())])
+
+    @property
+    def _until_joined_us(self) -> int:
+        """The module cannot lose what it has not been told to have."""
+        return max(0, self._joined_at_us - self.air.now_us)
 
     def lease_changed(self, lease: Lease, delay_us: int) -> None:
         after_us = max(0, self._offered_at_us - self.air.now_us) + delay_us + self._timing.dhcp_ms * 1000
