@@ -40,6 +40,33 @@ def test_what_an_owner_drops_does_not_come() -> None:
     assert done == ["nobody's", "other"]
 
 
+def test_an_owner_knows_whether_something_waits() -> None:
+    agenda = Agenda()
+    agenda.drop("none")
+    for owner, due_us in (("a", 30), (("b", 1), 10), ("c", 20)):
+        agenda.add(due_us, lambda: None, owner=owner)
+    assert agenda.waiting == [(("b", 1), 10), ("c", 20), ("a", 30)]
+    agenda.drop(("b", 1))
+    assert agenda.next_us == 20
+    assert [agenda.has(owner) for owner in ("a", ("b", 1), "c")] == [True, False, True]
+    agenda.clear()
+    assert agenda.waiting == []
+    assert agenda.pop_due(100) is None
+
+
+def test_the_next_time_is_known_after_every_change() -> None:
+    agenda = Agenda()
+    for due_us in (20, 30, 10):
+        agenda.add(due_us, lambda: None, owner=due_us)
+    assert agenda.next_us == 10
+    assert agenda.pop_due(10) is not None
+    assert agenda.next_us == 20
+    agenda.drop(20)
+    assert agenda.next_us == 30
+    agenda.drop(30)
+    assert agenda.next_us is None
+
+
 def test_a_lower_rank_comes_first_at_the_same_time() -> None:
     agenda, done = Agenda(), list[str]()
     agenda.add(10, lambda: done.append("second"), rank=2)

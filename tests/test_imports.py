@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "firmware": {"at", "profile"},
     "firmware.load": {"at", "profile", *LOADER},
     "firmware.differences": {"at", "profile", *LOADER},
-    "module": {"at", "boot", "profile", "firmware", "web"},
+    "module": {"agenda", "at", "boot", "profile", "firmware", "web"},
     "commands": {"at", "profile", "firmware", "module"},
     "factory": {*MACHINE, "web"},
     "air": {"errors", "module.events", "module.effects"},

@@ -1,7 +1,6 @@
-"""What is to be done at a time: the one timer queue of everything around the machine. Nothing here waits."""
+"""What is to be done at a time: the timer queue of the machine and of everything around it. Nothing here waits."""
 
 import heapq
-import itertools
 from collections.abc import Callable
 
 Action = Callable[[], None]
@@ -10,18 +9,23 @@ Action = Callable[[], None]
 class Agenda:
     """Actions with their times. Equal times come by rank, and then in the order in which they were put down.
 
-    Times are microseconds of the module. An ``owner`` can drop everything of its own at once.
+    Times are microseconds of the module. An ``owner`` can drop everything of its own at once, and a timer is an action
+    whose owner is its name.
     """
 
-    __slots__ = ("_entries", "_order")
+    __slots__ = ("_entries", "_order", "next_us")
 
     def __init__(self) -> None:
+        self.next_us: int | None = None
+        """When the next one is due."""
         self._entries: list[tuple[int, int, int, object, Action]] = []
-        self._order = itertools.count()
+        self._order = 0
 
     def add(self, due_us: int, action: Action, *, owner: object = None, rank: int = 0) -> None:
         """Do this at that time."""
-        heapq.heappush(self._entries, (due_us, rank, next(self._order), owner, action))
+        self._order += 1
+        heapq.heappush(self._entries, (due_us, rank, self._order, owner, action))
+        self.next_us = self._entries[0][0]
 
     def drop(self, owner: object) -> None:
         """Forget everything of one owner."""
@@ -29,21 +33,29 @@ class Agenda:
         if len(kept) != len(self._entries):
             heapq.heapify(kept)
             self._entries = kept
+            self.next_us = kept[0][0] if kept else None
 
     def clear(self) -> None:
         """Forget everything."""
         self._entries.clear()
+        self.next_us = None
+
+    def has(self, owner: object) -> bool:
+        """Whether something of this owner waits."""
+        return any(entry[3] == owner for entry in self._entries)
 
     @property
-    def next_us(self) -> int | None:
-        """When the next one is due."""
-        return self._entries[0][0] if self._entries else None
+    def waiting(self) -> list[tuple[object, int]]:
+        """Owner and time of everything that waits, in order."""
+        return [(owner, due_us) for due_us, _, _, owner, _ in sorted(self._entries)]
 
     def pop_due(self, now_us: int) -> Action | None:
         """Take the next action if it is due."""
-        if self._entries and self._entries[0][0] <= now_us:
-            return heapq.heappop(self._entries)[4]
-        return None
+        if self.next_us is None or self.next_us > now_us:
+            return None
+        action = heapq.heappop(self._entries)[4]
+        self.next_us = self._entries[0][0] if self._entries else None
+        return action
 
     def run(self, now_us: int) -> None:
         """Do what is due, also what becomes due by that."""

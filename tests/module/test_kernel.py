@@ -71,6 +71,29 @@ def test_requests_have_numbers_and_only_their_own_answer_counts(kernel: Kernel) 
     assert written == [("b", False), ("a", True)]
 
 
+def test_a_timer_that_is_started_again_has_one_end(kernel: Kernel) -> None:
+    ended: list[int] = []
+    kernel.after("t", 100, lambda: ended.append(1))
+    kernel.after("t", 200, lambda: ended.append(2))
+    at(kernel, 1199)
+    assert ended == []
+    at(kernel, 1200)
+    assert ended == [2]
+
+
+def test_nothing_ends_without_power(kernel: Kernel) -> None:
+    ended: list[str] = []
+
+    def stop() -> None:
+        kernel.stop()
+        kernel.after("late", 0, lambda: ended.append("late"))
+
+    kernel.after("stop", 100, stop)
+    kernel.after("other", 100, lambda: ended.append("other"))
+    at(kernel, 2000)
+    assert ended == []
+
+
 def test_a_part_calls_back(kernel: Kernel) -> None:
     got: list[object] = []
 
@@ -132,13 +155,13 @@ def test_background_work_is_done_in_order_and_queued_once(kernel: Kernel) -> Non
 
     for name in ("a", "b", "a"):
         kernel.in_background(name, partial(work, name))
-    assert (kernel.has_work, kernel.waiting_work, kernel.busy) == (True, ["a", "b"], False)
+    assert (list(kernel.waiting_work), kernel.busy) == (["a", "b"], False)
     kernel.do_background_work()
     assert kernel.busy
     at(kernel, 1010)
     assert (done, kernel.busy) == (["a"], True)
     at(kernel, 1020)
-    assert (done, kernel.busy, kernel.has_work) == (["a", "b"], False, False)
+    assert (done, kernel.busy, kernel.waiting_work) == (["a", "b"], False, {})
 
 
 def test_asleep_it_is_deaf(kernel: Kernel) -> None:
@@ -160,7 +183,7 @@ def test_a_stop_forgets_everything(kernel: Kernel) -> None:
     kernel.start_foreground(reader(got, Read(2, 100)))
     kernel.receive_serial(b"a")
     kernel.stop()
-    assert (kernel.powered, kernel.busy, kernel.has_work, bytes(kernel.rx)) == (False, False, False, b"")
+    assert (kernel.powered, kernel.busy, kernel.waiting_work, bytes(kernel.rx)) == (False, False, {}, b"")
     kernel.start()
     kernel.answer(ev.FlashWritten(1, ok=True))
     kernel.receive_serial(b"bc")

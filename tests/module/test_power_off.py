@@ -54,7 +54,7 @@ def test_deadlines_are_told_in_order() -> None:
     desk.module.kernel.after("sooner", 20, lambda: None)
     desk.module.kernel.after("as-late", 30, lambda: None)
     now_us = desk.module.kernel.now_us
-    assert desk.module.kernel.timers.deadlines_us() == [
+    assert desk.module.kernel.timers.waiting == [
         ("sooner", now_us + 20),
         ("later", now_us + 30),
         ("as-late", now_us + 30),

@@ -53,7 +53,7 @@ from wizfi_emu.module.events import (
     WpsProgressed,
 )
 from wizfi_emu.timing import Timing, load_timing
-from wizfi_emu.worlds.radio import Due, RadioLink
+from wizfi_emu.worlds.radio import Due, RadioLink, RadioUser
 
 MAC = "00:08:DC:11:22:33"
 DEMO = load_world()
@@ -324,13 +324,13 @@ RENEWED = AddressRenewed("10.0.0.5", "255.255.255.0", "10.0.0.1", "192.168.12.1"
 def test_world_wakes_the_body_and_takes_the_link() -> None:
     steps = (Step(at_s=60, on=False), Step(at_s=90, on=True))
     link = joined(one_net(schedule=steps))
-    assert link.wakeup_us == 60_000_000
+    assert link.air.wakeup_us == 60_000_000
     assert link.time_reached(59_000_000) == []
     assert link.time_reached(60_000_000) == [(0, LinkLost())]
-    assert link.wakeup_us == 90_000_000
+    assert link.air.wakeup_us == 90_000_000
     due = link.execute(ReadSignal(3), 95_000_000)
     assert due == [(0, LinkRegained()), (0, SignalRead(3, -50))]
-    assert link.wakeup_us is None
+    assert link.air.wakeup_us is None
 
 
 def test_roaming_is_silent() -> None:
@@ -376,7 +376,7 @@ def test_renewal_of_a_link_that_ended_is_never_heard_of(end: Callable[[RadioLink
 def test_lease_from_a_changed_server_comes_with_its_renewal() -> None:
     link = with_address(one_net(dhcp=Dhcp(lease_s=100)))
     assert link.change_access_point("Net", Change(dhcp=OTHER_SUBNET), 10_000_000) == []
-    assert link.wakeup_us == 50_000_000
+    assert link.air.wakeup_us == 50_000_000
     assert link.time_reached(50_000_000) == [(30_000, RENEWED)]
 
 
@@ -396,16 +396,22 @@ def test_name_that_takes_longer_than_the_limit_is_not_found() -> None:
 OWN_NET = Join(1, b"Mine", "OPEN", b"", MAC)
 
 
-class Body:
-    """What a body keeps of one module's radio."""
+class User(RadioUser):
+    """Keeps what comes of one module's radio."""
+
+    host_address = ""
 
     def __init__(self, air: Air, host_address: str) -> None:
         self.link = RadioLink(air)
         self.due: Due = []
         self.neighbours: Neighbours | None = None
-        self.link.attach(self.due.extend, self._meet, host_address)
+        self.host_address = host_address
+        self.link.attach(self)
 
-    def _meet(self, neighbours: Neighbours | None) -> None:
+    def schedule(self, due: Due) -> None:
+        self.due += due
+
+    def meet(self, neighbours: Neighbours | None) -> None:
         self.neighbours = neighbours
 
     def take(self) -> list[Event]:
@@ -418,7 +424,7 @@ class Pair:
 
     def __init__(self, *, joined: bool = True) -> None:
         self.air = Air(one_net())
-        self.a, self.b = Body(self.air, "127.0.0.1"), Body(self.air, "127.0.0.2")
+        self.a, self.b = User(self.air, "127.0.0.1"), User(self.air, "127.0.0.2")
         if joined:
             self.a.link.execute(START_AP, 0)
             self.a.link.execute(UseAddress("192.168.1.1", "255.255.255.0", "192.168.1.1"), 0)
@@ -483,7 +489,7 @@ def test_what_one_does_to_the_world_the_other_notices() -> None:
 
 def test_button_is_pressed_for_the_module_that_waits() -> None:
     air = Air(one_net(wps=Wps()))
-    a, b = Body(air, ""), Body(air, "")
+    a, b = User(air, ""), User(air, "")
     waiting = b.link.execute(RunWps(8), 0)
     assert a.link.press_wps_button("Net", 1) == []
     assert b.take()[-1] == WpsEnded(8, b"Net", "OPEN", b"")

@@ -17,7 +17,7 @@ from wizfi_emu.air.world import AccessPoint, Change, Dhcp, Name, P2pPeer, PingRe
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module.events import Answer, Event
 from wizfi_emu.timing import load_timing
-from wizfi_emu.worlds.radio import Due, RadioLink
+from wizfi_emu.worlds.radio import Due, RadioLink, RadioUser
 
 SSIDS = ["Net", "Office", "-", "é"]
 KEYS: dict[str, str] = {"OPEN": "", "WEP": "abcde"}
@@ -163,6 +163,26 @@ OUTSIDE: list[Outside] = [change(on=True), change(on=False), restart, lambda lin
 DEEDS = st.tuples(st.integers(0, 1), st.integers(0, 20_000_000), EFFECTS | st.sampled_from(OUTSIDE))
 
 
+class Member(RadioUser):
+    """One of a crew."""
+
+    host_address = ""
+
+    def __init__(self, crew: Crew, who: int) -> None:
+        self.host_address = f"127.0.0.{who + 1}"
+        self._crew = crew
+        self._who = who
+
+    def schedule(self, due: Due) -> None:
+        self._crew.schedule(self._who, due)
+
+    def meet(self, neighbours: Neighbours | None) -> None:
+        if neighbours is not None:
+            for address in ADDRESSES:
+                neighbours.host_of(address)
+            neighbours.address_of("127.0.0.1")
+
+
 class Crew:
     """Two modules in one air, in virtual time."""
 
@@ -174,27 +194,18 @@ class Crew:
         self._due: list[tuple[int, int, int, Event]] = []
         self._given = 0
         for who, link in enumerate(self.links):
-            link.attach(self._schedule(who), self._meet, f"127.0.0.{who + 1}")
+            link.attach(Member(self, who))
 
-    def _schedule(self, who: int) -> Callable[[Due], None]:
-        def schedule(due: Due) -> None:
-            for delay_us, event in due:
-                assert delay_us >= 0
-                self._given += 1
-                heapq.heappush(self._due, (self.now_us + delay_us, self._given, who, event))
-
-        return schedule
-
-    def _meet(self, neighbours: Neighbours | None) -> None:
-        if neighbours is not None:
-            for address in ADDRESSES:
-                neighbours.host_of(address)
-            neighbours.address_of("127.0.0.1")
+    def schedule(self, who: int, due: Due) -> None:
+        for delay_us, event in due:
+            assert delay_us >= 0
+            self._given += 1
+            heapq.heappush(self._due, (self.now_us + delay_us, self._given, who, event))
 
     def do(self, who: int, deed: fx.RadioEffect | Outside) -> None:
         link = self.links[who]
         due = deed(link, self.now_us) if callable(deed) else link.execute(deed, self.now_us)
-        self._schedule(who)(due)
+        self.schedule(who, due)
 
     def run_until(self, end_us: int) -> None:
         while True:
@@ -207,7 +218,7 @@ class Crew:
                 break
             self.now_us = max(self.now_us, next_us)
             for who, link in enumerate(self.links):
-                self._schedule(who)(link.time_reached(self.now_us))
+                self.schedule(who, link.time_reached(self.now_us))
             while self._due and self._due[0][0] <= self.now_us:
                 _, _, who, event = heapq.heappop(self._due)
                 if self.links[who].claim(event):

@@ -82,7 +82,7 @@ def snapshot(module: Module, info: DeviceInfo, *, secrets: bool = False) -> Stat
         pins=_pins(module),
         adc=module.board.adc_value,
         busy=module.busy,
-        background=module.kernel.waiting_work,
+        background=list(module.kernel.waiting_work),
         timers=_timers(module),
         counters=info.counters,
         profile=_document(module.ram, secrets),
@@ -184,7 +184,7 @@ def _timers(module: Module) -> list[TimerState]:
     # A pause of a task has no name of its own.
     return [
         TimerState(name if isinstance(name, str) else "pause", max(0, deadline_us - module.kernel.now_us))
-        for name, deadline_us in module.kernel.timers.deadlines_us()
+        for name, deadline_us in module.kernel.timers.waiting
     ]
 
 

@@ -83,7 +83,7 @@ class AirService:
         self._output.start_capture()
         self._kernel.after("air-answer", ANSWER_LIMIT_US, answer)
         yield from self._execute(text)
-        if self._kernel.timers.running("air-answer"):
-            self._kernel.timers.stop("air-answer")
+        if self._kernel.timers.has("air-answer"):
+            self._kernel.timers.drop("air-answer")
             answer()
         self._output.stop_capture()

@@ -135,7 +135,7 @@ class Board:
         self._kernel.emit(fx.SetPin(f"gpio{number}", level))
 
     def _sample_from_now(self) -> None:
-        if not self._kernel.timers.running("sample"):
+        if not self._kernel.timers.has("sample"):
             elapsed = (self._kernel.now_us - self._booted_us) % SAMPLE_US
             self._kernel.after("sample", SAMPLE_US - elapsed, self._sample)
 

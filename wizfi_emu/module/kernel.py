@@ -5,13 +5,13 @@ of `tasks`. The receive buffer lives here, because the foreground task reads fro
 interpreter.
 """
 
-from collections import deque
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar, assert_never
 
+from wizfi_emu.agenda import Agenda
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.tasks import Ask, Read, Resume, Sleep, Steps, Task, Timers, Until
+from wizfi_emu.module.tasks import Ask, Read, Resume, Sleep, Steps, Task, Until
 
 AnswerT = TypeVar("AnswerT", bound=ev.Answer)
 Fields = ParamSpec("Fields")
@@ -23,7 +23,11 @@ class Kernel:
     def __init__(self) -> None:
         self.now_us = 0
         self.powered = False
-        self.timers = Timers()
+        self.busy = False
+        """There is a foreground task."""
+        self.timers = Agenda()
+        self.waiting_work: dict[str, Callable[[], Steps[None]]] = {}
+        """The pieces of background work that wait, by their names, in order."""
         self.rx = bytearray()
         self.deaf = False
         """Serial bytes are lost."""
@@ -31,10 +35,8 @@ class Kernel:
         """When the last line or piece of foreground work was over."""
         self._effects: list[fx.Effect] = []
         self._requests = 0
-        self._foreground: Task | None = None
         self._reading: tuple[Task, Read] | None = None
         self._asking: dict[int, tuple[Task, fx.Request[ev.Answer]]] = {}
-        self._background: deque[tuple[str, Callable[[], Steps[None]]]] = deque()
 
     def start(self) -> None:
         """Power is there."""
@@ -44,10 +46,10 @@ class Kernel:
 
     def stop(self) -> None:
         """Forget every task and timer and all input. A task that ordered it is running right now and ends by itself."""
-        self.powered = self.deaf = False
-        self._foreground = self._reading = None
+        self.powered = self.deaf = self.busy = False
+        self._reading = None
         self._asking.clear()
-        self._background.clear()
+        self.waiting_work.clear()
         self.timers.clear()
         self.rx.clear()
 
@@ -87,17 +89,13 @@ class Kernel:
 
     def after(self, name: object, delay_us: int, action: Callable[[], None]) -> None:
         """Start or restart a timer."""
-        self.timers.start(name, self.now_us + delay_us, action)
+        self.timers.drop(name)
+        self.timers.add(self.now_us + delay_us, action, owner=name)
 
     def fire_timers(self) -> None:
         """Do what is due."""
         while self.powered and (action := self.timers.pop_due(self.now_us)) is not None:
             action()
-
-    @property
-    def busy(self) -> bool:
-        """Whether there is a foreground task."""
-        return self._foreground is not None
 
     def start_task(self, steps: Steps[None]) -> None:
         """Run a task beside the foreground one."""
@@ -105,11 +103,11 @@ class Kernel:
 
     def start_foreground(self, steps: Steps[None]) -> None:
         """Run the foreground task."""
-        self._foreground = Task(steps, self._end_foreground)
-        self._resume(self._foreground, None)
+        self.busy = True
+        self._resume(Task(steps, self._end_foreground), None)
 
     def _end_foreground(self) -> None:
-        self._foreground = None
+        self.busy = False
         self.silent_since_us = self.now_us
 
     def _resume(self, task: Task, value: Resume) -> None:
@@ -147,29 +145,15 @@ class Kernel:
 
     def in_background(self, name: str, steps: Callable[[], Steps[None]]) -> None:
         """Queue work for the next silence. A piece of work that waits already is not queued again."""
-        if all(waiting != name for waiting, _ in self._background):
-            self._background.append((name, steps))
-
-    @property
-    def waiting_work(self) -> list[str]:
-        """The pieces of background work that wait, in order."""
-        return [name for name, _ in self._background]
-
-    @property
-    def has_work(self) -> bool:
-        """Whether background work waits."""
-        return bool(self._background)
+        self.waiting_work.setdefault(name, steps)
 
     def do_background_work(self) -> None:
         """Do everything that waits, in order, as the foreground task."""
-        _, first = self._background.popleft()
-        self.start_foreground(self._run_background(first()))
+        self.start_foreground(self._run_background())
 
-    def _run_background(self, first: Steps[None]) -> Steps[None]:
-        yield from first
-        while self._background:
-            _, steps = self._background.popleft()
-            yield from steps()
+    def _run_background(self) -> Steps[None]:
+        while self.waiting_work:
+            yield from self.waiting_work.pop(next(iter(self.waiting_work)))()
 
     def receive_serial(self, data: bytes) -> None:
         """Serial bytes that there is room for."""
@@ -179,7 +163,7 @@ class Kernel:
         task, wait = self._reading
         if len(self.rx) >= wait.count:
             self._reading = None
-            self.timers.stop(task)
+            self.timers.drop(task)
             self._resume(task, self._take(wait.count))
         elif wait.per_byte:
             self._start_read_timeout(task, wait)

@@ -364,7 +364,7 @@ class Link:
     def stop_p2p(self) -> None:
         """End Wi-Fi Direct."""
         self._p2p_runs = False
-        self._kernel.timers.stop("p2p")
+        self._kernel.timers.drop("p2p")
         self._kernel.emit(fx.StopP2p())
 
     def _end_p2p(self, event: ev.P2pEnded) -> None:

@@ -128,6 +128,11 @@ class Module:
         return self.settings.firmware
 
     @property
+    def known_words(self) -> set[str]:
+        """The names of the commands that there are."""
+        return {word.strip(b"+=").decode("ascii") for word, _ in self._commands}
+
+    @property
     def powered(self) -> bool:
         """Whether the module has power and is not within a reset."""
         return self.kernel.powered
@@ -139,8 +144,12 @@ class Module:
         """
         kernel = self.kernel
         kernel.now_us = max(now_us, kernel.now_us)
-        kernel.fire_timers()
-        self._receive(event)
+        if kernel.timers.next_us is not None:
+            kernel.fire_timers()
+        if isinstance(event, ev.BoardEvent):
+            self._receive_at_board(event)
+        elif kernel.powered:
+            self._receive(event)
         self._work()
         return kernel.take_effects()
 
@@ -151,7 +160,7 @@ class Module:
         if not kernel.powered:
             return None
         wakeup = kernel.timers.next_us
-        if kernel.has_work and not kernel.busy:
+        if kernel.waiting_work and not kernel.busy:
             due = self._background_due_us
             return due if wakeup is None else min(wakeup, due)
         return wakeup
@@ -180,12 +189,6 @@ class Module:
         self._power_off()
         self.kernel.emit(fx.Reset(cause))
 
-    def _receive(self, event: ev.Event) -> None:
-        if isinstance(event, ev.BoardEvent):
-            self._receive_at_board(event)
-        elif self.kernel.powered:
-            self._receive_powered(event)
-
     def _receive_at_board(self, event: ev.BoardEvent) -> None:
         match event:
             case ev.PoweredOn():
@@ -201,7 +204,7 @@ class Module:
             case _:
                 assert_never(event)
 
-    def _receive_powered(self, event: ev.PoweredEvent) -> None:
+    def _receive(self, event: ev.PoweredEvent) -> None:
         match event:
             case ev.UartReceived():
                 self._receive_serial(event.data)
@@ -284,7 +287,6 @@ class Module:
     def _use(self, firmware: Firmware, commands: CommandWords) -> None:
         self.settings.firmware = firmware
         self._commands = commands
-        self.known_words = {word.strip(b"+=").decode("ascii") for word, _ in commands}
 
     def _start_application(self, event: ev.PoweredOn) -> Steps[None]:
         image, settings, output = self.storage.image, self.settings, self.output
@@ -336,7 +338,7 @@ class Module:
             elif kernel.rx:
                 self.interpreter.read_line()
                 continue
-            if not kernel.has_work or kernel.now_us < self._background_due_us:
+            if not kernel.waiting_work or kernel.now_us < self._background_due_us:
                 return
             kernel.do_background_work()
 

@@ -157,7 +157,10 @@ class SlotTable:
 
     def find(self, sock: int) -> Slot | None:
         """The slot behind a host socket, unless the machine has closed it."""
-        return next((slot for slot in self if slot.sock == sock and not slot.closing), None)
+        for slot in self._slots:
+            if slot is not None and slot.sock == sock and not slot.closing:
+                return slot
+        return None
 
     @property
     def open_slots(self) -> list[Slot]:

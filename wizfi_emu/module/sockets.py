@@ -118,7 +118,7 @@ class Sockets:
         It is what AT+SCON=? shows then: a remote address that did not count is gone.
         """
         for slot in self.open_slots:
-            if self._kernel.timers.running(("accept", slot)):
+            if self._kernel.timers.has(("accept", slot)):
                 self.say_closed(slot)
         registration = self._settings.ram.registration
         if not registration.is_service or not self._link.is_up or self.open_slots:
@@ -192,7 +192,7 @@ class Sockets:
         return self._slots.holder_of_port(slot) is None
 
     def _end_wait(self, slot: Slot) -> None:
-        self._kernel.timers.stop(("port", slot))
+        self._kernel.timers.drop(("port", slot))
         self._waiting.pop(slot)(None)
 
     def _end_waits(self) -> None:

@@ -63,8 +63,8 @@ class Supervision:
             case 5 | 7 | 9:
                 watched = any(self.settings.ram.socket_option(number) for number in (5, 7, 9))
                 if not watched:
-                    self.kernel.timers.stop("idle")
-                elif not self.kernel.timers.running("idle"):
+                    self.kernel.timers.drop("idle")
+                elif not self.kernel.timers.has("idle"):
                     self.kernel.after("idle", IDLE_CHECK_US, self._idle_due)
             case _:
                 pass
@@ -77,7 +77,7 @@ class Supervision:
         if seconds:
             self.kernel.after(name, seconds * SECOND_US, due)
         else:
-            self.kernel.timers.stop(name)
+            self.kernel.timers.drop(name)
 
     def _reconnect_due(self) -> None:
         self.kernel.in_background("reconnect", self._reconnect)
@@ -124,8 +124,8 @@ class Supervision:
         """Supervise from now on, with the times in RAM. It never ends before a reset."""
         check = self.settings.ram.link_check
         if not check.time_s and not self.settings.firmware.wcheck_zero_still_resets:
-            self.kernel.timers.stop("check")
-        elif check.time_s or self.kernel.timers.running("check"):
+            self.kernel.timers.drop("check")
+        elif check.time_s or self.kernel.timers.has("check"):
             self.kernel.after("check", (check.time_s or 1) * SECOND_US, self._check_due)
 
     def _check_due(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import trio
 
+from wizfi_emu.air.segment import Neighbours
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.slots import Slot
@@ -54,18 +55,21 @@ class HostWorld(SimulatedWorld):
         self._flash = flash
         self._image = flash.load()
         self._writing = trio.Lock()
-        self._random = random.Random(seed)
+        # Without a seed the chance of the whole program: one of its own takes 2.5 kB.
+        self._getrandbits = random.getrandbits if seed is None else random.Random(seed).getrandbits
         self._life = 0
         self._room = trio.lowlevel.ParkingLot()
 
     def attach(self, surface: Surface) -> None:
         super().attach(surface)
-        self.radio.attach(self.schedule, self.addresses.meet, self.host_address)
         context = NetContext(
             self._nursery, self.addresses, surface.feed, self._wait_room, self._time_scale, self._receive_bytes
         )
         self.network = HostNetwork(context)
         self._mqtt = MqttEdge(context)
+
+    def meet(self, neighbours: Neighbours | None) -> None:
+        self.addresses.meet(neighbours)
 
     def power_on(self, cause: ev.ResetCause) -> None:
         if self._writing.locked():
@@ -79,7 +83,7 @@ class HostWorld(SimulatedWorld):
                 self._power_on(cause)
 
     def _power_on(self, cause: ev.ResetCause) -> None:
-        self.surface.feed(ev.PoweredOn(self._image, cause, self._random.getrandbits(32)))
+        self.surface.feed(ev.PoweredOn(self._image, cause, self._getrandbits(32)))
 
     def restarted(self) -> None:
         self._life += 1

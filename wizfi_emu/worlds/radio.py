@@ -8,13 +8,13 @@ The contract with the world that has it:
 - Right before it feeds one, it asks `RadioLink.claim` with the same event object. False means that the event is void
   and must be dropped: the module was reset, or something happened meanwhile that undid it, such as ``StopAccessPoint``
   before a station arrived. Each event is claimed exactly once.
-- At `RadioLink.wakeup_us` it calls `RadioLink.time_reached`: the world changes with time.
-- What another module does, or somebody does to it, can give events for this one; these go to what `RadioLink.attach`
-  was given. The modules of one air have one clock.
+- At `Air.wakeup_us` it calls `RadioLink.time_reached`: the world changes with time.
+- What another module does, or somebody does to it, can give events for this one; these go to its `RadioUser`. The
+  modules of one air have one clock.
 """
 
 from collections.abc import Callable
-from typing import TypeVar, assert_never
+from typing import Protocol, TypeVar, assert_never
 
 from wizfi_emu.air.accesspoint import WPS_WINDOW_US
 from wizfi_emu.air.air import Air
@@ -38,39 +38,40 @@ UNLIMITED_RESOLVE_US = 5_000_000
 E = TypeVar("E", bound=ev.Event)
 
 
+class RadioUser(Protocol):
+    """Whoever has a radio: the world of its module."""
+
+    @property
+    def host_address(self) -> str:
+        """Where on the host other modules reach this one's sockets."""
+
+    def schedule(self, due: Due) -> None:
+        """Events come that the radio was not asked for."""
+
+    def meet(self, neighbours: Neighbours | None) -> None:
+        """The other hosts of the network are these from now on; None without a network."""
+
+
 class RadioLink(Listener):
     """The radio of one module, for a simulated world."""
 
     def __init__(self, air: Air | World, timing: Timing | None = None) -> None:
         """A world alone is an air without other modules."""
         self.radio = Radio(air, self)
+        self.air: Air = self.radio.air
+        """What this module shares with others."""
         self._timing = timing or Timing()
         self._due: dict[int, ev.Event] = {}
         self._joined_at_us = 0
         self._offered_at_us = 0
         self._wps_failure: ev.WpsEnded | None = None
         self._heard: Due | None = None
-        self._deliver: Callable[[Due], None] = _nobody
-        self._meet: Callable[[Neighbours | None], None] = _nobody
+        self._user: RadioUser | None = None
 
-    def attach(
-        self, deliver: Callable[[Due], None], meet: Callable[[Neighbours | None], None], host_address: str
-    ) -> None:
-        """Say where events go that nothing here has asked for, and who is told of the other modules in the network.
-
-        ``host_address`` is where those reach this module's sockets.
-        """
-        self._deliver, self._meet, self.radio.host_address = deliver, meet, host_address
-
-    @property
-    def air(self) -> Air:
-        """What this module shares with others."""
-        return self.radio.air
-
-    @property
-    def wakeup_us(self) -> int | None:
-        """When to call `time_reached`; None as long as nothing changes by itself."""
-        return self.radio.air.wakeup_us
+    def attach(self, user: RadioUser) -> None:
+        """Belong to somebody. Without, nothing comes that was not asked for: the module is alone."""
+        self._user = user
+        self.radio.host_address = user.host_address
 
     def time_reached(self, now_us: int) -> Due:
         """Let the world change with time. `execute` does that too."""
@@ -284,14 +285,15 @@ class RadioLink(Listener):
             self._tell(due)
 
     def neighbours_changed(self, neighbours: Neighbours | None) -> None:
-        self._meet(neighbours)
+        if self._user is not None:
+            self._user.meet(neighbours)
 
     def _tell(self, due: Due) -> None:
         self._give(due)
-        if self._heard is None:
-            self._deliver(due)
-        else:
+        if self._heard is not None:
             self._heard += due
+        elif self._user is not None:
+            self._user.schedule(due)
 
     def _listen(self, act: Callable[[], None]) -> Due:
         """Do something, and give what this radio hears meanwhile; the other modules' radios deliver it themselves."""
@@ -328,7 +330,3 @@ def _visit(arrival: Arrival, now_us: int) -> Due:
     mac = arrival.station.mac
     leaves: Due = [] if arrival.until_us is None else [(arrival.until_us - now_us, ev.StationLeft(mac))]
     return [(arrival.at_us - now_us, ev.StationJoined(mac)), *leaves]
-
-
-def _nobody(_: object) -> None:
-    """For a module that is alone: nothing happens to it that it is not asked for."""

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from functools import partial
 from typing import assert_never
 
+from wizfi_emu.air.segment import Neighbours
 from wizfi_emu.air.world import Change
 from wizfi_emu.errors import UserError
 from wizfi_emu.module import effects as fx
@@ -11,13 +12,13 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.module.slots import Slot
 from wizfi_emu.net.addresses import Endpoint
 from wizfi_emu.stages.orders import BreakOff, BreakOffMqtt, ChangeKey, SwitchAccessPoint, WorldOrder
-from wizfi_emu.worlds.radio import Due, RadioLink
+from wizfi_emu.worlds.radio import Due, RadioLink, RadioUser
 from wizfi_emu.worlds.world import Surface, World
 
 WPA_HEX_KEY_BYTES = 64
 
 
-class SimulatedWorld(World, ABC):
+class SimulatedWorld(World, RadioUser, ABC):
     """A world with a simulated radio. Network, broker and flash are those of the class that derives from it."""
 
     surface: Surface
@@ -28,6 +29,10 @@ class SimulatedWorld(World, ABC):
 
     def attach(self, surface: Surface) -> None:
         self.surface = surface
+        self.radio.attach(self)
+
+    def meet(self, neighbours: Neighbours | None) -> None:
+        """See `RadioUser`: nobody, unless this world has a network of the host."""
 
     @abstractmethod
     def execute_on_network(self, effect: fx.NetworkEffect) -> None:
@@ -90,7 +95,7 @@ class SimulatedWorld(World, ABC):
 
     @property
     def wakeup_us(self) -> int | None:
-        return self.radio.wakeup_us
+        return self.radio.air.wakeup_us
 
     def time_reached(self) -> None:
         self.schedule(self.radio.time_reached(self.surface.now_us))

@@ -13,7 +13,6 @@ from wizfi_emu.worlds.memory.broker import MemoryBroker
 from wizfi_emu.worlds.memory.network import MemoryNetwork
 from wizfi_emu.worlds.radio import RadioLink
 from wizfi_emu.worlds.simulated import SimulatedWorld
-from wizfi_emu.worlds.world import Surface
 
 FIRST_BROKER_PORT = 1883
 
@@ -32,10 +31,6 @@ class MemoryWorld(SimulatedWorld):
         self.mqtt: Callable[[fx.MqttEffect], list[ev.Event]] = self._ask_broker
         """Gets the MQTT effects and gives what follows."""
         self._broker: MemoryBroker | None = None
-
-    def attach(self, surface: Surface) -> None:
-        super().attach(surface)
-        self.radio.attach(self.schedule, lambda _neighbours: None, self.host_address)
 
     def power_on(self, cause: ev.ResetCause) -> None:
         self.surface.feed(ev.PoweredOn(self.image, cause))
