@@ -10,14 +10,18 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.module.broker import Broker
 from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.output import Output
+from wizfi_emu.module.part import Core
 from wizfi_emu.module.settings import Settings
+from wizfi_emu.module.storage import Storage
 
 GONE = fx.UartSend(b"[MQTT DISCONNECT]\r\n")
 
 
 def new_broker(address: str) -> tuple[Broker, Kernel]:
     kernel = Kernel()
-    broker = Broker(kernel, Output(Settings(firmware_named(MEASURED)), kernel.send_serial, lambda _us: None))
+    settings = Settings(firmware_named(MEASURED))
+    output = Output(settings, kernel.send_serial, lambda _us: None)
+    broker = Broker(Core(kernel, settings, Storage(kernel, settings), output))
     broker.address = address
     return broker, kernel
 

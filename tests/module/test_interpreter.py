@@ -10,7 +10,9 @@ from wizfi_emu.module.effects import UartSend
 from wizfi_emu.module.interpreter import Interpreter
 from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.output import Output
+from wizfi_emu.module.part import Core
 from wizfi_emu.module.settings import Settings
+from wizfi_emu.module.storage import Storage
 from wizfi_emu.module.tasks import Sleep, Steps
 
 
@@ -28,7 +30,8 @@ def run(line: bytes, *, echo: bool = False) -> tuple[bytes, list[bytes]]:
         yield Sleep(10)
         return Response.ERROR
 
-    interpreter = Interpreter(kernel, settings, Output(settings, kernel.send_serial, lambda _us: None), run_command)
+    output = Output(settings, kernel.send_serial, lambda _us: None)
+    interpreter = Interpreter(Core(kernel, settings, Storage(kernel, settings), output), run_command)
     kernel.start()
     kernel.receive_serial(line)
     interpreter.read_line()

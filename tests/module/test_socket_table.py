@@ -13,6 +13,7 @@ from wizfi_emu.module.data_mode import DataMode
 from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.link import Link, LinkState
 from wizfi_emu.module.output import Output
+from wizfi_emu.module.part import Core
 from wizfi_emu.module.settings import Settings
 from wizfi_emu.module.slots import Slot, SlotTable
 from wizfi_emu.module.sockets import Sockets
@@ -36,12 +37,12 @@ class Bare:
         self.kernel = Kernel()
         settings = Settings(firmware_named(MEASURED))
         output = Output(settings, self.kernel.send_serial, lambda _us: None)
-        storage = Storage(self.kernel, settings)
-        self.link = Link(self.kernel, settings, storage, output, nothing, nothing)
+        core = Core(self.kernel, settings, Storage(self.kernel, settings), output)
+        self.link = Link(core, nothing, nothing)
         self.slots = SlotTable()
         sends = Transmissions(self.kernel)
-        data_mode = DataMode(self.kernel, settings, output, self.slots, sends)
-        self.sockets = Sockets(self.kernel, settings, storage, output, self.link, self.slots, sends, data_mode, seed=0)
+        data_mode = DataMode(core, self.slots, sends)
+        self.sockets = Sockets(core, self.link, self.slots, sends, data_mode, seed=0)
         self.kernel.start()
         self.link.state = LinkState.STATION
 

@@ -5,10 +5,8 @@ from typing import assert_never
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.link import Link
-from wizfi_emu.module.output import Output
-from wizfi_emu.module.settings import Settings
+from wizfi_emu.module.part import Core, Part
 from wizfi_emu.module.tasks import Steps
 
 ANSWER_LIMIT_US = 10_000_000  # firmware 1.0.5.2: what a command prints later is not sent
@@ -17,21 +15,12 @@ WAITING_COMMANDS_MAX = 16
 """So many air commands wait for their turn; further ones are lost, as datagrams are. Each takes 1.5 kB at most."""
 
 
-class AirService:
+class AirService(Part):
     """Runs from AT+MAIRCMD, a link-up or a FUNCTION press until the link goes down."""
 
-    def __init__(
-        self,
-        kernel: Kernel,
-        settings: Settings,
-        output: Output,
-        link: Link,
-        execute: Callable[[bytes], Steps[None]],
-    ) -> None:
+    def __init__(self, core: Core, link: Link, execute: Callable[[bytes], Steps[None]]) -> None:
         """``execute`` runs the command lines in a text."""
-        self._kernel = kernel
-        self._settings = settings
-        self._output = output
+        super().__init__(core)
         self._link = link
         self._execute = execute
         self._commands = 0

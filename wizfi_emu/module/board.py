@@ -7,8 +7,7 @@ the count is acted on, in the next silence of the serial line. Sampling runs her
 from collections.abc import Callable
 
 from wizfi_emu.module import effects as fx
-from wizfi_emu.module.kernel import Kernel
-from wizfi_emu.module.settings import Settings
+from wizfi_emu.module.part import Core, Part
 from wizfi_emu.module.tasks import Sleep, Steps
 from wizfi_emu.profile.fields import GPIO_NUMBERS, Gpio
 
@@ -24,19 +23,12 @@ _FLOATING = Gpio(0, INPUT_FLOATING)
 DEFAULT_ADC_VALUE = 1234
 
 
-class Board:
+class Board(Part):
     """The module's pins. Levels from outside survive a reset of the module."""
 
-    def __init__(
-        self,
-        kernel: Kernel,
-        settings: Settings,
-        lit: Callable[[], tuple[bool, bool]],
-        press: Callable[[int], Steps[None]],
-    ) -> None:
+    def __init__(self, core: Core, lit: Callable[[], tuple[bool, bool]], press: Callable[[int], Steps[None]]) -> None:
         """``lit``: whether LED1 and LED2 are on. ``press`` acts on that many presses of FUNCTION."""
-        self._kernel = kernel
-        self._settings = settings
+        super().__init__(core)
         self._lit = lit
         self._press = press
         self.adc_value = DEFAULT_ADC_VALUE

@@ -4,18 +4,16 @@ from typing import assert_never
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.kernel import Kernel
-from wizfi_emu.module.output import Output
+from wizfi_emu.module.part import Core, Part
 
 PRINTED_BYTES = 255
 
 
-class Broker:
+class Broker(Part):
     """``address`` of the broker, empty while there is no connection."""
 
-    def __init__(self, kernel: Kernel, output: Output) -> None:
-        self._kernel = kernel
-        self._output = output
+    def __init__(self, core: Core) -> None:
+        super().__init__(core)
         self.address = ""
 
     def receive(self, event: ev.MqttEvent) -> None:

@@ -25,24 +25,18 @@ from wizfi_emu.at.packetizer import Packetizer, split_packets
 from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.module.effects import SendData, SetPin
 from wizfi_emu.module.events import Failure, SocketSent
-from wizfi_emu.module.kernel import Kernel
-from wizfi_emu.module.output import Output
-from wizfi_emu.module.settings import Settings
+from wizfi_emu.module.part import Core, Part
 from wizfi_emu.module.slots import Slot, SlotTable
 from wizfi_emu.module.transmissions import Transmissions
 
 SECOND_US = 1_000_000
 
 
-class DataMode:
+class DataMode(Part):
     """The serial side of data mode."""
 
-    def __init__(
-        self, kernel: Kernel, settings: Settings, output: Output, slots: SlotTable, transmissions: Transmissions
-    ) -> None:
-        self._kernel = kernel
-        self._settings = settings
-        self._output = output
+    def __init__(self, core: Core, slots: SlotTable, transmissions: Transmissions) -> None:
+        super().__init__(core)
         self._slots = slots
         self._transmissions = transmissions
         self._escape = EscapeDetector()

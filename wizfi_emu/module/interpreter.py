@@ -4,26 +4,16 @@ from collections.abc import Callable
 
 from wizfi_emu.at.line import LineEditor
 from wizfi_emu.at.responses import Response
-from wizfi_emu.module.kernel import Kernel
-from wizfi_emu.module.output import Output
-from wizfi_emu.module.settings import Settings
+from wizfi_emu.module.part import Core, Part
 from wizfi_emu.module.tasks import Steps
 
 
-class Interpreter:
+class Interpreter(Part):
     """One line editor for the serial line and for air commands."""
 
-    def __init__(
-        self,
-        kernel: Kernel,
-        settings: Settings,
-        output: Output,
-        run_command: Callable[[bytes], Response | Steps[Response]],
-    ) -> None:
+    def __init__(self, core: Core, run_command: Callable[[bytes], Response | Steps[Response]]) -> None:
         """``run_command`` gets what follows AT."""
-        self._kernel = kernel
-        self._settings = settings
-        self._output = output
+        super().__init__(core)
         self._run_command = run_command
         self._editor = LineEditor()
 

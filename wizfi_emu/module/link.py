@@ -28,10 +28,7 @@ from wizfi_emu.at.parameters import host_address
 from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.kernel import Kernel
-from wizfi_emu.module.output import Output
-from wizfi_emu.module.settings import Settings
-from wizfi_emu.module.storage import Storage
+from wizfi_emu.module.part import Core, Part
 from wizfi_emu.module.tasks import Read, Sleep, Steps
 from wizfi_emu.profile.fields import Security, SecuritySetting
 from wizfi_emu.profile.security import parse_key
@@ -56,23 +53,12 @@ class LinkState(Enum):
     AP = auto()
 
 
-class Link:
+class Link(Part):
     """The module's one Wi-Fi interface."""
 
-    def __init__(
-        self,
-        kernel: Kernel,
-        settings: Settings,
-        storage: Storage,
-        output: Output,
-        came_up: Callable[[], None],
-        lost: Callable[[], None],
-    ) -> None:
+    def __init__(self, core: Core, came_up: Callable[[], None], lost: Callable[[], None]) -> None:
         """``came_up`` is called at the end of every link-up; ``lost`` when the access point is gone."""
-        self._kernel = kernel
-        self._settings = settings
-        self._storage = storage
-        self._output = output
+        super().__init__(core)
         self._came_up = came_up
         self._lost = lost
         self.state = LinkState.DOWN

@@ -26,6 +26,7 @@ from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.link import Link
 from wizfi_emu.module.ota import OtaMode
 from wizfi_emu.module.output import Output
+from wizfi_emu.module.part import Core
 from wizfi_emu.module.sequences import Sequences
 from wizfi_emu.module.settings import Settings, Volatile
 from wizfi_emu.module.slots import SlotTable
@@ -79,9 +80,9 @@ class Module:
             lambda: self.kernel.emit(fx.Log("warning", "AT+MEVTDELAY holds too much output back: some of it is lost")),
         )
         self.storage = Storage(self.kernel, self.settings)
+        self._core = Core(self.kernel, self.settings, self.storage, self.output)
         self.board = Board(
-            self.kernel,
-            self.settings,
+            self._core,
             lambda: (self.link.led_is_lit, self.data_mode.active),
             lambda presses: self.button.press(presses),
         )
@@ -90,32 +91,26 @@ class Module:
 
     def _make_parts(self, seed: int) -> None:
         """Everything that a reset makes anew."""
-        kernel, settings, storage, output = self.kernel, self.settings, self.storage, self.output
-        settings.volatile = Volatile()
-        self.link = link = Link(
-            kernel, settings, storage, output, lambda: self.sequences.link_came_up(), lambda: self.sequences.link_lost()
-        )
+        core = self._core
+        core.settings.volatile = Volatile()
+        self.link = link = Link(core, lambda: self.sequences.link_came_up(), lambda: self.sequences.link_lost())
         self.slots = slots = SlotTable()
-        self.transmissions = sends = Transmissions(kernel)
-        self.data_mode = data_mode = DataMode(kernel, settings, output, slots, sends)
-        self.sockets = sockets = Sockets(kernel, settings, storage, output, link, slots, sends, data_mode, seed)
-        self.web = web = WebServer(kernel, output, link, self._serve_page)
-        self.interpreter = Interpreter(kernel, settings, output, self._run_command)
-        self.air = air = AirService(kernel, settings, output, link, self.interpreter.execute_lines)
-        self.broker = broker = Broker(kernel, output)
-        self.sequences = sequences = Sequences(
-            kernel, settings, storage, output, link, data_mode, sockets, web, air, broker, self.restart
-        )
-        self.supervision = Supervision(kernel, settings, link, slots, sockets, sequences)
-        self.button = FunctionButton(kernel, settings, storage, output, sequences, web, air)
+        self.transmissions = sends = Transmissions(core.kernel)
+        self.data_mode = data_mode = DataMode(core, slots, sends)
+        self.sockets = sockets = Sockets(core, link, slots, sends, data_mode, seed)
+        self.web = web = WebServer(core, link, self._serve_page)
+        self.interpreter = Interpreter(core, self._run_command)
+        self.air = air = AirService(core, link, self.interpreter.execute_lines)
+        self.broker = broker = Broker(core)
+        self.sequences = sequences = Sequences(*core, link, data_mode, sockets, web, air, broker, self.restart)
+        self.supervision = Supervision(core.kernel, core.settings, link, slots, sockets, sequences)
+        self.button = FunctionButton(*core, sequences, web, air)
 
     def _serve_page(self, exchange: Exchange) -> bytes | Steps[bytes]:
         # Imported with the first request: most modules never get one, and start-up time is budgeted.
         from wizfi_emu.module.webactions import Site, serve
 
-        kernel, settings, storage, output = self.kernel, self.settings, self.storage, self.output
-        site = Site(kernel, settings, storage, output, self.board, self.link, self.sequences, self.web_files)
-        return serve(site, exchange)
+        return serve(Site(*self._core, self.board, self.link, self.sequences, self.web_files), exchange)
 
     @property
     def ram(self) -> Profile:
@@ -268,7 +263,7 @@ class Module:
             case BootTarget.OTA:
                 self._use_factory_firmware()  # the update mode came with it and is never replaced
                 self.kernel.deaf = True
-                self.ota = OtaMode(self.kernel, self.settings, self.storage, self.restart)
+                self.ota = OtaMode(self._core, self.restart)
                 yield from self.ota.run()
             case BootTarget.NOTHING:
                 self.kernel.emit(fx.Log("warning", "there is no application; the module is silent until boot mode"))

@@ -10,9 +10,7 @@ from wizfi_emu.boot.appimage import APP_BYTES_MAX, read_app_image
 from wizfi_emu.boot.upload import Progress, Upload
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.kernel import Kernel
-from wizfi_emu.module.settings import Settings
-from wizfi_emu.module.storage import Storage
+from wizfi_emu.module.part import Core, Part
 from wizfi_emu.module.tasks import Sleep, Steps
 
 SSID_PREFIX = "WIZFI_OTA_"
@@ -54,13 +52,11 @@ _COMPLETE = "<p>OTA Upgrade complete, device rebooting ...</p>"
 _REFUSED = '<p class="refused" role="alert">Nothing was written: {reason}.</p>\n'
 
 
-class OtaMode:
+class OtaMode(Part):
     """The update server of one module."""
 
-    def __init__(self, kernel: Kernel, settings: Settings, storage: Storage, restart: Callable[[], None]) -> None:
-        self._kernel = kernel
-        self._settings = settings
-        self._storage = storage
+    def __init__(self, core: Core, restart: Callable[[], None]) -> None:
+        super().__init__(core)
         self._restart = restart
         self._client: int | None = None
         self._upload = Upload(APP_BYTES_MAX)

@@ -13,12 +13,9 @@ from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.data_mode import DataMode
-from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.link import Link
-from wizfi_emu.module.output import Output
-from wizfi_emu.module.settings import Settings
+from wizfi_emu.module.part import Core, Part
 from wizfi_emu.module.slots import NO_ADDRESS, SOCKET_COUNT, Slot, SlotState, SlotTable
-from wizfi_emu.module.storage import Storage
 from wizfi_emu.module.tasks import Resume, Sleep, Steps, Until
 from wizfi_emu.module.transmissions import Transmissions
 from wizfi_emu.profile.fields import SocketRegistration
@@ -39,26 +36,14 @@ PORT_WAIT_US = 3_000_000  # firmware 1.0.5.2: for a local port that another sock
 ACCEPT_WAIT_US = 3_000_000  # firmware 1.0.5.2: after it a server sees that there is no link any more
 
 
-class Sockets:
+class Sockets(Part):
     """All but the transmissions, which `DataMode` and AT+SSEND order themselves."""
 
     def __init__(
-        self,
-        kernel: Kernel,
-        settings: Settings,
-        storage: Storage,
-        output: Output,
-        link: Link,
-        slots: SlotTable,
-        transmissions: Transmissions,
-        data_mode: DataMode,
-        seed: int,
+        self, core: Core, link: Link, slots: SlotTable, transmissions: Transmissions, data_mode: DataMode, seed: int
     ) -> None:
         """``seed`` gives the first local port of TCP clients."""
-        self._kernel = kernel
-        self._settings = settings
-        self._storage = storage
-        self._output = output
+        super().__init__(core)
         self._link = link
         self._slots = slots
         self._transmissions = transmissions

@@ -9,7 +9,7 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.link import Link
-from wizfi_emu.module.output import Output
+from wizfi_emu.module.part import Core, Part
 from wizfi_emu.module.tasks import Sleep, Steps
 from wizfi_emu.web.answers import GENERATED_HEAD
 from wizfi_emu.web.request import Request, parse_request
@@ -48,12 +48,11 @@ Serve = Callable[[Exchange], "bytes | Steps[bytes]"]
 """Does what a URL says. It gives the answer, or the rest of it after what it has sent itself."""
 
 
-class WebServer:
+class WebServer(Part):
     """The server, and the connections to port 80 while it runs."""
 
-    def __init__(self, kernel: Kernel, output: Output, link: Link, serve: Serve) -> None:
-        self._kernel = kernel
-        self._output = output
+    def __init__(self, core: Core, link: Link, serve: Serve) -> None:
+        super().__init__(core)
         self._link = link
         self._serve = serve
         self._client = 0
