@@ -3,23 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from wizfi_emu.control.state import (
-    Counters,
-    DataModeState,
-    EndState,
-    FirmwareState,
-    LinkPhase,
-    Mode,
-    PinState,
-    SerialState,
-    ServicesState,
-    ServiceState,
-    SocketPhase,
-    SocketState,
-    State,
-    TimerState,
-    WifiState,
-)
+from wizfi_emu.control import state as states
 from wizfi_emu.faults.model import FaultState
 from wizfi_emu.module.bootloader import BootTarget
 from wizfi_emu.module.link import LinkState
@@ -32,13 +16,13 @@ from wizfi_emu.readable import as_text, readable
 
 OUTPUT_OPEN_DRAIN, OUTPUT_OPEN_DRAIN_PULL_UP = 4, 5  # guide, AT+FGPIO
 
-_LINK: dict[LinkState, LinkPhase] = {
+_LINK: dict[LinkState, states.LinkPhase] = {
     LinkState.DOWN: "down",
     LinkState.STATION: "station",
     LinkState.LOST: "lost",
     LinkState.AP: "ap",
 }
-_SLOTS: dict[SlotState, SocketPhase] = {
+_SLOTS: dict[SlotState, states.SocketPhase] = {
     SlotState.OPENING: "opening",
     SlotState.LISTENING: "listening",
     SlotState.CONNECTED: "connected",
@@ -56,8 +40,8 @@ class DeviceInfo:
 
     power: bool
     now_us: int
-    serial: SerialState
-    counters: Counters
+    serial: states.SerialState
+    counters: states.Counters
     pins: Mapping[str, bool | None]
     rssi_dbm: int | None
     ends: Callable[[Slot], tuple[Endpoint | None, Endpoint | None]]
@@ -65,18 +49,18 @@ class DeviceInfo:
     faults: list[FaultState]
 
 
-def snapshot(module: Module, info: DeviceInfo, *, secrets: bool = False) -> State:
+def snapshot(module: Module, info: DeviceInfo, *, secrets: bool = False) -> states.State:
     """The state now; with ``secrets`` also keys and passwords."""
     runs = module.powered
-    return State(
+    return states.State(
         time_us=info.now_us,
         power=info.power,
         mode=_mode(module, info.power),
-        firmware=FirmwareState(module.settings.factory.name, module.firmware.version),
+        firmware=states.FirmwareState(module.settings.factory.name, module.firmware.version),
         serial=info.serial,
         wifi=_wifi(module, info.rssi_dbm),
         sockets=[_socket(module, slot, info) for slot in module.sockets.open_slots] if runs else [],
-        data_mode=DataModeState(module.data_mode.session, module.data_mode.current) if runs else _NO_DATA_MODE,
+        data_mode=states.DataModeState(module.data_mode.session, module.data_mode.current) if runs else _NO_DATA_MODE,
         services=_services(module, info.air_address) if runs else _NO_SERVICES,
         leds={name: info.pins.get(name) is False for name in ("led1", "led2")},
         pins=_pins(module),
@@ -95,11 +79,13 @@ def snapshot(module: Module, info: DeviceInfo, *, secrets: bool = False) -> Stat
     )
 
 
-_NO_DATA_MODE = DataModeState(None, None)
-_NO_SERVICES = ServicesState(ServiceState(running=False), ServiceState(running=False), ServiceState(running=False))
+_NO_DATA_MODE = states.DataModeState(None, None)
+_NO_SERVICES = states.ServicesState(
+    states.ServiceState(running=False), states.ServiceState(running=False), states.ServiceState(running=False)
+)
 
 
-def _mode(module: Module, power: bool) -> Mode:
+def _mode(module: Module, power: bool) -> states.Mode:
     if not power:
         return "off"
     if module.boot_target is BootTarget.NOTHING:
@@ -113,11 +99,11 @@ def _mode(module: Module, power: bool) -> Mode:
     return "data" if module.data_mode.active else "command"
 
 
-def _wifi(module: Module, rssi_dbm: int | None) -> WifiState:
+def _wifi(module: Module, rssi_dbm: int | None) -> states.WifiState:
     link = module.link
     state = link.state if module.powered else LinkState.DOWN
     up = state in (LinkState.STATION, LinkState.AP)
-    return WifiState(
+    return states.WifiState(
         state=_LINK[state],
         ssid=as_text(link.ssid) if state is not LinkState.DOWN else "",
         mac=link.mac,
@@ -129,46 +115,48 @@ def _wifi(module: Module, rssi_dbm: int | None) -> WifiState:
     )
 
 
-def _socket(module: Module, slot: Slot, info: DeviceInfo) -> SocketState:
+def _socket(module: Module, slot: Slot, info: DeviceInfo) -> states.SocketState:
     host_local, host_remote = info.ends(slot)
     remote = _endpoint(slot.address, slot.port) if slot.has_peer else None
-    return SocketState(
+    return states.SocketState(
         scid=slot.scid,
         type=slot.type,
         state=_SLOTS[slot.state],
         data_mode=slot.data_mode,
-        local=EndState(_endpoint(module.link.address, slot.local_port) if slot.local_port else None, _host(host_local)),
-        remote=EndState(remote, _host(host_remote)),
+        local=states.EndState(
+            _endpoint(module.link.address, slot.local_port) if slot.local_port else None, _host(host_local)
+        ),
+        remote=states.EndState(remote, _host(host_remote)),
     )
 
 
-def _services(module: Module, air_address: str | None) -> ServicesState:
+def _services(module: Module, air_address: str | None) -> states.ServicesState:
     web = module.web.endpoint if module.web.running else None
     air = module.air.running
     broker = module.broker.address
-    return ServicesState(
-        web=ServiceState(module.web.running, *(web or (None, None))),
-        air=ServiceState(air, air_address if air else None, module.ram.air_command.port if air else None),
-        mqtt=ServiceState(bool(broker), broker or None),
+    return states.ServicesState(
+        web=states.ServiceState(module.web.running, *(web or (None, None))),
+        air=states.ServiceState(air, air_address if air else None, module.ram.air_command.port if air else None),
+        mqtt=states.ServiceState(bool(broker), broker or None),
     )
 
 
-def _pins(module: Module) -> dict[str, PinState]:
+def _pins(module: Module) -> dict[str, states.PinState]:
     board, works = module.board, module.powered
     pins = {}
     for name in ("boot", "function"):
         driven = board.driven(name)
         level = (driven is None or driven) if works else driven
-        pins[name] = PinState("input", _bit(level), _bit(driven))
+        pins[name] = states.PinState("input", _bit(level), _bit(driven))
     set_up = works and module.boot_target is BootTarget.APPLICATION
     for number, gpio in zip(GPIO_NUMBERS, module.ram.gpios, strict=True):
         driven = board.driven(f"gpio{number}")
         if not set_up:
-            pins[f"gpio{number}"] = PinState("input", _bit(driven), _bit(driven))
+            pins[f"gpio{number}"] = states.PinState("input", _bit(driven), _bit(driven))
         elif gpio.mode:
-            pins[f"gpio{number}"] = PinState("output", _output_level(gpio, driven), _bit(driven))
+            pins[f"gpio{number}"] = states.PinState("output", _output_level(gpio, driven), _bit(driven))
         else:
-            pins[f"gpio{number}"] = PinState("input", board.level(number), _bit(driven))
+            pins[f"gpio{number}"] = states.PinState("input", board.level(number), _bit(driven))
     return pins
 
 
@@ -180,10 +168,10 @@ def _output_level(gpio: Gpio, driven: bool | None) -> int | None:
     return gpio.value
 
 
-def _timers(module: Module) -> list[TimerState]:
+def _timers(module: Module) -> list[states.TimerState]:
     # A pause of a task has no name of its own.
     return [
-        TimerState(name if isinstance(name, str) else "pause", max(0, deadline_us - module.kernel.now_us))
+        states.TimerState(name if isinstance(name, str) else "pause", max(0, deadline_us - module.kernel.now_us))
         for name, deadline_us in module.kernel.timers.waiting
     ]
 

@@ -8,17 +8,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from wizfi_emu.faults import model
 from wizfi_emu.faults.baud import hear
 from wizfi_emu.faults.live import Live, of_kind
-from wizfi_emu.faults.model import (
-    SerialDelay,
-    SerialFault,
-    SerialFlip,
-    SerialLoss,
-    SerialPieces,
-    StrictBaud,
-    WrongBaud,
-)
 
 LIMIT_BYTES = 256 * 1024
 """Most that waits; as much as waits in front of the line itself."""
@@ -45,10 +37,12 @@ class Way:
         return self._queue[0][0] if self._queue else None
 
     def put(self, data: bytes, active: Sequence[Live], now_us: int) -> None:
-        faults = [live for live, fault in of_kind(active, SerialFault) if fault.direction in ("both", self._direction)]
+        faults = [
+            live for live, fault in of_kind(active, model.SerialFault) if fault.direction in ("both", self._direction)
+        ]
         data = self._garbled(data, faults)
         for live in faults:
-            if isinstance(live.fault, SerialLoss | SerialFlip):
+            if isinstance(live.fault, model.SerialLoss | model.SerialFlip):
                 data = self._hit(data, live)
         room = LIMIT_BYTES - self.queued_bytes
         self.lost_bytes += max(0, len(data) - room)
@@ -70,9 +64,9 @@ class Way:
     def _garbled(self, data: bytes, faults: list[Live]) -> bytes:
         for live in faults:
             match live.fault:
-                case WrongBaud(baud=baud):
+                case model.WrongBaud(baud=baud):
                     host: int | None = baud
-                case StrictBaud():
+                case model.StrictBaud():
                     host = self._host_baud()
                 case _:
                     continue
@@ -85,7 +79,7 @@ class Way:
     def _hit(self, data: bytes, live: Live) -> bytes:
         random = live.chance(self._direction)
         probability = live.fault.probability
-        loses = isinstance(live.fault, SerialLoss)
+        loses = isinstance(live.fault, model.SerialLoss)
         changed = bytearray()
         # One question after another for each byte: how the bytes are cut into pieces makes no difference.
         for byte in data:
@@ -102,9 +96,9 @@ class Way:
         size = len(data)
         for live in faults:
             match live.fault:
-                case SerialDelay(delay_ms=delay_ms, jitter_ms=jitter_ms) if live.applies():
+                case model.SerialDelay(delay_ms=delay_ms, jitter_ms=jitter_ms) if live.applies():
                     delay_us += delay_ms * 1000 + live.jitter_us(jitter_ms)
-                case SerialPieces(bytes=count, gap_ms=gap_ms) if live.applies():
+                case model.SerialPieces(bytes=count, gap_ms=gap_ms) if live.applies():
                     size, gap_us = min(size, count), max(gap_us, gap_ms * 1000)
         due_us = max(now_us + delay_us, self._free_us)
         for start in range(0, len(data), size):

@@ -12,22 +12,9 @@ from typing import Literal
 from msgspec.structs import replace
 
 from wizfi_emu.agenda import Action
+from wizfi_emu.faults import model
 from wizfi_emu.faults.flows import Flow, Lane
 from wizfi_emu.faults.live import FaultContext, Live
-from wizfi_emu.faults.model import (
-    Bandwidth,
-    Direction,
-    Latency,
-    TcpBlackHole,
-    TcpCut,
-    TcpHalfClose,
-    TcpRefuse,
-    TcpReset,
-    TcpSlowRead,
-    UdpDuplicate,
-    UdpLoss,
-    UdpReorder,
-)
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.stages.orders import BreakOff
@@ -66,15 +53,15 @@ class NetworkFaults:
         for flow in flows:
             flow.affected.pop(live, None)
             flow.passed_bytes.pop(live, None)
-        if isinstance(live.fault, TcpReset | TcpHalfClose):
+        if isinstance(live.fault, model.TcpReset | model.TcpHalfClose):
             for flow in flows:
                 usable = flow.is_tcp and flow.connected and not (flow.closing or flow.aborted or flow.peer_eof)
                 if usable and flow.fits((live,), type(live.fault)) and live.applies():
-                    self._break(flow, "reset" if isinstance(live.fault, TcpReset) else "close")
+                    self._break(flow, "reset" if isinstance(live.fault, model.TcpReset) else "close")
 
     def end(self, live: Live) -> None:
         """A fault is over, and no longer active."""
-        if isinstance(live.fault, TcpBlackHole):
+        if isinstance(live.fault, model.TcpBlackHole):
             for flow in tuple(self._flows.values()):
                 if not self._sinks(flow):
                     self._release(flow)
@@ -123,7 +110,7 @@ class NetworkFaults:
     def _connect(self, effect: fx.ConnectTcp) -> None:
         context, now_us, limit_us = self._context, self._context.now_us, effect.connect_limit_us
         flow = self._flows[effect.sock] = Flow(effect.sock, True, effect.address, effect.port, effect.local_port)
-        if flow.affected_by(context.active, TcpRefuse):
+        if flow.affected_by(context.active, model.TcpRefuse):
             self._fail(flow, ev.Failure.REFUSED)
             return
         if self._sinks(flow):
@@ -357,12 +344,12 @@ class NetworkFaults:
             self._context.later(self._context.now_us + limit_us, look)
 
     def _sinks(self, flow: Flow) -> bool:
-        return flow.blackholed or (flow.is_tcp and bool(flow.affected_by(self._context.active, TcpBlackHole)))
+        return flow.blackholed or (flow.is_tcp and bool(flow.affected_by(self._context.active, model.TcpBlackHole)))
 
     def _cut(self, flow: Flow, way: Way, size: int) -> tuple[int, str] | None:
         """How many of these bytes still come through a cut, and what it does then; None without one."""
         found = None
-        for live, fault in flow.affected_by(self._context.active, TcpCut):
+        for live, fault in flow.affected_by(self._context.active, model.TcpCut):
             if fault.count in ("both", way) and not flow.blackholed:
                 before = flow.passed_bytes.get(live, 0)
                 flow.passed_bytes[live] = before + size
@@ -373,31 +360,31 @@ class NetworkFaults:
     def _delay_us(self, flow: Flow, way: Way) -> int:
         return sum(
             fault.delay_ms * 1000 + live.jitter_us(fault.jitter_ms)
-            for live, fault in flow.affected_by(self._context.active, Latency)
+            for live, fault in flow.affected_by(self._context.active, model.Latency)
             if _counts(fault.direction, way)
         )
 
     def _rate(self, flow: Flow, way: Way) -> int:
         """Bytes in a second; 0 without a limit."""
         active = self._context.active
-        rates = [f.bytes_per_s for _, f in flow.affected_by(active, Bandwidth) if _counts(f.direction, way)]
+        rates = [f.bytes_per_s for _, f in flow.affected_by(active, model.Bandwidth) if _counts(f.direction, way)]
         if flow.is_tcp and way == "sent":
-            rates += [fault.bytes_per_s for _, fault in flow.affected_by(active, TcpSlowRead)]
+            rates += [fault.bytes_per_s for _, fault in flow.affected_by(active, model.TcpSlowRead)]
         return min(rates, default=0)
 
     def _is_lost(self, flow: Flow, way: Way) -> bool:
-        found = flow.fits(self._context.active, UdpLoss)
+        found = flow.fits(self._context.active, model.UdpLoss)
         return any(_counts(fault.direction, way) and live.applies() for live, fault in found)
 
     def _copies(self, flow: Flow, way: Way) -> int:
-        found = flow.fits(self._context.active, UdpDuplicate)
+        found = flow.fits(self._context.active, model.UdpDuplicate)
         return sum(_counts(fault.direction, way) and live.applies() for live, fault in found)
 
     def _stays_behind(self, flow: Flow, lane: Lane, way: Way, action: Action) -> bool:
         """Whether a datagram waits for the next one; ``action`` lets it go on."""
         if lane.held_datagram is not None:
             return False
-        for live, fault in flow.fits(self._context.active, UdpReorder):
+        for live, fault in flow.fits(self._context.active, model.UdpReorder):
             if _counts(fault.direction, way) and live.applies():
                 lane.held_datagram = action
                 unless_overtaken = partial(self._follow, lane, action)
@@ -413,7 +400,7 @@ class NetworkFaults:
             waiting()
 
 
-def _counts(direction: Direction, way: Way) -> bool:
+def _counts(direction: model.Direction, way: Way) -> bool:
     return direction in ("both", way)
 
 

@@ -11,23 +11,13 @@ from wizfi_emu.module.settings import Settings
 from wizfi_emu.module.storage import Storage
 from wizfi_emu.module.tasks import Steps
 from wizfi_emu.module.webserver import WebServer
-from wizfi_emu.profile.fields import (
-    AccessPointSetting,
-    AirCommand,
-    Backup,
-    Profile,
-    ReceiveForm,
-    Security,
-    SecuritySetting,
-    SocketRegistration,
-    UartSetting,
-)
+from wizfi_emu.profile import fields
 from wizfi_emu.profile.image import WifiSection
 
 SECOND_US = 1_000_000
 SETUP_KEY = b"123456789"
 SETUP_ADDRESS = "192.168.12.1"
-SESSION_AIR_COMMAND = AirCommand("O", "T", 50001, 1)
+SESSION_AIR_COMMAND = fields.AirCommand("O", "T", 50001, 1)
 EXTENSION_RESTORE = 11  # AT+MEXT1=11,<seconds>: keep the settings from before the button's AP session
 _SSID_PREFIXES = {"ENCORED": b"GetIT_", "URIEL": b"W_AP_", "SHINHEUNG": b"SAM4S_PRT_"}
 
@@ -69,22 +59,20 @@ class FunctionButton:
             yield from self.storage.restore_defaults()
         profile = self.storage.profile
         if profile.extension[0] == EXTENSION_RESTORE and self.settings.firmware.setup_backup:
-            profile.backup = _backup_of(profile)
+            profile.backup = fields.Backup.of(profile)
         mac = profile.mac.replace(":", "").encode()
         profile.wifi_mode = 1
         prefix = _SSID_PREFIXES.get(code, b"WizFi250_AP_")
-        profile.access_point = AccessPointSetting(prefix + mac, profile.access_point.channel)
-        profile.ap_security = SecuritySetting(Security.WPA2, SETUP_KEY)
+        profile.access_point = fields.AccessPointSetting(prefix + mac, profile.access_point.channel)
+        profile.ap_security = fields.SecuritySetting(fields.Security.WPA2, SETUP_KEY)
         profile.dhcp = False
         profile.address = profile.gateway = SETUP_ADDRESS
         profile.netmask = "255.255.255.0"
-        profile.registration = SocketRegistration()
+        profile.registration = fields.SocketRegistration()
         profile.auto_ap = True
         if code == "SHINHEUNG":
-            profile.message_level = 2
-            profile.receive_form = ReceiveForm("110001110", 0x7B, 0x3B, 0x7D, 0x00, 0x0A)
-            profile.uart = UartSetting(baud=460800, flow="HW")
-            profile.registration = SocketRegistration("S", "TSN", "", 0, 5000, data_mode=False)
+            profile.set_up_for_shinheung()
+            profile.registration = fields.SocketRegistration("S", "TSN", "", 0, 5000, data_mode=False)
         self.storage.image.wifi = WifiSection.of(profile)
         yield from self.storage.write()
         yield from self.output.respond(Response.OK)
@@ -102,29 +90,13 @@ class FunctionButton:
         if extension == EXTENSION_RESTORE and backup is not None:
             self.kernel.after("session-end", seconds * SECOND_US, lambda: self._session_over(backup))
 
-    def _session_over(self, backup: Backup) -> None:
+    def _session_over(self, backup: fields.Backup) -> None:
         self.kernel.in_background("session-end", lambda: self._restore(backup))
 
-    def _restore(self, backup: Backup) -> Steps[None]:
+    def _restore(self, backup: fields.Backup) -> Steps[None]:
         profile = self.storage.profile
-        profile.wifi_mode = backup.wifi_mode
-        profile.access_point, profile.ap_security = backup.access_point, backup.ap_security
-        profile.dhcp, profile.address = backup.dhcp, backup.address
-        profile.netmask, profile.gateway = backup.netmask, backup.gateway
-        profile.registration = backup.registration
+        for name in backup.__struct_fields__:
+            setattr(profile, name, getattr(backup, name))
         profile.backup = None
         yield from self.storage.write()
         yield from self.sequences.reset()
-
-
-def _backup_of(profile: Profile) -> Backup:
-    return Backup(
-        profile.wifi_mode,
-        profile.access_point,
-        profile.ap_security,
-        profile.dhcp,
-        profile.address,
-        profile.netmask,
-        profile.gateway,
-        profile.registration,
-    )

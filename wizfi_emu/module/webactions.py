@@ -26,12 +26,10 @@ from wizfi_emu.profile.fields import (
     AccessPointSetting,
     Gpio,
     Profile,
-    ReceiveForm,
     Security,
     SecuritySetting,
     SocketRegistration,
     StationSetting,
-    UartSetting,
 )
 from wizfi_emu.profile.security import parse_key
 from wizfi_emu.web import answers, scan
@@ -176,17 +174,10 @@ def set_access_point(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
         return failed
     profile.access_point = AccessPointSetting(ssid[:SSID_BYTES], profile.access_point.channel)
     profile.ap_security = SecuritySetting(security, key)
-    _apply_shinheung(site, profile)
+    if site.settings.ram.custom_code == "SHINHEUNG":
+        profile.set_up_for_shinheung()
     done = answers.fragment(answers.result("Success:It will be restart"), answers.RESTART)
     return _store(site, profile, done, failed)
-
-
-def _apply_shinheung(site: Site, profile: Profile) -> None:
-    """What this customer's firmware sets before every restart of the wizard."""
-    if site.settings.ram.custom_code == "SHINHEUNG":
-        profile.message_level = 2
-        profile.receive_form = ReceiveForm("110001110", 0x7B, 0x3B, 0x7D, 0x00, 0x0A)
-        profile.uart = UartSetting(baud=460800, flow="HW")
 
 
 def _store(site: Site, profile: Profile, done: bytes, failed: bytes) -> Steps[bytes]:
@@ -221,7 +212,8 @@ def join_network(site: Site, exchange: Exchange) -> Steps[bytes]:
         return answers.refused("")
     profile = site.storage.profile.copied()
     profile.station, profile.station_security, profile.wifi_mode = StationSetting(ssid, "", 0), setting, 0
-    _apply_shinheung(site, profile)
+    if site.settings.ram.custom_code == "SHINHEUNG":
+        profile.set_up_for_shinheung()
     yield from site.storage.store_flash_profile(profile)
     return (yield from restart(site, exchange))
 

@@ -162,6 +162,11 @@ class Backup(msgspec.Struct, frozen=True):
     gateway: Address
     registration: SocketRegistration
 
+    @classmethod
+    def of(cls, profile: "Profile") -> Self:
+        """What is kept aside of this profile."""
+        return cls(**{name: getattr(profile, name) for name in cls.__struct_fields__})
+
 
 @discreet
 class Profile(msgspec.Struct):
@@ -222,6 +227,12 @@ class Profile(msgspec.Struct):
     def security(self) -> SecuritySetting:
         """Security of the selected Wi-Fi mode."""
         return self.ap_security if self.wifi_mode else self.station_security
+
+    def set_up_for_shinheung(self) -> None:
+        """What this customer's firmware sets when it makes its own network, or joins by the web pages."""
+        self.message_level = 2
+        self.receive_form = ReceiveForm("110001110", 0x7B, 0x3B, 0x7D, 0x00, 0x0A)
+        self.uart = UartSetting(baud=460800, flow="HW")
 
     def socket_option(self, number: int) -> int:
         return self.socket_options[number - 1]

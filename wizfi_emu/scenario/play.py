@@ -5,21 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from wizfi_emu.actions import peers
 from wizfi_emu.actions.base import Step, shown_text
 from wizfi_emu.actions.expect import Expect, ExpectExit, ExpectMatch, ExpectNot, TextExpectation
 from wizfi_emu.actions.hands import HandAction
 from wizfi_emu.actions.host import Say, SetHostBaud, Wait
-from wizfi_emu.actions.peers import (
-    Abort,
-    Accept,
-    Close,
-    Connect,
-    ExpectClosed,
-    HalfClose,
-    Listen,
-    PeerAction,
-    Stop,
-)
 from wizfi_emu.actions.perform import RefusedError, Script, Until
 from wizfi_emu.errors import UserError
 from wizfi_emu.scenario.model import Exec, substitute
@@ -119,7 +109,7 @@ class _Player:
                 yield from _expect_exit(rig, status, step.within_s)
             case HandAction():
                 yield from rig.hands.perform(step)
-            case PeerAction():
+            case peers.PeerAction():
                 yield from self._peer(step, rig.peers[step.peers[0]], step.peers[0])
 
     def _bytes(self, text: str) -> bytes:
@@ -150,29 +140,29 @@ class _Player:
     def _in_time(self, within_s: float, ready: Callable[[], bool]) -> Until:
         return Until(self._rig.now_us + round(within_s * MICROS), ready)
 
-    def _peer(self, step: PeerAction, peer: Actor, name: str) -> Script:
+    def _peer(self, step: peers.PeerAction, peer: Actor, name: str) -> Script:
         match step:
-            case Accept():
+            case peers.Accept():
                 before = self._accepted.get(name, 0)
                 if not (yield self._in_time(step.within_s, lambda: peer.accepted > before)):
                     raise RefusedError(f"the module did not connect to {name} within {step.within_s:g} s")
                 self._accepted[name] = before + 1
-            case Connect():
+            case peers.Connect():
                 peer.connect(step.to)
                 yield self._in_time(step.within_s, lambda: not peer.connecting)
                 if peer.connecting or peer.problem:
                     raise RefusedError(f"{name}: {peer.problem or 'the module does not accept the connection'}")
-            case Listen():
+            case peers.Listen():
                 peer.listen()
-            case Stop():
+            case peers.Stop():
                 peer.stop()
-            case Close():
+            case peers.Close():
                 peer.close("close")
-            case Abort():
+            case peers.Abort():
                 peer.close("abort")
-            case HalfClose():
+            case peers.HalfClose():
                 peer.close("half_close")
-            case ExpectClosed():
+            case peers.ExpectClosed():
                 if not (yield self._in_time(step.within_s, lambda: peer.closed)):
                     raise RefusedError(f"the module did not end the connection to {name} within {step.within_s:g} s")
 
