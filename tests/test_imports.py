@@ -56,6 +56,7 @@ ALLOWED: dict[str, set[str]] = {
     "recording": {*MACHINE, "errors", "web", "factory"},
     "recording.playback.compare": {*MACHINE, "factory", "run"},
     "recording.playback.world": {*MACHINE, "errors", "net.addresses", "stages", "worlds"},
+    "lint": {"at", "module", "profile", "recording.show"},
     "lockstep": {"errors", "agenda", "run"},
     "device": ROOMS - {"cli", "testing", "scenario", "lockstep"},
     "scenario": ROOMS - {"cli", "testing"},
@@ -65,7 +66,7 @@ ALLOWED: dict[str, set[str]] = {
     "__main__": {"cli"},
 }
 
-PURE = {*MACHINE, *LEAVES, "actions", "air", "faults", "errors", "recording", "web", "worlds"}
+PURE = {*MACHINE, *LEAVES, "actions", "air", "faults", "errors", "lint", "recording", "web", "worlds"}
 EDGES_IN_PURE_ROOMS = {
     "profile.flashfile",
     "firmware.load",
