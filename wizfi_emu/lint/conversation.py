@@ -92,6 +92,7 @@ class Conversation:
         self._echo_us: int | None = None
         self._connect_us: int | None = None
         self._told_early = False
+        self._line_fed = False
 
     # --- items ------------------------------------------------------------------------------------------------------
 
@@ -152,6 +153,7 @@ class Conversation:
             return
         if self._awaited == "prompt":
             if data.startswith(b"\n") and not self._queue and time_us <= command.time_us + 3 * self._byte_us:
+                self._line_fed = True
                 self.moments.append(mo.LineFeed(time_us, command))
                 data = data[1:]
         else:
@@ -216,7 +218,7 @@ class Conversation:
         self.moments.append(mo.Payload(time_us, self._command, bytes(self._payload)))
         self._state = _State.ANSWER
         self._awaited = "answer"
-        self._told_early = False
+        self._told_early = self._line_fed  # then the last byte of the data is left over, which is no other mistake
 
     def _add_to_burst(self, time_us: int, data: bytes) -> None:
         if self._burst is not None and time_us - self._burst[1] > max(BURST_GAP_US, 3 * self._byte_us):
