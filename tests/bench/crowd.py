@@ -26,12 +26,15 @@ from wizfi_emu.firmware.load import load_firmware
 from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.profile.flashfile import MemoryFlash
+from wizfi_emu.run.device import Device
 from wizfi_emu.serial import SerialPort, open_serial
 from wizfi_emu.timing import load_timing
 from wizfi_emu.worlds.radio import RadioLink
 
 LINES = (b"AT+WSET=0,OpenNet\r", b"AT+WSEC=0,OPEN\r", b"AT+WJOIN\r")
 ANSWER = b"[OK]\r\n"
+SETTLE_S = 0.5
+"""The LEDs flash for so long after the boot, which is not idle."""
 
 
 def resident_bytes() -> int:
@@ -68,6 +71,7 @@ async def main(kind: str, count: int, duration_s: float) -> None:
     """Start them, let them join, and watch them do nothing."""
     firmware, world, timing = load_firmware("guide"), load_world("demo"), load_timing("fast")
     words = command_words(firmware)
+    devices: list[Device] = []
 
     async with trio.open_nursery() as nursery, contextlib.AsyncExitStack() as ports:
 
@@ -86,6 +90,7 @@ async def main(kind: str, count: int, duration_s: float) -> None:
                 timing=timing,
                 nursery=nursery,
             )
+            devices.append(device)
             nursery.start_soon(device.run)
             device.power_on()
             await (talk_in_memory(port) if isinstance(port, FakeSerialPort) else talk_on_terminal(port))
@@ -94,6 +99,8 @@ async def main(kind: str, count: int, duration_s: float) -> None:
         before_bytes = resident_bytes()
         for _ in range(count):
             await start()
+        await trio.sleep(SETTLE_S)
+        assert all(device.wakeup_us is None for device in devices), "a module has something to do"
         each_bytes = (resident_bytes() - before_bytes) / count
         cpu_s, start_s = time.process_time(), time.monotonic()
         await trio.sleep(duration_s)

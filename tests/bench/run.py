@@ -1,6 +1,7 @@
 """Measures what the project promises about speed and size, and prints it as a Markdown table.
 
-The exit status is 1 when a promise is not kept. usage: see --help
+The exit status is 1 when a promise is not kept. With ``--against`` another checkout is measured too, in turns, and
+nothing is promised. usage: see --help
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from tests.bench.against import run_against
 from tests.bench.measurements import MEASUREMENTS, Row, Sizes
 
 LIMIT_S = 1800
@@ -23,10 +25,15 @@ HEADER = Row("", "wizfi-emu", "beside it", "", "budget", None)
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print; the number is the exit status."""
-    only, sizes = parse(arguments)
+    only, sizes, against, turns = parse(arguments)
     place = machine()
     signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(LIMIT_S)
+    signal.alarm(LIMIT_S * (2 * turns if against else 1))
+    if against is not None:
+        options = [f"--{name}={value}" for name, value in sizes._asdict().items() if value != Sizes()._asdict()[name]]
+        status = run_against(against.resolve(), only, options, turns)
+        print(f"{place}.")
+        return status
     print(line(HEADER), line(Row("---", "---", "---", "---", "---", None)), sep="\n", flush=True)
     missed = 0
     for name in only:
@@ -37,18 +44,23 @@ def main(arguments: list[str] | None = None) -> int:
     return int(missed > 0)
 
 
-def parse(arguments: list[str] | None) -> tuple[list[str], Sizes]:
-    """What to measure, and how much."""
+def parse(arguments: list[str] | None) -> tuple[list[str], Sizes, Path | None, int]:
+    """What to measure and how much; the checkout to compare with, and how often."""
     parser = argparse.ArgumentParser(description="Measure speed and size; see measurements.py.")
     parser.add_argument("only", nargs="*", metavar="MEASUREMENT", help=f"some of {', '.join(MEASUREMENTS)}")
+    parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="measure this one too, in turns")
+    parser.add_argument("--turns", type=int, default=3, metavar="N", help="of each checkout; 3")
     for name, default in Sizes()._asdict().items():
         parser.add_argument(f"--{name}", type=type(default), default=default, metavar="N", help=f"{default}")
     given = vars(parser.parse_args(arguments))
+    against, turns = given.pop("against"), given.pop("turns")
     only = given.pop("only") or list(MEASUREMENTS)
     for name in only:
         if name not in MEASUREMENTS:
             parser.error(f"{name}: expected {', '.join(MEASUREMENTS)}")
-    return only, Sizes(**given)
+    if turns < 1:
+        parser.error(f"--turns {turns}: expected at least 1")
+    return only, Sizes(**given), against, turns
 
 
 def line(row: Row) -> str:

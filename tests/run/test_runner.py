@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.desk import Desk
+from tests.desk import BOTH, Desk, S
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.stages.observer import Observer
@@ -168,3 +168,11 @@ def test_nothing_is_due_when_everything_waits() -> None:
     assert not desk.step(), "not yet"
     desk.run(5)
     assert desk.module.board.adc_value == 3
+
+
+@pytest.mark.parametrize("firmware", BOTH)
+def test_an_idle_module_is_never_woken(firmware: str) -> None:
+    desk = Desk(firmware)
+    desk.join()
+    desk.run(S)
+    assert desk.wakeup_us is None

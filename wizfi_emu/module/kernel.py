@@ -126,7 +126,7 @@ class Kernel:
             value = None
             match wait:
                 case Sleep():
-                    self.after(task, wait.us, lambda: self._resume(task, None))
+                    self.timers.add(self.now_us + wait.us, lambda: self._resume(task, None), owner=task)
                 case Ask(request):
                     assert isinstance(request, fx.AnyRequest)
                     self._asking[request.request] = task, request

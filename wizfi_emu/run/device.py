@@ -91,11 +91,11 @@ class Device(Runner):
     async def _keep_time(self) -> None:
         while True:
             wakeup_us = self.wakeup_us
-            deadline_s = math.inf if wakeup_us is None else self.clock.at(wakeup_us)
-            with trio.CancelScope(deadline=deadline_s) as self._sleep:
-                await trio.sleep_forever()
-            while self.step():
-                pass
+            if wakeup_us is None or wakeup_us > self.clock.now_us:
+                deadline_s = math.inf if wakeup_us is None else self.clock.at(wakeup_us)
+                with trio.CancelScope(deadline=deadline_s) as self._sleep:
+                    await trio.sleep_forever()
+            self.step()
 
     def _look_again(self) -> None:
         """Let the clock task wake for the next deadline. A later one is found when it wakes for the earlier one."""

@@ -163,17 +163,17 @@ class Runner:
     def step(self) -> bool:
         """Do the next thing that is due by now; False when nothing is."""
         now_us = self.clock.now_us
-        if _is_due(self.world.wakeup_us, now_us):
+        if (due_us := self.world.wakeup_us) is not None and due_us <= now_us:
             self.world.time_reached()
             return True
         if (action := self.agenda.pop_due(now_us)) is not None:
             action()
             return True
         for depth, stage in enumerate(self._stages):
-            if _is_due(stage.wakeup_us, now_us):
+            if (due_us := stage.wakeup_us) is not None and due_us <= now_us:
                 self._give(stage.time_reached(now_us), depth)
                 return True
-        if _is_due(self.module.wakeup_us, now_us):
+        if (due_us := self.module.wakeup_us) is not None and due_us <= now_us:
             self.feed(ev.TimeReached())
             return True
         return False
@@ -288,10 +288,6 @@ class Runner:
             if not stage.network_room:
                 return False
         return self.module.network_room
-
-
-def _is_due(time_us: int | None, now_us: int) -> bool:
-    return time_us is not None and time_us <= now_us
 
 
 def _nothing() -> None:
