@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
 
@@ -14,7 +15,7 @@ import pytest
 import trio
 
 from wizfi_emu.cli.app import main
-from wizfi_emu.cli.run import run_until_signal
+from wizfi_emu.cli.run import command, run_until_signal
 from wizfi_emu.device.options import RunOptions
 from wizfi_emu.errors import UserError
 
@@ -103,6 +104,11 @@ def call(*args: str) -> None:
     with pytest.raises(SystemExit) as end:
         main(args)
     assert end.value.code == 2
+
+
+def test_each_option_of_a_module_can_be_given() -> None:
+    given = {param.name for param in command.params}
+    assert {field.name for field in fields(RunOptions)} - given == {"name"}
 
 
 # Synchronous tests: the command line starts an event loop of its own.

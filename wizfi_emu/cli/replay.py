@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,23 +27,20 @@ UNMATCHED_LINES = 5
 @click.option("--boot", type=click.Choice(["now", "on-open"]), help="With --serve: when power comes on.")
 @click.option("--timing", metavar="NAME|FILE", help="With --serve: whether the line is paced. Default: wire.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="NEW", help="With --serve: record what happens.")
-@click.option("--force", is_flag=True, help="With --record: overwrite a recording that is there.")
+@click.option("--force", "overwrite", is_flag=True, help="With --record: overwrite a recording that is there.")
 @click.option("--control", metavar="ADDRESS", help="With --serve: unix:PATH, HOST:PORT or auto, for wizfi-emu ctl.")
 @click.option("-q", "--quiet", count=True, help="With --serve: log less.")
+@click.pass_context
 def command(
+    ctx: click.Context,
+    /,
     file: Path,
     bytes_only: bool,
     firmware: str | None,
     context: int,
     serve: bool,
-    link: Path | None,
-    serial: str | None,
-    boot: Literal["now", "on-open"] | None,
-    timing: str | None,
-    record: Path | None,
-    force: bool,
-    control: str | None,
     quiet: int,
+    **options: object,
 ) -> int | None:
     """Feed a recording to the machine again and compare every byte.
 
@@ -57,26 +55,16 @@ def command(
         wizfi-emu replay session.jsonl --firmware 1.0.5.2
         wizfi-emu replay session.jsonl --serve --link /tmp/wizfi
     """
-    from wizfi_emu.device.options import RunOptions
+    from wizfi_emu.cli.run import options_of
     from wizfi_emu.recording.files import read_recording
 
-    if not serve and (link or serial or boot or timing or record or control):
+    if not serve and any(value for name, value in options.items() if name != "overwrite"):
         raise click.UsageError("--link, --serial, --boot, --timing, --record and --control need --serve")
     if bytes_only and (serve or firmware):
         raise click.UsageError("--bytes-only is for a replay without --firmware and --serve")
     recording = read_recording(file)
     if serve:
-        options = RunOptions(
-            link=link,
-            world=f"that of {file.name}",
-            timing=timing or "wire",
-            boot=boot or "now",
-            serial=serial or "pty",
-            control=control or "",
-            record=record,
-            overwrite=force,
-        )
-        _serve(recording, options, firmware, quiet)
+        _serve(recording, replace(options_of(ctx), world=f"that of {file.name}"), firmware, quiet)
         return None
     if firmware is not None:
         return _compare(file, recording, firmware, context)

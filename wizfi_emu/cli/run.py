@@ -7,11 +7,11 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
-WITH_FLEET = ("fleet", "force", "verbose", "quiet")
+WITH_FLEET = ("fleet", "overwrite", "verbose", "quiet")
 
 if TYPE_CHECKING:
     import trio
@@ -60,7 +60,7 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option(
     "--record", type=click.Path(path_type=Path), metavar="FILE", help="Record the session; see wizfi-emu replay."
 )
-@click.option("--force", is_flag=True, help="Overwrite a recording that is there.")
+@click.option("--force", "overwrite", is_flag=True, help="Overwrite a recording that is there.")
 @click.option("--record-secrets", is_flag=True, help="Record keys and passwords as they are.")
 @click.option("--mac", default="", metavar="MAC", callback=_check_mac, help="Address of a module that has never run.")
 @click.option("--seed", type=int, metavar="N", help="What is left to chance comes out the same again.")
@@ -68,27 +68,9 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--fleet", type=click.Path(path_type=Path), metavar="FILE", help="Run the modules of a fleet file.")
 @click.option("-v", "--verbose", count=True, help="Log more.")
 @click.option("-q", "--quiet", count=True, help="Log less; -qq only errors.")
+@click.pass_context
 def command(
-    link: Path | None,
-    serial: str,
-    firmware: str,
-    switches: tuple[str, ...],
-    world: str,
-    flash: str,
-    timing: str,
-    time_scale: float,
-    boot: Literal["now", "on-open"],
-    host_address: str,
-    control: str,
-    record: Path | None,
-    force: bool,
-    record_secrets: bool,
-    mac: str,
-    seed: int | None,
-    count: int | None,
-    fleet: Path | None,
-    verbose: int,
-    quiet: int,
+    ctx: click.Context, /, count: int | None, fleet: Path | None, verbose: int, quiet: int, **_options: object
 ) -> None:
     """Run a module until SIGINT or SIGTERM (the default command).
 
@@ -102,29 +84,11 @@ def command(
     """
     import trio
 
-    from wizfi_emu.device.options import RunOptions
     from wizfi_emu.device.start import run_module
 
-    if record_secrets and record is None:
+    options = options_of(ctx)
+    if options.record_secrets and options.record is None:
         raise click.UsageError("--record-secrets says how to --record FILE, which is missing")
-    options = RunOptions(
-        link=link,
-        firmware=firmware,
-        switches=switches,
-        world=world,
-        flash=flash,
-        timing=timing,
-        time_scale=time_scale,
-        boot=boot,
-        host_address=host_address,
-        serial=serial,
-        control=control,
-        record=record,
-        overwrite=force,
-        record_secrets=record_secrets,
-        mac=mac,
-        seed=seed,
-    )
     log_to_stderr(verbose - quiet)
     if count is None and fleet is None:
         trio.run(run_until_signal, run_module, options)
@@ -132,6 +96,16 @@ def command(
         from wizfi_emu.device.start import run_modules
 
         trio.run(run_until_signal, run_modules, _several(options, count, fleet))
+
+
+def options_of(ctx: click.Context) -> RunOptions:
+    """The options of a module among those that a command was given; one that is None has its default."""
+    from dataclasses import fields
+
+    from wizfi_emu.device.options import RunOptions
+
+    names = {field.name for field in fields(RunOptions)}
+    return RunOptions(**{name: value for name, value in ctx.params.items() if name in names and value is not None})
 
 
 def _several(options: RunOptions, count: int | None, fleet: Path | None) -> list[RunOptions]:

@@ -134,21 +134,13 @@ def check(file: Path) -> None:
     Example:
         wizfi-emu scenario check lossy.yaml
     """
+    from wizfi_emu.cli.world import echo_contents
     from wizfi_emu.scenario.model import check_scenario, read_scenario
 
     scenario = read_scenario(file)
     check_scenario(scenario)
-    counts = [
-        f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
-        for things, word in (
-            (scenario.steps, "step"),
-            (scenario.blocks, "block"),
-            (scenario.faults, "fault"),
-            (scenario.peers, "peer"),
-        )
-        if things
-    ]
-    click.echo(f"{file}: {', '.join(counts) or 'empty'}")
+    contents = {"step": scenario.steps, "block": scenario.blocks, "fault": scenario.faults, "peer": scenario.peers}
+    echo_contents(file, contents)
 
 
 @command.command()

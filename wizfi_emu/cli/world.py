@@ -1,5 +1,6 @@
 """``wizfi-emu world``: which worlds there are, what can be in one, and whether a world file is right."""
 
+from collections.abc import Mapping, Sized
 from pathlib import Path
 
 import click
@@ -89,15 +90,17 @@ def check(file: Path) -> None:
     from wizfi_emu.air.world import World
 
     world = userfiles.read(file, World)
-    counts = [
-        f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
-        for things, word in (
-            (world.access_points, "access point"),
-            (world.names, "name"),
-            (world.stations, "station"),
-            (world.p2p_peers, "Wi-Fi Direct device"),
-            (world.host.rules, "host rule"),
-        )
-        if things
-    ]
+    contents = {
+        "access point": world.access_points,
+        "name": world.names,
+        "station": world.stations,
+        "Wi-Fi Direct device": world.p2p_peers,
+        "host rule": world.host.rules,
+    }
+    echo_contents(file, contents)
+
+
+def echo_contents(file: Path, contents: Mapping[str, Sized]) -> None:
+    """Say how many there are of what a file that is right holds."""
+    counts = [f"{len(things)} {word}{'' if len(things) == 1 else 's'}" for word, things in contents.items() if things]
     click.echo(f"{file}: {', '.join(counts) or 'empty'}")

@@ -2,7 +2,6 @@
 
 import math
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
 
 import trio
 
@@ -20,15 +19,6 @@ from wizfi_emu.run.device import Device
 from wizfi_emu.stages.observer import Observer
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    baud: int = 115200
-    parity: str = "N"
-    data_bits: int = 8
-    stop_bits: str = "1"
-    flow: str = "N"
-
-
 class DeviceHandle(ModuleHandle):
     """The handle of a device. ``nursery`` runs what lets go of pins later."""
 
@@ -38,7 +28,7 @@ class DeviceHandle(ModuleHandle):
         self._nursery = nursery
         self._link = link
         self._faults = Faults(device, device.seed)
-        self._line = _Line()
+        self._line = fx.ConfigureUart(115200, "N", 8, "1", "N")
         self._boots = 0
         self._news = trio.lowlevel.ParkingLot()
         self._hands = Hands(device, self._faults)
@@ -49,7 +39,7 @@ class DeviceHandle(ModuleHandle):
         if isinstance(item, ev.PoweredOn):
             self._boots += 1
         elif isinstance(item, fx.ConfigureUart):
-            self._line = _Line(item.baud, item.parity, item.data_bits, item.stop_bits, item.flow)
+            self._line = item
         self._traffic.observe(item, now_us)
         self._news.unpark_all()  # it is looked at when everything about it is done
 
