@@ -221,7 +221,8 @@ def test_interface(firmware: str) -> None:
     assert desk.at("AT+MSPI=1,99", S) == OK + desk.banner
     assert desk.exchange(b"AT+MSPI=?\r").endswith(b"1,0\r\n" + OK)
     assert desk.exchange(b"AT+MSPI=2,11\r", S).endswith(OK + desk.banner)
-    assert desk.exchange(b"AT+MSPI=?\r").endswith(b"2,11\r\n" + OK)
+    assert (desk.module.ram.interface, desk.module.ram.spi_option) == (2, 11)
+    assert desk.exchange(b"AT+MSPI=?\r") == b"", "the answer is on SPI"
 
 
 # --- customer settings ------------------------------------------------------------------------------------------------

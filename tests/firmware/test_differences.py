@@ -31,6 +31,7 @@ OTHERS = {
     "s_udp_server_opens",
     "setup_backup",
     "background_waits_for_silence",
+    "spi_sync",
 }
 
 

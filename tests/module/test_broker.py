@@ -20,7 +20,7 @@ GONE = fx.UartSend(b"[MQTT DISCONNECT]\r\n")
 def new_broker(address: str) -> tuple[Broker, Kernel]:
     kernel = Kernel()
     settings = Settings(firmware_named(MEASURED))
-    output = Output(settings, kernel.send_serial, lambda _us: None)
+    output = Output(settings, lambda data: kernel.emit(fx.UartSend(data)), lambda _us: None)
     broker = Broker(Core(kernel, settings, Storage(kernel, settings), output))
     broker.address = address
     return broker, kernel

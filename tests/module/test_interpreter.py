@@ -30,7 +30,7 @@ def run(line: bytes, *, echo: bool = False) -> tuple[bytes, list[bytes]]:
         yield Sleep(10)
         return Response.ERROR
 
-    output = Output(settings, kernel.send_serial, lambda _us: None)
+    output = Output(settings, lambda data: kernel.emit(UartSend(data)), lambda _us: None)
     interpreter = Interpreter(Core(kernel, settings, Storage(kernel, settings), output), run_command)
     kernel.start()
     kernel.receive_serial(line)

@@ -202,8 +202,54 @@ def test_a_task_that_stops_it_ends_there(kernel: Kernel) -> None:
     assert not kernel.powered
 
 
-def test_nothing_is_sent_for_no_bytes(kernel: Kernel) -> None:
-    kernel.send_serial(b"")
-    kernel.send_serial(b"x")
-    kernel.emit(fx.Leave())
-    assert kernel.take_effects() == [fx.UartSend(b"x"), fx.Leave()]
+def test_a_stalled_foreground_task_stands_where_it_printed(kernel: Kernel) -> None:
+    seen = []
+
+    def steps() -> Steps[None]:
+        kernel.stall()
+        yield Sleep(1000)
+        seen.append(kernel.now_us)
+
+    kernel.start_foreground(steps())
+    at(kernel, 5000)
+    assert kernel.busy
+    kernel.go_on()
+    at(kernel, 5999)
+    assert not seen
+    at(kernel, 6000)
+    assert seen == [6000]
+    assert not kernel.busy
+
+
+def test_a_stalled_task_that_reads_gets_what_is_there_when_it_goes_on(kernel: Kernel) -> None:
+    got: list[object] = []
+
+    def steps() -> Steps[None]:
+        kernel.stall()
+        got.append((yield Read(2, None)))
+
+    kernel.start_foreground(steps())
+    kernel.receive_serial(b"ab")
+    assert got == []
+    assert kernel.missing_bytes is None
+    kernel.go_on()
+    assert got == [b"ab"]
+
+
+def test_what_runs_beside_the_foreground_is_not_stalled(kernel: Kernel) -> None:
+    seen = []
+
+    def steps() -> Steps[None]:
+        yield Sleep(10)
+        seen.append(kernel.now_us)
+
+    kernel.stall()
+    kernel.start_task(steps())
+    at(kernel, 1010)
+    assert seen == [1010]
+
+
+def test_a_reset_ends_a_stall(kernel: Kernel) -> None:
+    kernel.stall()
+    kernel.stop()
+    assert not kernel.stalled

@@ -36,7 +36,7 @@ class Bare:
     def __init__(self) -> None:
         self.kernel = Kernel()
         settings = Settings(firmware_named(MEASURED))
-        output = Output(settings, self.kernel.send_serial, lambda _us: None)
+        output = Output(settings, lambda data: self.kernel.emit(fx.UartSend(data)), lambda _us: None)
         core = Core(self.kernel, settings, Storage(self.kernel, settings), output)
         self.link = Link(core, nothing, nothing)
         self.slots = SlotTable()

@@ -38,7 +38,9 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     # --- interface and interpreter ----------------------------------------------------------------------------------
     auto_interface: bool
-    """The first byte after a boot with interface "auto" stores UART, saves and resets (D-01)."""
+    """The first byte after a boot with interface "auto" stores its port, saves and resets (D-01)."""
+    spi_sync: Literal["data", "code"]
+    """What SPI's SYNC is answered with: the data bytes F1 02, without DATA_READY, or the code."""
     blank_address_is_absent: bool
     """A parameter of blanks counts as absent in AT+SCON's addresses and ports (D-02)."""
     late_events_level: Annotated[int, Meta(ge=1, le=3)]

@@ -53,7 +53,13 @@ class ConfigureUart(BaseEffect, frozen=True):
     flow: str
 
 
-SerialEffect = UartSend | ConfigureUart
+class SpiSend(BaseEffect, frozen=True):
+    """Give these bytes back over SPI (MISO): one for each of ``SpiTransferred``."""
+
+    data: bytes
+
+
+SerialEffect = UartSend | ConfigureUart | SpiSend
 
 
 class Join(Request[ev.JoinEnded], frozen=True):
@@ -338,7 +344,10 @@ class Reset(BaseEffect, frozen=True):
 
 
 class SetPin(BaseEffect, frozen=True):
-    """The module drives an output, or lets it float (None): ``led1``, ``led2``, ``gpio1`` ... LEDs are lit when low."""
+    """The module drives an output, or lets it float (None): ``led1``, ``led2``, ``gpio1`` ... LEDs are lit when low.
+
+    ``data_ready``, SPI's, is low until it is first set after a reset.
+    """
 
     pin: str
     level: bool | None

@@ -69,6 +69,12 @@ class UartReceived(BaseEvent, frozen=True):
     data: bytes
 
 
+class SpiTransferred(BaseEvent, frozen=True):
+    """The host has clocked these bytes over SPI (MOSI), one transfer each. ``SpiSend`` gives as many back."""
+
+    data: bytes
+
+
 class JoinFailure(Enum):
     """Why an association failed."""
 
@@ -388,7 +394,10 @@ Answer = (
 )
 """What a `wizfi_emu.module.effects.Request` is answered with."""
 
-PoweredEvent = TimeReached | UartReceived | RadioEvent | SocketEvent | WebEvent | AirEvent | MqttEvent | Answer
+HostEvent = UartReceived | SpiTransferred
+"""Bytes of the host."""
+
+PoweredEvent = TimeReached | HostEvent | RadioEvent | SocketEvent | WebEvent | AirEvent | MqttEvent | Answer
 """What counts only while the module has power."""
 
 Event = BoardEvent | PoweredEvent

@@ -24,7 +24,7 @@ class Interpreter(Part):
         del kernel.rx[: step.consumed]
         kernel.silent_since_us = kernel.now_us
         if self._settings.ram.echo:
-            kernel.send_serial(step.echo)
+            self._output.at_once(step.echo)
         if step.line is not None:
             kernel.start_foreground(self._execute(step.line))
 

@@ -11,7 +11,7 @@ from typing import Concatenate, ParamSpec, TypeVar, assert_never
 from wizfi_emu.agenda import Agenda
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.tasks import Ask, Read, Resume, Sleep, Steps, Task, Until
+from wizfi_emu.module.tasks import Ask, Read, Resume, Sleep, Steps, Task, Until, Wait
 
 AnswerT = TypeVar("AnswerT", bound=ev.Answer)
 Fields = ParamSpec("Fields")
@@ -25,6 +25,8 @@ class Kernel:
         self.powered = False
         self.busy = False
         """There is a foreground task."""
+        self.stalled = False
+        """What the foreground task has printed has no room: it stands there, and no other begins."""
         self.timers = Agenda()
         self.waiting_work: dict[str, Callable[[], Steps[None]]] = {}
         """The pieces of background work that wait, by their names, in order."""
@@ -35,6 +37,7 @@ class Kernel:
         """When the last line or piece of foreground work was over."""
         self._effects: list[fx.Effect] = []
         self._requests = 0
+        self._standing: tuple[Task, Wait] | None = None
         self._reading: tuple[Task, Read] | None = None
         self._asking: dict[int, tuple[Task, fx.Request[ev.Answer]]] = {}
 
@@ -46,8 +49,8 @@ class Kernel:
 
     def stop(self) -> None:
         """Forget every task and timer and all input. A task that ordered it is running right now and ends by itself."""
-        self.powered = self.deaf = self.busy = False
-        self._reading = None
+        self.powered = self.deaf = self.busy = self.stalled = False
+        self._reading = self._standing = None
         self._asking.clear()
         self.waiting_work.clear()
         self.timers.clear()
@@ -56,11 +59,6 @@ class Kernel:
     def emit(self, effect: fx.Effect) -> None:
         """Order something."""
         self._effects.append(effect)
-
-    def send_serial(self, data: bytes) -> None:
-        """Send bytes to the host, if there are any."""
-        if data:
-            self._effects.append(fx.UartSend(data))
 
     def take_effects(self) -> list[fx.Effect]:
         """All orders since the last call."""
@@ -123,25 +121,45 @@ class Kernel:
                 # It ordered a reset and went on: there is nothing to go on with.
                 task.steps.close()
                 return
-            value = None
-            match wait:
-                case Sleep():
-                    self.timers.add(self.now_us + wait.us, lambda: self._resume(task, None), owner=task)
-                case Ask(request):
-                    assert isinstance(request, fx.AnyRequest)
-                    self._asking[request.request] = task, request
-                    self.emit(request)
-                case Until(arrange):
-                    arrange(lambda value: self._resume(task, value))
-                case Read():
-                    if len(self.rx) >= wait.count:
-                        value = self._take(wait.count)
-                        continue
-                    self._reading = task, wait
-                    self._start_read_timeout(task, wait)
-                case _:
-                    assert_never(wait)
-            return
+            if self.stalled and task.on_end == self._end_foreground:
+                self._standing = task, wait
+                return
+            value = self._wait(task, wait)
+            if value is None:
+                return
+
+    def _wait(self, task: Task, wait: Wait) -> bytes | None:
+        """Let a task wait. Gives what it waits for if that is serial bytes which are there."""
+        match wait:
+            case Sleep():
+                self.timers.add(self.now_us + wait.us, lambda: self._resume(task, None), owner=task)
+            case Ask(request):
+                assert isinstance(request, fx.AnyRequest)
+                self._asking[request.request] = task, request
+                self.emit(request)
+            case Until(arrange):
+                arrange(lambda value: self._resume(task, value))
+            case Read():
+                if len(self.rx) >= wait.count:
+                    return self._take(wait.count)
+                self._reading = task, wait
+                self._start_read_timeout(task, wait)
+            case _:
+                assert_never(wait)
+        return None
+
+    def stall(self) -> None:
+        """What was printed just now has no room."""
+        self.stalled = True
+
+    def go_on(self) -> None:
+        """There is room: the foreground task waits for what it was about to wait for."""
+        self.stalled = False
+        if self._standing is not None:
+            (task, wait), self._standing = self._standing, None
+            data = self._wait(task, wait)
+            if data is not None:
+                self._resume(task, data)
 
     def in_background(self, name: str, steps: Callable[[], Steps[None]]) -> None:
         """Queue work for the next silence. A piece of work that waits already is not queued again."""
@@ -154,6 +172,11 @@ class Kernel:
     def _run_background(self) -> Steps[None]:
         while self.waiting_work:
             yield from self.waiting_work.pop(next(iter(self.waiting_work)))()
+
+    @property
+    def missing_bytes(self) -> int | None:
+        """How many serial bytes a task that reads still waits for; None when none reads."""
+        return None if self._reading is None else self._reading[1].count - len(self.rx)
 
     def receive_serial(self, data: bytes) -> None:
         """Serial bytes that there is room for."""

@@ -149,7 +149,7 @@ class Link(Part):
 
     def _print_at_once(self, line: str) -> None:
         """A line of a library of the radio: no level and no delay concerns it."""
-        self._kernel.emit(fx.UartSend(line.encode("latin-1", "replace") + b"\r\n"))
+        self._output.at_once(line.encode("latin-1", "replace") + b"\r\n")
 
     def join(self) -> Steps[Response]:
         """AT+WJOIN from an interface that is down, by the mode in RAM and the flash Wi-Fi section."""

@@ -8,6 +8,7 @@ it until its final response is out. When the line has been silent for 100 ms it 
 piece after another, in order (firmware 1.0.5.2).
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
@@ -27,6 +28,7 @@ from wizfi_emu.module.link import Link
 from wizfi_emu.module.ota import OtaMode
 from wizfi_emu.module.output import Output
 from wizfi_emu.module.part import Core
+from wizfi_emu.module.ports import AUTO_INTERFACE, SPI_INTERFACE, UART_INTERFACE, Ports
 from wizfi_emu.module.sequences import Sequences
 from wizfi_emu.module.settings import Settings, Volatile
 from wizfi_emu.module.slots import SlotTable
@@ -42,8 +44,8 @@ from wizfi_emu.profile import FlashImage, Profile, WifiSection, decode_image, fa
 RECEIVE_BUFFER_BYTES = 2048  # firmware 1.0.5.2
 DATA_WINDOW_BYTES = 65536  # data mode: what the host may be ahead of the network; larger reads, the same wire
 SILENCE_US = 100_000  # firmware 1.0.5.2: background work waits for this
-AUTO_INTERFACE, UART_INTERFACE = 0, 1
 WATCHDOG_PAUSE_US = 10_000
+_LINE_END = re.compile(rb"[\r/]")  # A/ is a line too
 
 Handler = Callable[["Module", bytes], "Response | Steps[Response]"]
 CommandWords = Sequence[tuple[bytes, Handler]]
@@ -73,9 +75,10 @@ class Module:
         self.boot_target: BootTarget | None = None  # what the boot loader has started; None before
         self.kernel = Kernel()
         self.settings = Settings(firmware)
+        self.ports = Ports(self.kernel, self.settings, self._take_from_spi, self._unseen_bytes)
         self.output = Output(
             self.settings,
-            self.kernel.send_serial,
+            self.ports.send,
             lambda us: self.kernel.after("output", us, self.output.release),
             lambda: self.kernel.emit(fx.Log("warning", "AT+MEVTDELAY holds too much output back: some of it is lost")),
         )
@@ -146,6 +149,7 @@ class Module:
         elif kernel.powered:
             self._receive(event)
         self._work()
+        self.ports.look_at_room()
         return kernel.take_effects()
 
     @property
@@ -155,7 +159,7 @@ class Module:
         if not kernel.powered:
             return None
         wakeup = kernel.timers.next_us
-        if kernel.waiting_work and not kernel.busy:
+        if kernel.waiting_work and not kernel.busy and not kernel.stalled:
             due = self._background_due_us
             return due if wakeup is None else min(wakeup, due)
         return wakeup
@@ -172,7 +176,7 @@ class Module:
     @property
     def network_room(self) -> bool:
         """Whether data from the network is taken now. What comes all the same is held back, to a limit."""
-        return self.output.has_room and self.sockets.has_room
+        return self.output.has_room and self.ports.has_room and self.sockets.has_room
 
     @property
     def busy(self) -> bool:
@@ -202,7 +206,10 @@ class Module:
     def _receive(self, event: ev.PoweredEvent) -> None:
         match event:
             case ev.UartReceived():
-                self._receive_serial(event.data)
+                self.ports.heard("uart")
+                self._take_serial(event.data, self.uart_room)
+            case ev.SpiTransferred():
+                self.ports.transfer(event.data)
             case ev.TimeReached():
                 pass
             case _ if isinstance(event, ev.SocketEvent):
@@ -222,18 +229,32 @@ class Module:
             case _:
                 assert_never(event)
 
-    def _receive_serial(self, data: bytes) -> None:
+    def _take_serial(self, data: bytes, room: int) -> None:
         if self.kernel.deaf:
             self.lost_bytes += len(data)
             return
-        room = self.uart_room
         self.lost_bytes += max(0, len(data) - room)
         if self.data_mode.active:
             self.slots.active_us = self.kernel.now_us
         self.kernel.receive_serial(data[:room])
 
+    def _take_from_spi(self, data: bytes, room: int) -> None:
+        self._take_serial(data, room)
+        self._work()
+
+    def _unseen_bytes(self, mosi: bytes, start: int) -> int:
+        """How many bytes from ``start`` on are taken before anything can be printed about them."""
+        kernel = self.kernel
+        if kernel.busy or kernel.stalled or self.data_mode.active:
+            return kernel.missing_bytes or len(mosi)
+        if self.ram.echo:
+            return 1
+        end = _LINE_END.search(mosi, start)
+        return end.end() - start if end else len(mosi)
+
     def _power_off(self) -> None:
         self.kernel.stop()
+        self.ports.reset()
         self.ota = None
         self.output.reset()
 
@@ -292,12 +313,14 @@ class Module:
             yield from self.storage.save_profile()
         uart = settings.ram.uart
         self.kernel.emit(fx.ConfigureUart(uart.baud, uart.parity, uart.data_bits, uart.stop_bits, uart.flow))
+        self.ports.start()
         if event.cause is ev.ResetCause.WATCHDOG:
             yield from output.print_result(output.urc_bytes(Urc.RESET))
             yield Sleep(WATCHDOG_PAUSE_US)
             self.restart()
             return
         yield from output.print_result(output.urc_bytes(Urc.BANNER, settings.firmware.version))
+        self.ports.choose()
         self.data_mode.boot()
         self.board.boot()
         self.supervision.boot()
@@ -319,7 +342,7 @@ class Module:
     def _work(self) -> None:
         """Take serial bytes and background work until something has to be waited for."""
         kernel, settings = self.kernel, self.settings
-        while kernel.powered and not kernel.busy:
+        while kernel.powered and not kernel.busy and not kernel.stalled:
             if kernel.rx and settings.firmware.auto_interface and settings.ram.interface == AUTO_INTERFACE:
                 kernel.start_foreground(self._choose_interface())
                 continue
@@ -343,9 +366,12 @@ class Module:
         return self.kernel.silent_since_us + silence_us
 
     def _choose_interface(self) -> Steps[None]:
-        """Interface "auto": the first byte says that it is the UART, and is lost; stored, and then a reset."""
+        """Interface "auto": the first byte says which one it is, and is lost; stored, and then a reset."""
         self.kernel.forget_input()
-        self.ram.interface, self.ram.spi_option = UART_INTERFACE, 0
+        if self.ports.first == "spi":
+            self.ram.interface = SPI_INTERFACE
+        else:
+            self.ram.interface, self.ram.spi_option = UART_INTERFACE, 0
         yield from self.storage.save_profile()
         yield from self.output.respond(Response.OK)
         yield from self.sequences.reset()

@@ -57,7 +57,7 @@ class Output:
         start_delay: Callable[[int], None],
         report_loss: Callable[[], None] = lambda: None,
     ) -> None:
-        """``send`` puts bytes on the serial line; ``start_delay(us)`` calls `release` after that time.
+        """``send`` gives bytes to the host; ``start_delay(us)`` calls `release` after that time.
 
         ``report_loss`` is called when output begins to be lost, at ``HELD_EVENTS_MAX`` or ``HELD_BYTES_MAX``.
         """
@@ -76,6 +76,10 @@ class Output:
         self._await_room: list[Callable[[None], None]] = []
         self._capture = None
         self.lost_pieces = 0
+
+    def at_once(self, data: bytes) -> None:
+        """What no level, delay or air command concerns: the echo, data mode, lines of the radio's libraries."""
+        self._send(data)
 
     def text(self, data: bytes, level: int = 1) -> None:
         """Response text, shown from a message level on."""

@@ -292,7 +292,7 @@ class Sockets(Part):
         if slot.is_udp and slot.is_server:
             slot.address, slot.port = event.peer_address, event.peer_port
         if self._data_mode.active:
-            self._kernel.emit(fx.UartSend(event.data))
+            self._output.at_once(event.data)
             return
         form = self._settings.ram.receive_form
         repeat = self._settings.firmware.sform_repeats_header

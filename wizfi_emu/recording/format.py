@@ -25,7 +25,7 @@ from wizfi_emu.module.events import Event
 
 FORMAT = 1
 
-SWITCHES_BEFORE: dict[str, object] = {"wps_pin_limit": 8, "wsec_key_ends_at_zero": False}
+SWITCHES_BEFORE: dict[str, object] = {"wps_pin_limit": 8, "wsec_key_ends_at_zero": False, "spi_sync": "data"}
 """Switches that recordings of earlier program versions do not have, with what the program did without them."""
 
 NO_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)

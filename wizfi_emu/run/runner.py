@@ -13,6 +13,7 @@ from typing import Protocol
 from wizfi_emu.agenda import Agenda
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.module import ports
 from wizfi_emu.module.machine import Module
 from wizfi_emu.run.clock import Clock
 from wizfi_emu.stages.observer import Observe, Observer
@@ -63,7 +64,11 @@ class Runner:
         self.agenda = agenda or Agenda()
         self.pins: dict[str, bool | None] = {}
         """Levels that the module has set."""
+        self.data_ready = False
+        """SPI's pin, as the host sees it."""
         self.has_power = False
+        self.on_data_ready: Callable[[bool], None] = _nothing
+        """Called when it changes, before the bytes of the transfer that it belongs to come back."""
         self.on_change: Callable[[], None] = _nothing
         """Called when `wakeup_us` or one of the rooms may be another one."""
         self._log = log
@@ -73,6 +78,7 @@ class Runner:
         self._inside: list[tuple[int, ev.Event]] = []
         self._switches: list[bool] = []
         self._working = False
+        self._miso = bytearray()
         for stage in stages:
             self.add(stage)
         world.attach(self)
@@ -185,6 +191,12 @@ class Runner:
         self._reported.extend(events)
         self._work()
 
+    def transfer(self, mosi: bytes) -> bytes:
+        """Clock bytes over SPI; gives what comes back, one byte for each. A line that nobody drives reads as ``FF``."""
+        self._miso.clear()
+        self.feed(ev.SpiTransferred(mosi))
+        return bytes(self._miso[: len(mosi)]).ljust(len(mosi), ports.UNDRIVEN)
+
     def give(self, stage: Stage, items: Iterable[Item]) -> None:
         """Let go on what a stage gives by itself."""
         self._give(items, self._stages.index(stage))
@@ -262,6 +274,10 @@ class Runner:
                 self.line.send_nowait(effect.data)
             case fx.ConfigureUart():
                 self.line.configure(effect.baud, effect.parity, effect.data_bits, effect.stop_bits, effect.flow)
+            case fx.SpiSend():
+                self._miso += effect.data
+            case fx.SetPin(pin=ports.DATA_READY, level=level):
+                self._set_data_ready(bool(level))
             case fx.SetPin():
                 self.pins[effect.pin] = effect.level
             case fx.Log():
@@ -272,6 +288,11 @@ class Runner:
                 self.world.execute(effect)
 
     # --- room -------------------------------------------------------------------------------------------------------
+
+    def _set_data_ready(self, level: bool) -> None:
+        if level != self.data_ready:
+            self.data_ready = level
+            self.on_data_ready(level)
 
     @property
     def serial_room(self) -> int:
@@ -290,5 +311,5 @@ class Runner:
         return self.module.network_room
 
 
-def _nothing() -> None:
+def _nothing(*_arguments: object) -> None:
     pass
