@@ -48,7 +48,7 @@ ALLOWED: dict[str, set[str]] = {
     "web": set(),
     "agenda": set(),
     "stages": {*EDGE, "agenda", "module"},
-    "faults": {"errors", "module.events", "module.effects", "agenda", "stages"},
+    "faults": {"errors", "module.events", "module.effects", "agenda", "stages", "streams"},
     "worlds": {*EDGE, "module", "profile", "agenda", "stages", "net"},
     "run": {*EDGE, "module", "profile", "agenda", "stages", "worlds", "serial"},
     "actions": {"errors", "faults", "module", "recording.redaction", "userfiles.bykey"},

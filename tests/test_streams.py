@@ -39,6 +39,18 @@ def test_a_match_grows_until_it_fits() -> None:
     assert search.end == 4
 
 
+@pytest.mark.parametrize(
+    ("expression", "ends"),
+    [(rb"a.", [2, 6]), (rb"a(?=b)", [1, 5]), (rb"(?=b)", [1, 5]), (rb"(?<=b)", [2, 6]), (rb"$", [8])],
+)
+def test_each_match_is_taken_once(expression: bytes, ends: list[int]) -> None:
+    stream = Stream()
+    search = Search(stream, 0, re.compile(expression))
+    stream.add(b"abxxabxx")
+    assert list(iter(search.take, None)) == ends
+    assert search.end is None
+
+
 def test_places_stay_when_something_is_forgotten() -> None:
     stream = Stream()
     stream.add(b"0123456789")

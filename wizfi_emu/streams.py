@@ -36,10 +36,10 @@ class Stream:
         """What passed between two places, as far as it is kept."""
         return bytes(self._data[max(0, start - self._first) : None if end is None else max(0, end - self._first)])
 
-    def search(self, expression: re.Pattern[bytes], start: int) -> int | None:
-        """The place behind the first match from ``start`` on."""
-        match = expression.search(self._data, max(0, start - self._first))
-        return None if match is None else self._first + match.end()
+    def search(self, expression: re.Pattern[bytes], start: int) -> tuple[int, int] | None:
+        """The places where the first match from ``start`` on begins and behind it."""
+        match = expression.search(self._data, max(0, start - self._first)) if start <= self.end else None
+        return None if match is None else (self._first + match.start(), self._first + match.end())
 
 
 class Search:
@@ -59,8 +59,18 @@ class Search:
     def found(self) -> bool:
         """Whether it is there by now."""
         if self.end is None and self._stream.end != self._looked_at:
-            self.end = self._stream.search(self._expression, self._start)
+            found = self._stream.search(self._expression, self._start)
             self._looked_at = self._stream.end
-            if self._overlap is not None:
+            if found is not None:
+                first, self.end = found
+                self._start = max(self.end, first + 1)  # not again where nothing but a place was found
+            elif self._overlap is not None:
                 self._start = max(self._start, self._looked_at - self._overlap)
         return self.end is not None
+
+    def take(self) -> int | None:
+        """The place behind the next one, if it is there by now; the search goes on from there."""
+        if not self.found():
+            return None
+        end, self.end, self._looked_at = self.end, None, -1
+        return end

@@ -1,4 +1,4 @@
-"""What hands do, on a board that only takes notes."""
+"""Actions by hand, on a board that only takes notes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from wizfi_emu.actions.hands import (
     SetAdc,
     StartFault,
 )
-from wizfi_emu.actions.perform import Hands, RefusedError
+from wizfi_emu.actions.perform import Performer, RefusedError
 from wizfi_emu.errors import UserError
 from wizfi_emu.faults.model import BaseFault, TcpReset
 from wizfi_emu.module import events as ev
@@ -55,7 +55,7 @@ class Notes:
 
 def play(board: Notes, action: HandAction) -> list[object]:
     """Perform an action as a clock would that is always right."""
-    script = Hands(board, board).perform(action)
+    script = Performer(board, board).perform(action)
     until = next(script, None)
     while until is not None:
         if until.time_us is not None and not until.ready():
@@ -95,7 +95,7 @@ def test_pins_that_are_held(action: HandAction) -> None:
 
 def test_pins_are_held_from_the_first_instruction_on() -> None:
     board = Notes(has_power=False, boots_at_once=False)
-    script = Hands(board, board).perform(PowerOn(("boot",), 1000))
+    script = Performer(board, board).perform(PowerOn(("boot",), 1000))
     until = next(script)
     assert (until.time_us, until.ready()) == (None, False)
     board.module.powered, board.now_us = True, 5000 * MS
@@ -105,11 +105,11 @@ def test_pins_are_held_from_the_first_instruction_on() -> None:
 
 def test_who_takes_a_held_pin_over_keeps_it() -> None:
     board = Notes(has_power=False)
-    hands = Hands(board, board)
-    script = hands.perform(PowerOn(("boot", "function"), 1000))
+    performer = Performer(board, board)
+    script = performer.perform(PowerOn(("boot", "function"), 1000))
     next(script)
     script.send(True)
-    list(hands.perform(DrivePins({"boot": 1})))
+    list(performer.perform(DrivePins({"boot": 1})))
     list(script)
     assert [item[1] for item in board.taken[-2:]] == [  # type: ignore[index]
         ev.PinDriven("boot", True),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wizfi_emu.agenda import Agenda
 from wizfi_emu.faults.model import When
-from wizfi_emu.faults.triggers import RUSH_TIMES, Triggers
+from wizfi_emu.faults.triggers import RUSH_TIMES, WINDOW_BYTES, Triggers
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 
@@ -72,6 +72,28 @@ def test_an_expression_that_looks_ahead() -> None:
     watch = Watch(When(regex="a(?=b)"))
     assert watch.offsets(b"a") == []
     assert watch.offsets(b"b") == [0]
+
+
+def test_a_match_without_bytes_counts_once() -> None:
+    watch = Watch(When(regex="(?=b)", every=True))
+    assert watch.offsets(b"ab") == [1]
+    assert watch.offsets(b"ab") == [1]
+
+
+def test_what_was_long_ago_is_not_part_of_a_match() -> None:
+    watch = Watch(When(regex="a.*z"))
+    assert watch.offsets(b"a" + bytes(WINDOW_BYTES)) == []
+    assert watch.offsets(b"z") == []
+    watch = Watch(When(regex="a.*z"))
+    assert watch.offsets(b"a" + bytes(WINDOW_BYTES - 1)) == []
+    assert watch.offsets(b"z") == [1]
+
+
+def test_what_was_sent_before_it_was_armed_does_not_count() -> None:
+    watch = Watch(When(pattern="OK"))
+    assert watch.offsets(b"O") == []
+    late = watch.triggers.arm(When(pattern="OK"), 0, lambda: None)
+    assert [armed for _, armed in watch.triggers.matches("module", b"K OK")] == [watch.armed, late]
 
 
 def test_the_two_sides_are_looked_at_apart() -> None:

@@ -1,4 +1,4 @@
-"""How hands do things, written once: what takes time is a script, which yields what it waits for.
+"""How actions by hand are performed, written once: what takes time is a script, which yields what it waits for.
 
 Who plays a script resumes it with True when that has come, and with False when its time is over.
 """
@@ -45,7 +45,7 @@ Script = Generator[Until, bool, None]
 
 
 class Board(Protocol):
-    """A module with its edges: what hands work on."""
+    """A module with its edges, as far as actions concern it."""
 
     module: Module
     has_power: bool
@@ -71,8 +71,8 @@ class FaultBox(Protocol):
         """End a fault."""
 
 
-class Hands:
-    """A person's hands on one module."""
+class Performer:
+    """Performs actions on one module."""
 
     def __init__(self, board: Board, faults: FaultBox) -> None:
         self._board = board

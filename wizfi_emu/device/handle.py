@@ -6,7 +6,7 @@ from contextlib import nullcontext, suppress
 import trio
 
 from wizfi_emu.actions.hands import HandAction, Power, PowerOn, Press, Reset, SendSerial
-from wizfi_emu.actions.perform import Hands, RefusedError, Script, Until
+from wizfi_emu.actions.perform import Performer, RefusedError, Script, Until
 from wizfi_emu.control.handle import ModuleHandle
 from wizfi_emu.control.state import Counters, SerialState, State
 from wizfi_emu.control.traffic import Traffic
@@ -31,7 +31,7 @@ class DeviceHandle(ModuleHandle):
         self._line = fx.ConfigureUart(115200, "N", 8, "1", "N")
         self._boots = 0
         self._news = trio.lowlevel.ParkingLot()
-        self._hands = Hands(device, self._faults)
+        self._performer = Performer(device, self._faults)
         self._finger = trio.Lock()
         device.add(Observer(self._observe))
 
@@ -77,7 +77,7 @@ class DeviceHandle(ModuleHandle):
             await self._device.receive_serial(action.data)
             return
         async with self._finger if isinstance(action, Press) else nullcontext():
-            script = self._hands.perform(action)
+            script = self._performer.perform(action)
             until = next(script, None)
             if until is None:
                 return

@@ -4,13 +4,13 @@ A serial pattern is matched against what is sent, however it is cut into pieces,
 byte: `Triggers.matches` says where to cut the data at hand.
 """
 
-import re
 from collections.abc import Callable
 
 from wizfi_emu.agenda import Action, Agenda
 from wizfi_emu.faults.model import Source, When
 from wizfi_emu.module.effects import Effect
 from wizfi_emu.module.events import Event
+from wizfi_emu.streams import Search, Stream
 
 WINDOW_BYTES = 4096
 """A pattern longer than this is not found: more is not remembered of what was sent before."""
@@ -25,15 +25,13 @@ _MICROS = 1_000_000
 class Armed:
     """A trigger that waits for its moment."""
 
-    __slots__ = ("_count", "_fired", "_rush_us", "_tail", "action", "expression", "off", "when")
+    __slots__ = ("_count", "_fired", "_rush_us", "action", "off", "when")
 
     def __init__(self, when: When, action: Action) -> None:
         self.when = when
         self.action = action
-        self.expression: re.Pattern[bytes] | None = when.expression
         self.off = False
         self._count = 0
-        self._tail = b""
         self._fired = 0
         self._rush_us = 0
 
@@ -43,20 +41,6 @@ class Armed:
             self._fired, self._rush_us = 0, now_us
         self._fired += 1
         return self._fired > RUSH_TIMES
-
-    def search(self, data: bytes) -> list[int]:
-        """Where in new data matches end that count."""
-        assert self.expression is not None
-        text = self._tail + data
-        before = len(self._tail)
-        end = 0
-        ends = []
-        for match in self.expression.finditer(text):
-            end = match.end()
-            if self.counts():
-                ends.append(max(0, end - before))
-        self._tail = text[end:][-WINDOW_BYTES:]
-        return ends
 
     def counts(self) -> bool:
         """One more match or event: whether this is the one, or one of those."""
@@ -71,7 +55,8 @@ class Triggers:
         """``agenda`` keeps what comes at a time; it outlives resets of the module."""
         self._agenda = agenda
         self._warn = warn
-        self._patterns: dict[Source, list[Armed]] = {"host": [], "module": []}
+        self._streams: dict[Source, Stream] = {"host": Stream(), "module": Stream()}
+        self._patterns: dict[Source, dict[Armed, Search]] = {"host": {}, "module": {}}
         self._events: dict[str, list[Armed]] = {}
 
     def arm(self, when: When, now_us: int, action: Action) -> Armed:
@@ -81,8 +66,9 @@ class Triggers:
             self._later(armed, now_us + round((when.at + when.after) * _MICROS))
         elif when.event is not None:
             self._events.setdefault(when.event, []).append(armed)
-        else:
-            self._patterns[when.source].append(armed)
+        elif when.expression is not None:
+            stream = self._streams[when.source]
+            self._patterns[when.source][armed] = Search(stream, stream.end, when.expression)
         return armed
 
     def disarm(self, armed: Armed) -> None:
@@ -93,11 +79,19 @@ class Triggers:
             if not kept:
                 del self._events[armed.when.event]
         elif armed.when.at is None:
-            self._patterns[armed.when.source].remove(armed)
+            del self._patterns[armed.when.source][armed]
 
     def matches(self, source: Source, data: bytes) -> list[tuple[int, Armed]]:
         """The triggers that fire within this data, each with the offset behind its match, in order."""
-        found = [(end, armed) for armed in self._patterns[source] for end in armed.search(data)]
+        stream = self._streams[source]
+        start = stream.end
+        stream.add(data)
+        found = []
+        for armed, search in self._patterns[source].items():
+            while (end := search.take()) is not None:
+                if armed.counts():
+                    found.append((max(0, end - start), armed))
+        stream.forget(stream.end - WINDOW_BYTES)
         return sorted(found, key=lambda one: one[0])
 
     def watches(self, source: Source) -> bool:

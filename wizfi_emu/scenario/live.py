@@ -5,7 +5,7 @@ from pathlib import Path
 
 import trio
 
-from wizfi_emu.actions.perform import Hands, RefusedError
+from wizfi_emu.actions.perform import Performer, RefusedError
 from wizfi_emu.device.faults import Faults
 from wizfi_emu.device.start import open_module
 from wizfi_emu.module import effects as fx
@@ -57,7 +57,7 @@ class LiveRig(Rig):
     def __init__(self, scenario: Scenario, device: Device, nursery: trio.Nursery, seed: int) -> None:
         self.to_host, self.from_host = Stream(), Stream()
         self.faults = Faults(device, seed)
-        self.hands = Hands(device, self.faults)
+        self.performer = Performer(device, self.faults)
         self.program = Program(self._tell)
         self._scenario = scenario
         self._device = device

@@ -108,7 +108,7 @@ class _Player:
             case ExpectExit(status):
                 yield from _expect_exit(rig, status, step.within_s)
             case HandAction():
-                yield from rig.hands.perform(step)
+                yield from rig.performer.perform(step)
             case peers.PeerAction():
                 yield from self._peer(step, rig.peers[step.peers[0]], step.peers[0])
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from wizfi_emu.actions.perform import Hands
+from wizfi_emu.actions.perform import Performer
 from wizfi_emu.device.faults import Faults
 from wizfi_emu.scenario.peers.actor import Actor
 from wizfi_emu.streams import Stream
@@ -23,7 +23,7 @@ class Rig(Protocol):
     """By their names."""
     faults: Faults
     """What sets faults."""
-    hands: Hands
+    performer: Performer
     """What works the module."""
 
     @property

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from wizfi_emu import userfiles
-from wizfi_emu.actions.perform import Hands
+from wizfi_emu.actions.perform import Performer
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.load import load_world
 from wizfi_emu.device.faults import Faults
@@ -61,7 +61,7 @@ class VirtualRig(Rig):
             self.device.add(Observer(observe))
         self.device.feed(ev.AdcDriven(world.adc))
         self.faults = Faults(self.device, seed)
-        self.hands = Hands(self.device, self.faults)
+        self.performer = Performer(self.device, self.faults)
         self.to_host, self.from_host = Stream(), Stream()
         self.peers = {
             name: virtual_actor(name, peer, self.world, self._feed, self.window_bytes)
