@@ -33,7 +33,6 @@ class FakeSerialPort(BasePort):
         super().__init__("fake", options)
 
     async def receive_some(self, max_bytes: int) -> bytes:
-        """See ``SerialPort``."""
         await trio.lowlevel.checkpoint()
         while not self._input:
             self._buffer.check_open()

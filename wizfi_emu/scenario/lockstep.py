@@ -29,7 +29,7 @@ START_US = 100_000
 
 
 class LockstepRig(VirtualRig):
-    """See ``VirtualRig``; beside it there is a host program."""
+    """A rig in virtual time with a host program beside the steps."""
 
     window_bytes = RECEIVE_WINDOW_BYTES
 

@@ -9,6 +9,7 @@ import trio
 from wizfi_emu.serial.hostbuffer import HOST_BUFFER_BYTES, QUEUE_LIMIT_BYTES, HostBuffer, HostEnd
 from wizfi_emu.serial.lineclock import Framing
 from wizfi_emu.serial.pacing import PacedLine
+from wizfi_emu.serial.port import SerialPort
 
 OPEN_SETTLE_S = 0.2
 """From a host's open to the first byte for it. pyserial opens, sets up the line and then flushes; over RFC 2217 it
@@ -24,12 +25,14 @@ class LineOptions:
     byte_cost: float = 1.0
 
 
-class BasePort(ABC):
-    """A ``SerialPort`` on a ``HostEnd``. Somebody has to run ``run`` in a nursery until ``aclose``."""
+class BasePort(SerialPort, ABC):
+    """A port on a ``HostEnd``. Somebody has to run ``run`` in a nursery until ``aclose``."""
+
+    name = ""
+    received_bytes = 0
 
     def __init__(self, name: str, options: LineOptions) -> None:
         self.name = name
-        self.received_bytes = 0
         self._closed = False
         self._scope = trio.CancelScope()
         self._ended: trio.Event | None = None
@@ -42,8 +45,7 @@ class BasePort(ABC):
             self._line = PacedLine(self._buffer, speedup=options.speedup, byte_cost=options.byte_cost)
 
     @abstractmethod
-    async def receive_some(self, max_bytes: int) -> bytes:
-        """See ``SerialPort``."""
+    async def receive_some(self, max_bytes: int) -> bytes: ...
 
     @abstractmethod
     def _host_end(self) -> HostEnd:
@@ -58,7 +60,6 @@ class BasePort(ABC):
 
     @property
     def host_baud(self) -> int | None:
-        """See ``SerialPort``."""
         return None
 
     @property
@@ -70,7 +71,6 @@ class BasePort(ABC):
         return self._buffer.dropped_bytes
 
     def send_nowait(self, data: bytes) -> None:
-        """See ``SerialPort``."""
         if self._closed:
             self._buffer.check_open()
         if self._line is None:
@@ -79,16 +79,13 @@ class BasePort(ABC):
             self._line.send_nowait(data)
 
     def discard_unsent(self) -> None:
-        """See ``SerialPort``."""
         if self._line is not None:
             self._line.discard()
 
     async def wait_room(self) -> None:
-        """See ``SerialPort``."""
         await (self._line or self._buffer).wait_room()
 
     def configure(self, baud: int, parity: str, data_bits: int, stop_bits: str, flow: str) -> None:
-        """See ``SerialPort``."""
         self._buffer.check_open()
         self._buffer.hardware_flow = flow == "HW"
         if self._line is not None:
@@ -96,7 +93,6 @@ class BasePort(ABC):
         self._wake()
 
     async def wait_opened(self) -> None:
-        """See ``SerialPort``."""
         await self._opened.wait()
         while True:
             settled_s = self._set_up_at_s + OPEN_SETTLE_S
@@ -129,7 +125,6 @@ class BasePort(ABC):
             self._ended.set()
 
     async def aclose(self) -> None:
-        """See ``SerialPort``."""
         if self._closed:
             return
         self._closed = True

@@ -72,13 +72,12 @@ class PtyPort(BasePort):
 
     @property
     def host_baud(self) -> int | None:
-        """See ``SerialPort``. The host's settings are those of the terminal, whose other descriptor is here."""
         from wizfi_emu.serial.termios2 import read_baud  # few ask
 
+        # The host's settings are those of the terminal, whose other descriptor is here.
         return read_baud(self._slave)
 
     async def receive_some(self, max_bytes: int) -> bytes:
-        """See ``SerialPort``."""
         self._buffer.check_open()
         # A host's exclusive mode normally ends with the last close of the device. Here that never comes, and the mode
         # would lock out the host's next start.
@@ -108,7 +107,7 @@ class PtyPort(BasePort):
         return b"".join(parts)
 
     async def wait_opened(self) -> None:
-        """See ``SerialPort``. The machine's own descriptor does not count, it is older than the watch."""
+        # The machine's own descriptor does not count, it is older than the watch.
         self._buffer.check_open()
         if not self._opened.is_set():
             if self._watch is None:

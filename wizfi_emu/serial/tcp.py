@@ -53,7 +53,7 @@ class HostConnection:
         return self.session is not None and self.session.suspended
 
     def write_nowait(self, data: bytes | bytearray) -> int:
-        """See ``HostEnd``."""
+        """Give bytes to the system; how many it has taken."""
         if self.session is None:
             return self._send(data)
         self.unsent += self.session.data_to_send()
@@ -123,12 +123,10 @@ class TcpPort(BasePort):
 
     @property
     def host_baud(self) -> int | None:
-        """See ``SerialPort``."""
         session = self._connection.session if self._connection is not None else None
         return session.baud if session is not None else None
 
     async def receive_some(self, max_bytes: int) -> bytes:
-        """See ``SerialPort``."""
         await trio.lowlevel.checkpoint()
         while not self._input:
             self._buffer.check_open()
