@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "streams": set(),
     "userfiles": {"errors"},
     "timing": LOADER,
-    "at": set(),
+    "at": {"profile.fields"},
     "boot": set(),
     "profile": set(),
     "profile.flashfile": {"errors"},

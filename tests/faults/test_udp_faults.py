@@ -22,7 +22,7 @@ def send(desk: Desk, *datagrams: bytes) -> None:
 
 
 def local_port(desk: Desk) -> int:
-    return desk.module.sockets.open_slots[0].local_port
+    return desk.module.slots.open_slots[0].local_port
 
 
 def hear(desk: Desk, *datagrams: bytes) -> list[bytes]:

@@ -204,10 +204,10 @@ class Contract:
 def check_state(desk: Desk) -> None:
     module = desk.module
     assert 0 <= module.uart_room <= DATA_WINDOW_BYTES
-    scids = [slot.scid for slot in module.sockets.open_slots]
+    scids = [slot.scid for slot in module.slots.open_slots]
     assert scids == sorted(set(scids))
     session = module.data_mode.session
-    assert session is None or module.sockets.get(session) is not None or module.output.held_back
+    assert session is None or module.slots.get(session) is not None or module.output.held_back
 
 
 @pytest.mark.slow

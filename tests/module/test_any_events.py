@@ -102,10 +102,10 @@ class Watched:
                 if type(effect) in ANSWERS and request % 5:  # the others stay without an answer
                     answers.append(ANSWERS[type(effect)](request))
         assert 0 <= module.uart_room <= DATA_WINDOW_BYTES
-        scids = [slot.scid for slot in module.sockets.open_slots]
+        scids = [slot.scid for slot in module.slots.open_slots]
         assert scids == sorted(set(scids))
         assert all(0 <= scid < 8 for scid in scids)
-        socks = [slot.sock for slot in module.sockets.open_slots]
+        socks = [slot.sock for slot in module.slots.open_slots]
         assert len(socks) == len(set(socks))
         for answer in answers:
             self.feed(answer)

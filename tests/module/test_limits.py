@@ -24,7 +24,7 @@ def warnings(desk: Desk) -> list[str]:
 
 
 def server_sock(desk: Desk) -> int:
-    (slot,) = desk.module.sockets.open_slots
+    (slot,) = desk.module.slots.open_slots
     return slot.sock
 
 

@@ -152,7 +152,7 @@ def test_received_data_waits_for_a_delayed_response() -> None:
     desk.udp_client()
     desk.module.ram.event_delay_ms = 100
     assert desk.exchange(b"AT+MMSG=?\r", 0) == b"2\r\n"
-    assert desk.datagram(desk.module.sockets.open_slots[0].local_port, b"x") == b""
+    assert desk.datagram(desk.module.slots.open_slots[0].local_port, b"x") == b""
     assert desk.quiet(99 * MS) == b""
     assert desk.quiet(MS) == OK + b"{0,127.0.0.1,40000,1}x\r\n"
 

@@ -49,7 +49,7 @@ def test_data_in_either_direction_counts(direction: str) -> None:
         else:
             desk.exchange(b"x")
     assert event("DISCONNECT", 0) not in desk.read()
-    assert desk.module.sockets.get(0) is not None
+    assert desk.module.slots.get(0) is not None
     assert event("DISCONNECT", 0) in desk.quiet(7 * S)
 
 
@@ -173,7 +173,7 @@ def test_registration_after_an_automatic_open(firmware: str, registered: bytes) 
     desk.visit()
     desk.ok(f"AT+SCON=S,UCN,{PEER_ADDRESS},9,,0", "AT+FSOCK=9,1")
     desk.run(1300 * MS)
-    assert desk.module.sockets.get(1) is not None
+    assert desk.module.slots.get(1) is not None
     assert desk.at("AT+SCON=?").startswith(registered)
 
 

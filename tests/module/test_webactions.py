@@ -571,7 +571,7 @@ def test_wps_closes_the_sockets_first() -> None:
     desk.tcp_server()
     body(desk, "/wps_go")
     assert desk.quiet(150 * MS).endswith(LINK_DOWN)
-    assert desk.module.sockets.open_slots == []
+    assert desk.module.slots.open_slots == []
 
 
 def test_wps_pin_that_is_too_long() -> None:

@@ -33,7 +33,7 @@ def test_week() -> None:
         with contextlib.suppress(PeerError):
             desk.network.tcp_accept(f"connection {connections}", "cloud")
             connections += 1
-        if desk.module.sockets.open_slots:
+        if desk.module.slots.open_slots:
             # Half an hour of each day the cloud says nothing.
             if not 600 <= minute_of_day < 630:
                 assert desk.hear(b"how are you", f"connection {connections - 1}") != b""
@@ -50,7 +50,7 @@ def test_week() -> None:
     assert lost == 7 * 12
     # And now everything is as on the first day.
     assert desk.module.link.is_station
-    assert [slot.type for slot in desk.module.sockets.open_slots] == ["TCN"]
+    assert [slot.type for slot in desk.module.slots.open_slots] == ["TCN"]
     assert desk.exchange(b"AT\r").endswith(OK)
     assert desk.module.uart_room == 2048
     assert desk.module.lost_bytes == 0

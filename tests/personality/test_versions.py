@@ -141,7 +141,7 @@ def background_work_under_steady_input(version: str) -> object:
     for _ in range(10):
         desk.run(50 * MS)
         desk.send(b"\r")
-    return len(desk.module.sockets.open_slots)
+    return len(desk.module.slots.open_slots)
 
 
 def wep_attempts(version: str) -> object:

@@ -64,7 +64,7 @@ def talk_to_peers(desk: Desk) -> None:
     port = desk.udp_client(peer="udp")
     desk.at(f"AT+SSEND=2,{PEER_ADDRESS},{port},6")
     desk.exchange(b"gram 1", 100 * MS)
-    udp = desk.module.sockets.get(2)
+    udp = desk.module.slots.get(2)
     assert udp is not None
     desk.datagram(udp.local_port, b"gram 2", "udp")
     desk.at(f"AT+SCON=O,TCN,{PEER_ADDRESS},9,,0")

@@ -115,7 +115,7 @@ async def test_connections_go_with_the_power() -> None:
         await table.ask(b"AT+WSEC=0,,12345678")
         await table.ask(b"AT+WJOIN")
         await table.ask(b"AT+SCON=O,TSN,,,5000,0")
-        [slot] = table.device.module.sockets.open_slots
+        [slot] = table.device.module.slots.open_slots
         local, remote = table.device.world.ends(slot)
         assert local is not None
         assert remote is None

@@ -1,30 +1,14 @@
 """The header around received data in command mode (guide, AT+SFORM)."""
 
-from typing import Protocol
-
-
-class HeaderForm(Protocol):
-    """AT+SFORM's values: nine flags as ``0``/``1`` and five character codes; the code 0 prints nothing."""
-
-    @property
-    def flags(self) -> str: ...
-    @property
-    def start(self) -> int: ...
-    @property
-    def delimiter(self) -> int: ...
-    @property
-    def end(self) -> int: ...
-    @property
-    def close1(self) -> int: ...
-    @property
-    def close2(self) -> int: ...
+from wizfi_emu.profile.fields import ReceiveForm
 
 
 def _character(flag: str, code: int) -> bytes:
+    """The code 0 prints nothing."""
     return bytes((code,)) if flag == "1" and code else b""
 
 
-def frame_received(form: HeaderForm, scid: int, address: str, port: int, data: bytes, *, repeat_header: bool) -> bytes:
+def frame_received(form: ReceiveForm, scid: int, address: str, port: int, data: bytes, *, repeat_header: bool) -> bytes:
     """Header, data and trailer as one block.
 
     The delimiter's flag alone decides about all three delimiters. ``repeat_header`` is the behaviour of firmware

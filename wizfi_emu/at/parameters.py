@@ -6,6 +6,7 @@ the value, or None for text that the module refuses.
 
 BLANKS = b" \t\v\f"
 _WORD = 0xFFFFFFFF
+_DIGITS, _HEX_DIGITS = frozenset(b"0123456789"), frozenset(b"0123456789abcdefABCDEF")
 
 
 class Parameters:
@@ -78,24 +79,17 @@ def _find_quote(text: bytes, start: int) -> int:
 
 def parse_integer(text: bytes | None) -> int | None:
     """Decimal digits between blanks, modulo 2**32. No digits at all is 0; anything else None."""
-    if text is None:
-        return None
-    digits = text.strip(BLANKS)
-    if not digits:
-        return 0
-    return int(digits) & _WORD if digits.isdigit() else None
+    return _parse_digits(text, _DIGITS, 10)
 
 
 def parse_hex(text: bytes | None) -> int | None:
     """Hexadecimal digits between blanks, modulo 2**32. No digits at all is 0; anything else None."""
-    if text is None:
-        return None
-    digits = text.strip(BLANKS)
-    if not digits:
-        return 0
-    if not all(digit in b"0123456789abcdefABCDEF" for digit in digits):
-        return None
-    return int(digits, 16) & _WORD
+    return _parse_digits(text, _HEX_DIGITS, 16)
+
+
+def _parse_digits(text: bytes | None, allowed: frozenset[int], base: int) -> int | None:
+    digits = None if text is None else text.strip(BLANKS)
+    return int(digits or b"0", base) & _WORD if digits is not None and allowed.issuperset(digits) else None
 
 
 def parse_boolean(text: bytes | None) -> bool | None:
@@ -156,7 +150,7 @@ def parse_mac(text: bytes | None) -> str | None:
                 return None
             groups.append(int(digits, 16))
             digits = b""
-        elif byte in b"0123456789abcdefABCDEF":
+        elif byte in _HEX_DIGITS:
             digits += bytes((byte,))
         else:
             return None

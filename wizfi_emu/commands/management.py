@@ -159,7 +159,7 @@ def set_power_save(module: Module, text: bytes) -> Response:
     if action == link.power_save:
         module.output.debug(f"WizFi250 already {'enable' if action else 'disable'} Wi-Fi Power Save Mode")
         return Response.OK
-    refused = action != 0 and any(not slot.is_udp for slot in module.sockets.open_slots)
+    refused = action != 0 and any(not slot.is_udp for slot in module.slots.open_slots)
     if action == 1 and not refused:
         module.output.debug("Enable Wi-Fi Power Save Mode")
     if not refused or module.firmware.mwifips_keeps_refused_state:

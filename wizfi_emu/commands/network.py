@@ -94,7 +94,7 @@ def _read_remote(
             return NO_ADDRESS, 0
         if remote is None or number is None or not 1 <= number <= PORT_LIMIT:
             return None
-        taken = any((slot.address, slot.port) == (remote, number) for slot in module.sockets.open_slots)
+        taken = any((slot.address, slot.port) == (remote, number) for slot in module.slots.open_slots)
         return None if taken else (remote, number)
     if remote is None or number is None or not 1 <= number <= PORT_LIMIT:
         return None
@@ -109,7 +109,7 @@ def _read_local_port(socket_type: bytes, text: bytes | None) -> int | None:
 
 
 def _port_is_used(module: Module, port: int) -> bool:
-    return port != 0 and any(slot.local_port == port for slot in module.sockets.open_slots)
+    return port != 0 and any(slot.local_port == port for slot in module.slots.open_slots)
 
 
 def manage(module: Module, text: bytes) -> Steps[Response]:
@@ -125,7 +125,7 @@ def manage(module: Module, text: bytes) -> Steps[Response]:
     scid = parse_integer(parameter)
     if scid is None:
         return Response.INVALID_SCID
-    slot = module.sockets.get(scid & 0xFF)
+    slot = module.slots.get(scid & 0xFF)
     if slot is None:
         return wrong_scid(module)
     module.sockets.close(slot)
@@ -140,7 +140,7 @@ def wrong_scid(module: Module) -> Response:
 
 
 def _list_sockets(module: Module) -> Response:
-    slots = module.sockets.open_slots
+    slots = module.slots.open_slots
     module.output.text(f"Number of Sockets : {len(slots)} ({module.firmware.smgmt_header})\r\n".encode())
     for slot in slots:
         unknown = slot.is_udp and slot.port == 0
@@ -157,7 +157,7 @@ def send(module: Module, text: bytes) -> Response | Steps[Response]:
     if scid is None:
         return Response.INVALID_INPUT
     address, port = parse_address(parameters.next()), parse_integer(parameters.next())
-    slot = module.sockets.get(scid)
+    slot = module.slots.get(scid)
     if slot is None:
         return wrong_scid(module)
     given = address if address != NO_ADDRESS else None
@@ -213,7 +213,7 @@ def _send_chunk(module: Module, scid: int, target: tuple[str, int], data: bytes)
     """OK, or what the failure of the last chunk answers; None stands for the TCP send error."""
     failed: Response | None = None
     for _ in range(SEND_TRIES):
-        slot = module.sockets.get(scid)
+        slot = module.slots.get(scid)
         if slot is None:
             return Response.INVALID_SCID
         failed = Response.ERROR if slot.is_udp else None
@@ -225,7 +225,7 @@ def _send_chunk(module: Module, scid: int, target: tuple[str, int], data: bytes)
         sent = yield from module.transmissions.send(fx.SendData(slot.sock, data, address, port, limit_us))
         if sent.failure is None:
             return Response.OK
-    return Response.INVALID_SCID if module.sockets.get(scid) is None else failed
+    return Response.INVALID_SCID if module.slots.get(scid) is None else failed
 
 
 def return_to_data_mode(module: Module, _text: bytes) -> Steps[Response]:
@@ -233,7 +233,7 @@ def return_to_data_mode(module: Module, _text: bytes) -> Steps[Response]:
     data_mode = module.data_mode
     if data_mode.session is None:
         return Response[module.firmware.sdata_without_session]
-    is_open = data_mode.current is not None and module.sockets.get(data_mode.current) is not None
+    is_open = data_mode.current is not None and module.slots.get(data_mode.current) is not None
     last = module.settings.volatile.last_scon or module.ram.registration
     if not is_open and not last.socket_type.startswith("TS"):
         return Response.ERROR

@@ -134,7 +134,7 @@ def connect_mqtt(module: Module, text: bytes) -> Steps[Response]:
     address, port = parse_address(parameters.next()), parse_integer(parameters.next())
     if address is None or port is None or not 1 <= port <= 65535 or read_choice(parameters, (0,)) is None:
         return Response.INVALID_INPUT
-    secure = any(slot.is_secure for slot in module.sockets.open_slots)
+    secure = any(slot.is_secure for slot in module.slots.open_slots)
     if module.broker.address or secure or not module.link.is_station:
         return Response.ERROR
     setting = module.ram.mqtt

@@ -94,7 +94,7 @@ def _flows(module: Module) -> list[Flow]:
             connected=slot.connected,
             answers=deque([True] * module.transmissions.under_way(slot.sock)),
         )
-        for slot in (module.sockets.open_slots if module.powered else ())
+        for slot in (module.slots.open_slots if module.powered else ())
     ]
 
 

@@ -53,22 +53,6 @@ class SlotState(Enum):
 class Slot:
     """One socket of the table."""
 
-    __slots__ = (
-        "active_us",
-        "address",
-        "bound",
-        "closing",
-        "configured_port",
-        "data_mode",
-        "enters_data",
-        "local_port",
-        "port",
-        "scid",
-        "sock",
-        "state",
-        "type",
-    )
-
     def __init__(self, scid: int, sock: int, registration: SocketRegistration, now_us: int) -> None:
         self.scid = scid
         self.sock = sock

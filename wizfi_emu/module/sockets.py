@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from wizfi_emu.at.header import frame_received
 from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.module import effects as fx
@@ -59,19 +61,10 @@ class Sockets(Part):
         """Sockets that wait for their local port, in order."""
         self.last_server_port = 0
 
-    def get(self, scid: int) -> Slot | None:
-        """The socket with this id, if it is open."""
-        return self._slots.get(scid)
-
-    @property
-    def open_slots(self) -> list[Slot]:
-        """All open sockets, ids ascending."""
-        return self._slots.open_slots
-
     def refusal(self, registration: SocketRegistration) -> Response | None:
         """Why a socket cannot be opened beside those that are (checks 9 to 11 of AT+SCON); None when it can."""
         secure = registration.socket_type[2] == "S"
-        open_slots = self.open_slots
+        open_slots = self._slots.open_slots
         if registration.data_mode and open_slots:
             return Response.INVALID_INPUT
         if secure and open_slots:
@@ -102,11 +95,11 @@ class Sockets(Part):
 
         It is what AT+SCON=? shows then: a remote address that did not count is gone.
         """
-        for slot in self.open_slots:
+        for slot in self._slots.open_slots:
             if self._kernel.timers.has(("accept", slot)):
                 self.say_closed(slot)
         registration = self._settings.ram.registration
-        if not registration.is_service or not self._link.is_up or self.open_slots:
+        if not registration.is_service or not self._link.is_up or self._slots.open_slots:
             return
         if registration.socket_type.startswith("US"):
             known = bool(registration.port) and registration.address not in ("", "0.0.0.0")
@@ -115,10 +108,10 @@ class Sockets(Part):
             if registration.open_type == "S":
                 if not self._settings.firmware.s_udp_server_opens:
                     return
-                registration = _without_remote(registration)
+                registration = replace(registration, address=NO_ADDRESS, port=0)
         elif registration.socket_type.startswith("TS"):
             # The web pages register a server together with the remote address of their form, which says nothing.
-            registration = _without_remote(registration)
+            registration = replace(registration, address=NO_ADDRESS, port=0)
         self._settings.ram.registration = registration
         if self.refusal(registration) is None:
             self.open(registration)
@@ -296,15 +289,11 @@ class Sockets(Part):
             return
         form = self._settings.ram.receive_form
         repeat = self._settings.firmware.sform_repeats_header
-        step = len(event.data) if slot.is_udp else SEGMENT_BYTES
-        for start in range(0, len(event.data), step or 1):
-            piece = event.data[start : start + step]
+        segments = range(0, len(event.data), SEGMENT_BYTES)
+        pieces = [event.data[start : start + SEGMENT_BYTES] for start in segments] if not slot.is_udp else [event.data]
+        for piece in pieces:
             self._output.block(
                 frame_received(form, slot.scid, event.peer_address, event.peer_port, piece, repeat_header=repeat)
-            )
-        if not event.data and slot.is_udp:
-            self._output.block(
-                frame_received(form, slot.scid, event.peer_address, event.peer_port, b"", repeat_header=repeat)
             )
 
     def _lost(self, slot: Slot) -> None:
@@ -361,7 +350,7 @@ class Sockets(Part):
     def close_all(self, *, servers_listen_again: bool = False) -> Steps[None]:
         """Close every socket, ids ascending, with the module's pause after each."""
         for scid in range(SOCKET_COUNT):  # a socket that gets its port meanwhile is closed as well
-            slot = self.get(scid)
+            slot = self._slots.get(scid)
             if slot is None:
                 continue
             if servers_listen_again and self._listens_again(slot):
@@ -374,7 +363,7 @@ class Sockets(Part):
 
     def abandon_servers(self) -> None:
         """The link goes down: who still listens notices it when the wait for a client is over."""
-        for slot in self.open_slots:
+        for slot in self._slots.open_slots:
             self.close(slot)
             self._kernel.after(("accept", slot), ACCEPT_WAIT_US, partial(self.say_closed, slot))
 
@@ -407,14 +396,3 @@ class Sockets(Part):
                 self._data_mode.end_session()
         self._transmissions.forget(slot.sock)
         self._end_waits()
-
-
-def _without_remote(registration: SocketRegistration) -> SocketRegistration:
-    return SocketRegistration(
-        registration.open_type,
-        registration.socket_type,
-        "0.0.0.0",
-        0,
-        registration.local_port,
-        registration.data_mode,
-    )

@@ -52,7 +52,6 @@ class Flash(Protocol):
 
     def load(self) -> bytes:
         """The image that was written last, ``b""`` if there is none. Does not block."""
-        ...
 
     def write(self, image: bytes) -> None:
         """Store an image of at most ``IMAGE_BYTES_MAX`` bytes. Blocks on the disk.
@@ -60,15 +59,12 @@ class Flash(Protocol):
         When this returns, the image survives a power cut. Raises OSError when it could not be stored; then the old
         one is still there.
         """
-        ...
 
     def fill(self, image: bytes) -> None:
         """Give a blank flash its first image. One that cannot be stored now is stored with the next write."""
-        ...
 
     def close(self) -> None:
         """Let go of it. Closing twice is allowed."""
-        ...
 
 
 class MemoryFlash:

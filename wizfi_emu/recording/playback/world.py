@@ -8,6 +8,7 @@ Numbers of requests and sockets are those of the machine that plays.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import cast
 
 from msgspec.structs import replace
@@ -31,6 +32,8 @@ from wizfi_emu.recording.show import show_item
 from wizfi_emu.stages.observer import Observer
 from wizfi_emu.stages.orders import WorldOrder
 from wizfi_emu.worlds.world import Surface, World
+
+_SOUGHT = attrgetter("ssid", "bssid", "channel", "shared_key")  # of a join; the recording's key may be a mask
 
 Tell = Callable[[str], None]
 """Gets what could not be matched, in words."""
@@ -242,13 +245,7 @@ class RecordedWorld(World):
 
 def _same_question(one: fx.AnyRequest, other: fx.AnyRequest) -> bool:
     if isinstance(one, fx.Join) and isinstance(other, fx.Join):
-        # The recording's key may be a mask.
-        return (one.ssid, one.bssid, one.channel, one.shared_key) == (
-            other.ssid,
-            other.bssid,
-            other.channel,
-            other.shared_key,
-        )
+        return _SOUGHT(one) == _SOUGHT(other)
     return replace(one, request=0) == replace(other, request=0)
 
 
