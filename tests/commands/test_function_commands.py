@@ -54,9 +54,15 @@ def test_name(firmware: str) -> None:
     assert desk.at("AT+FDNS=www.google.com,1000") == b"173.194.33.38\r\n" + OK
     assert desk.at("AT+FDNS=nobody.example,1000") == ERROR
     assert desk.at("AT+FDNS=1.2.3.4 ,1000") == b"1.2.3.4\r\n" + OK
-    desk.at("AT+FDNS=other.example,0")
+    desk.at("AT+FDNS=other.example,1000000")
     asked = [(effect.name, effect.limit_us) for effect in desk.effects if isinstance(effect, fx.Resolve)]
-    assert asked == [(b"www.google.com", S), (b"nobody.example", S), (b"other.example", 0)]
+    assert asked == [(b"www.google.com", S), (b"nobody.example", S), (b"other.example", 1000 * S)]
+
+
+@pytest.mark.parametrize("limit_ms", ["0", "999", "1000001"])
+def test_limit_of_a_name(limit_ms: str) -> None:
+    assert Desk(GUIDE, joined=True).at(f"AT+FDNS=www.google.com,{limit_ms}") == INVALID_INPUT
+    assert OK in Desk(MEASURED, joined=True).at(f"AT+FDNS=www.google.com,{limit_ms}")
 
 
 @pytest.mark.parametrize("firmware", BOTH)

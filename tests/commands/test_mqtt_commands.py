@@ -7,7 +7,6 @@ import pytest
 from tests.desk import (
     BOTH,
     ERROR,
-    GUIDE,
     INVALID_INPUT,
     LINK_DOWN,
     LINK_UP,
@@ -468,7 +467,7 @@ def test_reset_from_outside_while_the_broker_is_asked(connected: MqttDesk) -> No
 
 
 def test_settings_survive_a_factory_reset() -> None:
-    desk = MqttDesk(GUIDE)
+    desk = MqttDesk()
     desk.ok("AT+MQTTSET=u,p,c,30", "AT+MPROF=S")
     desk.at("AT+MFDEF=FR", 3 * S)
     assert b"u,p,c,30\r\n" in desk.at("AT+MQTTSET=?")

@@ -103,7 +103,7 @@ def test_6_addresses(socket_type: str, addresses: str, open_type: str, firmware:
         ("S,USN,,,5000", b"S,USN,0.0.0.0,0,5000,0"),
         ("S,USN,x,x,5000", b"S,USN,0.0.0.0,0,5000,0"),
         ("S,USN,1.2.3.4,5,5000", b"S,USN,1.2.3.4,5,5000,0"),
-        ("S,UCS,1.2.3.4,5,", b"S,UCS,1.2.3.4,5,0,0"),
+        ("S,UCN,1.2.3.4,5,", b"S,UCN,1.2.3.4,5,0,0"),
         ('S,"TSN",,,"5000"', b"S,TSN,0.0.0.0,0,5000,0"),
     ],
 )
@@ -213,22 +213,29 @@ def test_peer_of_a_udp_client(firmware: str, moved: bool) -> None:
 @pytest.mark.parametrize(("firmware", "end"), [(GUIDE, b"\r\n"), (MEASURED, b"")])
 def test_form(firmware: str, end: bytes) -> None:
     desk = Desk(firmware)
-    default = b"7b,2c,7d,0d,0a"
-    assert desk.at("AT+SFORM=?") == b"111111111," + default + end + OK
+
+    def shown() -> bytes:
+        answer = desk.at("AT+SFORM=?")
+        assert answer == (answer.upper() if firmware == GUIDE else answer.lower().replace(b"ok", b"OK"))
+        return answer.lower()
+
+    end += OK.lower()
+    assert shown() == b"111111111,7b,2c,7d,0d,0a" + end
     desk.ok("AT+SFORM=101100110,5B,2f,15d,0D,00")
-    assert desk.at("AT+SFORM=?") == b"101100110,5b,2f,5d,0d,00" + end + OK
+    assert shown() == b"101100110,5b,2f,5d,0d,00" + end
     for wrong in ("", ",5b", "11111111", "1111111111", "111111112", "111111111,zz", "111111111,,,,,x"):
         assert desk.at(f"AT+SFORM={wrong}") == INVALID_INPUT, wrong
-    assert desk.at("AT+SFORM=?") == b"101100110,5b,2f,5d,0d,00" + end + OK
-    desk.ok("AT+SFORM=000000000,,3b")  # what is absent becomes the default, not what it was
-    assert desk.at("AT+SFORM=?") == b"000000000,7b,3b,7d,0d,0a" + end + OK
+    assert shown() == b"101100110,5b,2f,5d,0d,00" + end
+    if firmware == MEASURED:
+        desk.ok("AT+SFORM=000000000,,3b")  # what is absent becomes the default, not what it was
+        assert shown() == b"000000000,7b,3b,7d,0d,0a" + end
 
 
 @pytest.mark.parametrize(("firmware", "shown"), [(GUIDE, b"{0hi\n"), (MEASURED, b"{0hi{0\n")])
 def test_form_without_the_first_end_character(firmware: str, shown: bytes) -> None:
     desk = Desk(firmware, joined=True)
     desk.tcp_client()
-    desk.ok("AT+SFORM=110000001")
+    desk.ok("AT+SFORM=110000001,7B,2C,7D,0D,0A")
     assert desk.hear(b"hi") == shown
 
 

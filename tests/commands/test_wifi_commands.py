@@ -126,13 +126,19 @@ def test_network_settings(firmware: str, parameters: str, shown: bytes) -> None:
 @pytest.mark.parametrize("word", ["WSET", "WSET2"])
 @pytest.mark.parametrize(
     "parameters",
-    ["", "0", "0,", f"0,{SSID_32}s", "2,x", "x,x", "1", "1,", '1,""', f"1,{SSID_32}s", "1,a,x", "1,a,,0", "1,a,,15"],
+    ["", "0", "0,", f"0,{SSID_32}s", "2,x", "x,x", "1", "1,", '1,""', f"1,{SSID_32}s", "1,a,,0", "1,a,,15"],
 )
 def test_network_refused(firmware: str, word: str, parameters: str) -> None:
     desk = Desk(firmware)
     shown = desk.at("AT+WSET=?")
     assert desk.at(f"AT+{word}={parameters}") == INVALID_INPUT
     assert desk.at("AT+WSET=?") == shown
+
+
+@pytest.mark.parametrize("word", ["WSET", "WSET2"])
+def test_bssid_of_an_access_point(word: str) -> None:
+    assert Desk(MEASURED).at(f"AT+{word}=1,a,x") == INVALID_INPUT
+    assert Desk(GUIDE).at(f"AT+{word}=1,a,x") == OK
 
 
 @pytest.mark.parametrize("parameters", ["0,a,x", "0,a,,0", "0,a,,15", "0,a,,x"])
@@ -165,9 +171,10 @@ def test_raw_form_with_mode_one_by_number_changes_the_mode_alone() -> None:
         (GUIDE, '0,wpa2,"12345,78"', b"0,WPA2,12345,78"),
         (MEASURED, '0,wpa2,"12345678', b'0,WPA2,"12345678'),
         (MEASURED, "0,,12345678", b"0,,12345678"),
-        (GUIDE, "0,Open", b"0,OPEN,0"),
+        (GUIDE, "0,Open", b"0,OPEN,"),
         (MEASURED, "1,OPEN,ignored", b"1,OPEN,0"),
         (MEASURED, "0,WEP,0102030405", b"0,WEP,01 02 03 04 05 "),
+        (GUIDE, "0,WEP,010203040A", b"0,WEP,010203040a"),
     ],
 )
 def test_security_settings(firmware: str, parameters: str, shown: bytes | None) -> None:

@@ -93,7 +93,7 @@ async def test_a_host_that_does_something_else(caplog: pytest.LogCaptureFixture)
     async with served(record(use_data_mode)) as host:
         await host.at(b"AT+WSET=0,AnotherNetwork")
         await join(host)
-        assert await host.at(b"AT+FDNS=unknown.example,100", b"[ERROR]\r\n")
+        assert await host.at(b"AT+FDNS=unknown.example,1000", b"[ERROR]\r\n")
         await host.at(b"AT+SCON=O,TCN,9.9.9.9,1,,1", b"[CONNECT 0]\r\n")
         host.send(b"to ")
         await trio.sleep(0.15)  # the module sends what it has after 100 ms of silence

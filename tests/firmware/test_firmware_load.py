@@ -56,7 +56,7 @@ def test_files_can_inherit_from_each_other(tmp_path: Path) -> None:
         ("inherits: guide\nauto_interfce: true\n", ":2: auto_interfce: no such key"),
         ("inherits: guide\nauto_interface: perhaps\n", ":2: auto_interface: expected true or false"),
         ("inherits: guide\nfsock_shown: many\n", ":2: fsock_shown: expected a whole number"),
-        ("inherits: guide\nwcheck_action: NONE\n", ":2: wcheck_action: expected REJOIN or RESET"),
+        ("inherits: guide\nwcheck_action: NONE\n", ":2: wcheck_action: expected REJOIN, REJOIN_SERVICE or RESET"),
         ("inherits: guide\nversion: 1.2\n", ": version: expected a version like 1.0.5.2, got '1.2'"),
         ("inherits: guide\ncommand_level: x\n", ": command_level: expected a version"),
         ("inherits: nothing\n", "unknown firmware 'nothing', known are guide and the versions from 0.9.2.0 to "),
@@ -119,7 +119,7 @@ def test_switches_of_every_kind() -> None:
         ("qqq=1", "unknown switch 'qqq' (wizfi-emu firmware show guide lists all)"),
         ("name=mine", "unknown switch 'name'"),
         ("fsock_shown=1.5", "switch fsock_shown: expected a whole number, got '1.5'"),
-        ("wcheck_action=reset", "switch wcheck_action: expected REJOIN or RESET, got 'reset'"),
+        ("wcheck_action=reset", "switch wcheck_action: expected REJOIN, REJOIN_SERVICE or RESET, got 'reset'"),
         ("version=new", "switch version: expected a version like 1.0.5.2, got 'new'"),
     ],
 )

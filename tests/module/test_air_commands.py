@@ -226,7 +226,7 @@ def test_port_in_use() -> None:
 @pytest.mark.parametrize(("firmware", "runs"), [(GUIDE, True), (MEASURED, False)])
 def test_service_at_link_up(firmware: str, runs: bool) -> None:
     desk = Desk(firmware)
-    desk.ok(f"AT+MAIRCMD=S,T,{PORT}", "AT+MPROF=S")
+    desk.ok(f"AT+MAIRCMD=S,T,{PORT},0", "AT+MPROF=S")
     desk.restart()
     desk.join()
     assert desk.module.air.running is runs
@@ -236,9 +236,22 @@ def test_service_at_link_up(firmware: str, runs: bool) -> None:
 @pytest.mark.parametrize(("open_type", "runs"), [("S", True), ("O", False)])
 def test_service_at_a_boot_with_a_socket_service(firmware: str, open_type: str, runs: bool) -> None:
     desk = Desk(firmware, joined=True)
-    desk.ok("AT+SCON=S,TSN,,,5000,0", f"AT+MAIRCMD={open_type},T,{PORT}", "AT+MPROF=S")
+    desk.ok("AT+SCON=S,TSN,,,5000,0", f"AT+MAIRCMD={open_type},T,{PORT},0", "AT+MPROF=S")
     desk.restart()
     assert desk.module.air.running is runs
+
+
+def test_service_of_an_access_point_that_boots() -> None:
+    """With the guide, as long as AT+MAIRCMD=S says nothing else; the port is not where the settings go afterwards."""
+    seen = []
+    for setting in (None, "S,U,6000,0"):
+        desk = Desk(GUIDE)
+        desk.ok("AT+WSET=1,mine", "AT+SCON=S,TSN,,,5000,0", *([f"AT+MAIRCMD={setting}"] if setting else []))
+        desk.ok("AT+MPROF=S")
+        desk.restart()
+        desk.ok("AT+MAIRCMD=S,T,7000,0")
+        seen.append(desk.module.air.port)
+    assert seen == [50001, 6000]
 
 
 def test_service_does_not_start_when_the_join_at_boot_fails() -> None:

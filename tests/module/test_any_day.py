@@ -76,7 +76,7 @@ COMMANDS = [
     "AT+FWEBS=1,A",
     "AT+FWEBS=0,F",
     "AT+FPING=3,1.2.3.4",
-    "AT+FDNS=www.google.com,100",
+    "AT+FDNS=www.google.com,1000",
     "AT+FOTA",
     "AT+WWPS=0",
     "AT+WP2P_START",

@@ -8,6 +8,7 @@ import pytest
 
 from tests.desk import BOTH, GUIDE, MEASURED, MS, OK, Desk, event, firmware_named
 from wizfi_emu.at.responses import Response, Urc
+from wizfi_emu.firmware.load import with_switches
 from wizfi_emu.module.output import Output
 from wizfi_emu.module.settings import Settings
 
@@ -15,8 +16,8 @@ from wizfi_emu.module.settings import Settings
 class Printed:
     """An output whose bytes are collected and whose delays are ended by hand."""
 
-    def __init__(self, firmware: str = MEASURED) -> None:
-        self.settings = Settings(firmware_named(firmware))
+    def __init__(self, firmware: str = MEASURED, *switches: str) -> None:
+        self.settings = Settings(with_switches(firmware_named(firmware), switches))
         self.profile = self.settings.ram
         self.data = b""
         self.delays_us: list[int] = []
@@ -47,7 +48,8 @@ def shown_from(printed: Printed, action: Callable[[], None]) -> int:
 def test_levels(firmware: str) -> None:
     printed = Printed(firmware)
     output = printed.output
-    assert shown_from(printed, lambda: output.text(b"x")) == 1
+    assert shown_from(printed, lambda: output.text(b"x")) == {GUIDE: 2, MEASURED: 1}[firmware]
+    assert shown_from(printed, lambda: output.text(b"x", level=1)) == 1
     assert shown_from(printed, lambda: output.result(Response.OK)) == 2
     assert shown_from(printed, lambda: output.progress(b"x")) == 2
     assert shown_from(printed, lambda: output.urc(Urc.BANNER, "1")) == 2
@@ -58,11 +60,11 @@ def test_levels(firmware: str) -> None:
         assert late_level == {GUIDE: 2, MEASURED: 1}[firmware]
 
 
-def test_debug_texts_are_for_level_3_of_the_measured_firmware() -> None:
+def test_debug_texts_are_for_level_3() -> None:
     printed = Printed()
     assert shown_from(printed, lambda: printed.output.debug("text")) == 3
     assert printed.data == b"text\r\n"
-    quiet = Printed(GUIDE)
+    quiet = Printed(MEASURED, "debug_errors=false")
     quiet.profile.message_level = 3
     quiet.output.debug("text")
     assert quiet.data == b""

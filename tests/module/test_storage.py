@@ -121,15 +121,19 @@ def test_save_and_load() -> None:
 
 
 @pytest.mark.parametrize("firmware", BOTH)
-@pytest.mark.parametrize(
-    "command", ["AT+WREG=KR", "AT+MMAC=00:08:DC:01:02:03", "AT+MMAC=", "AT+USET=9600,N,8,1,N", "AT+MSPI=1"]
-)
+@pytest.mark.parametrize("command", ["AT+WREG=KR", "AT+MMAC=00:08:DC:01:02:03", "AT+USET=9600,N,8,1,N", "AT+MSPI=1"])
 def test_commands_that_reset_save_everything(firmware: str, command: str) -> None:
     desk = Desk(firmware)
     desk.ok("AT+MEXT1=3,4")
     assert desk.at(command, S) == OK + desk.banner
     assert desk.exchange(b"AT+MEXT1=?\r").endswith(b"3,4\r\n" + OK)
     assert len(desk.resets) == 1
+
+
+def test_address_that_is_left_out() -> None:
+    desk = Desk(MEASURED)
+    assert desk.at("AT+MMAC=", S) == OK + desk.banner
+    assert Desk(GUIDE).at("AT+MMAC=", S) == INVALID_INPUT
 
 
 def test_serial_setting_without_reset() -> None:

@@ -89,10 +89,18 @@ def test_option_1_without_the_automatic_antenna_resets() -> None:
 
 def test_guide_joins_again() -> None:
     desk = checked("timeout", firmware=GUIDE)
+    desk.ok("AT+SCON=S,USN,,,5000,0")
     desk.udp_client()
-    assert desk.quiet(17 * S) == event("DISCONNECT", 0) + LINK_DOWN + JOINING + LINK_UP
+    closed = event("DISCONNECT", 0) + LINK_DOWN
+    assert desk.quiet(17 * S) == closed + JOINING + LINK_UP + event("CONNECT", 0)
     assert desk.resets == []
     assert desk.at("AT+WCHECK=?") == b"10,5,1\r\n" + OK
+    # Its own third value: with as many timeouts as it says nothing happens.
+    assert checked("timeout", "10,5,5", GUIDE).quiet(40 * S) == b""
+    # And without a service it leaves for good.
+    desk = checked("timeout", firmware=GUIDE)
+    desk.udp_client()
+    assert desk.quiet(40 * S) == closed
 
 
 def test_without_link_and_service_nothing_happens() -> None:

@@ -20,7 +20,7 @@ def events_at_level_1(firmware: str) -> object:
     desk = Desk(firmware, joined=True)
     desk.tcp_client()
     desk.at("AT+MMSG=1")
-    printed = desk.part()
+    printed = desk.at("AT+MECHO=?") + desk.part()
     desk.switch_network(on=False)
     return printed + desk.read()
 
@@ -56,7 +56,7 @@ def default_limit_of_ssend(firmware: str) -> object:
 def form_without_first_end(firmware: str) -> object:
     desk = Desk(firmware, joined=True)
     desk.tcp_client()
-    desk.ok("AT+SFORM=110000000")
+    desk.ok("AT+SFORM=110000000,7B,2C,7D,0D,0A")
     return desk.hear(b"hi")
 
 
@@ -129,7 +129,7 @@ def line_for_gpios(firmware: str) -> object:
 
 ROWS = {
     "D-01": alike(first_byte_after_boot, b"AT\r\n" + OK, {"auto_interface=true": OK + b"BANNER"}),
-    "D-03": Sides(events_at_level_1, b"", event("DISCONNECT", 0) + LINK_DOWN),
+    "D-03": Sides(events_at_level_1, b"", b"0\r\n" + event("DISCONNECT", 0) + LINK_DOWN),
     "D-05": Sides(escape_after_200_ms, OK, b""),
     "D-06": Sides(return_without_session, ERROR, MODE_STATUS),
     "D-07": alike(prompt_of_ssend, b"[0,,,5]\r\n" + OK),
@@ -139,7 +139,7 @@ ROWS = {
     "D-32": Sides(lengths_of_ssend, [INVALID_INPUT] * 2, [b"[0,,,0]\r\n" + OK, b"[0,,,100000001]\r\n"]),
     "D-33": Sides(
         queries_without_a_line_end,
-        [b"111111111,7b,2c,7d,0d,0a\r\n" + OK, b"17 dBm\r\n" + OK],
+        [b"111111111,7B,2C,7D,0D,0A\r\n" + OK, b"17 dBm\r\n" + OK],
         [b"111111111,7b,2c,7d,0d,0a" + OK, b"17 dBm" + OK],
     ),
     "D-34": alike(commands_that_reset, [True] * 5),

@@ -42,7 +42,10 @@ def local_port_in_use(firmware: str) -> object:
     desk = Desk(firmware, joined=True)
     desk.tcp_server()
     desk.visit()
-    return desk.at("AT+SCON=O,TSN,,,5000,0")
+    beside_socket = [desk.at("AT+SCON=O,TSN,,,5000,0"), desk.at("AT+MAIRCMD=O,T,5000,1")]
+    desk = Desk(firmware, joined=True)
+    desk.ok("AT+MAIRCMD=O,T,5000,1")
+    return [*beside_socket, desk.at("AT+SCON=O,USN,,,5000,0").replace(CONNECT, b"")]
 
 
 def order_of_ok_and_connect(firmware: str) -> object:
@@ -148,7 +151,7 @@ ROWS = {
     "D-02": Sides(blanks_as_parameters, [OK, OK], [OK, INVALID_INPUT]),
     "D-04": alike(listen_message, b"\r\n[LISTEN 0]\r\n" + OK),
     "D-10": Sides(peer_after_sending_elsewhere, [b"y", b"x"], [b"", b"xy"]),
-    "D-11": Sides(local_port_in_use, INVALID_INPUT, OK),
+    "D-11": Sides(local_port_in_use, [INVALID_INPUT] * 3, [OK] * 3),
     "D-12": Sides(order_of_ok_and_connect, [OK + CONNECT] * 2, [CONNECT + OK] * 2),
     "D-13": alike(
         socket_options,

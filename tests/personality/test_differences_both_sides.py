@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.desk import GUIDE, MEASURED, firmware_named
-from tests.personality import interpreter_rows, link_rows, socket_rows
+from tests.personality import guide_rows, interpreter_rows, link_rows, socket_rows
 from wizfi_emu.firmware.differences import Difference, load_differences
 
-ROWS = {**interpreter_rows.ROWS, **socket_rows.ROWS, **link_rows.ROWS}
+FILES = (interpreter_rows, socket_rows, link_rows, guide_rows)
+ROWS = {row: sides for rows in FILES for row, sides in rows.ROWS.items()}
 TABLE = {row.id: row for row in load_differences().differences}
 
 
@@ -19,8 +20,8 @@ def is_decided_alike(row: Difference) -> bool:
 
 def test_every_row_of_the_table_has_a_test() -> None:
     assert sorted(ROWS) == sorted(TABLE)
-    assert list(TABLE) == [f"D-{number:02}" for number in range(1, 61)]
-    assert sum(len(rows) for rows in (interpreter_rows.ROWS, socket_rows.ROWS, link_rows.ROWS)) == 60
+    assert list(TABLE) == [f"D-{number:02}" for number in range(1, 83)]
+    assert sum(len(rows.ROWS) for rows in FILES) == len(TABLE)
 
 
 @pytest.mark.parametrize("row", ROWS)

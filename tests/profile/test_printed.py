@@ -42,7 +42,7 @@ FACTORY = b"""+WSET=0,WizFiAP,,6
 
 
 def lines(profile: Profile) -> list[bytes]:
-    return print_profile(profile, live_mac=MAC, web_running=False, gpios=profile.gpios)
+    return print_profile(profile, live_mac=MAC, web_running=False, gpios=profile.gpios, groups=True, upper_case=False)
 
 
 def test_factory_profile() -> None:
@@ -50,7 +50,9 @@ def test_factory_profile() -> None:
 
 
 def test_live_values_take_the_place_of_stored_ones() -> None:
-    shown = print_profile(Profile(web_type="A"), live_mac="02:00:00:00:00:01", web_running=True, gpios=None)
+    shown = print_profile(
+        Profile(web_type="A"), live_mac="02:00:00:00:00:01", web_running=True, gpios=None, groups=False, upper_case=True
+    )
     assert shown[7] == b"+MMAC=02:00:00:00:00:01"
     assert shown[10:] == [b"+FWEBS=1,A"]
 
@@ -88,7 +90,8 @@ def test_network_query_without_bssid() -> None:
     ],
 )
 def test_key(security: Security, key: bytes, shown: bytes) -> None:
-    assert print_key(SecuritySetting(security, key)) == shown
+    assert print_key(SecuritySetting(security, key), groups=True) == shown
+    assert print_key(SecuritySetting(security, key), groups=False) == shown.replace(b" ", b"")
     assert lines(Profile(station_security=SecuritySetting(security, key)))[1].endswith(b"," + shown)
 
 
@@ -101,13 +104,17 @@ def test_key(security: Security, key: bytes, shown: bytes) -> None:
     ],
 )
 def test_security_query(setting: SecuritySetting, shown: bytes) -> None:
-    assert print_security(0, setting) == shown
+    assert print_security(0, setting, groups=True) == shown
+    plain = b"0,OPEN," if setting.type is Security.OPEN else shown
+    assert print_security(0, setting, groups=False) == plain
 
 
 def test_single_settings() -> None:
     assert print_addresses(Profile(dhcp=False)) == b"0,192.168.12.101,255.255.255.0,192.168.12.1"
     assert print_registration(SocketRegistration("SO", "UCN", "1.2.3.4", 5, 6, False)) == b"SO,UCN,1.2.3.4,5,6,0"
-    assert print_receive_form(ReceiveForm("110001110", 0x5B, 0x3B, 0xFF, 0, 1)) == b"110001110,5b,3b,ff,00,01"
+    form = ReceiveForm("110001110", 0x5B, 0x3B, 0xFF, 0, 1)
+    assert print_receive_form(form, upper_case=False) == b"110001110,5b,3b,ff,00,01"
+    assert print_receive_form(form, upper_case=True) == b"110001110,5B,3B,FF,00,01"
     assert print_uart(UartSetting(9600, "E", 7, "1.5", "HW")) == b"9600,E,7,1.5,HW"
     gpios = (Gpio(0, 0, 1), *(Gpio(),) * 4)
     assert print_gpios(gpios) == b"{0,1,0,1},{1,5,3,0},{1,6,3,0},{1,7,3,0},{1,8,3,0}"

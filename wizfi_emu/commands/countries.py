@@ -1,4 +1,4 @@
-"""Country codes that AT+WREG knows (firmware 1.0.5.2)."""
+"""Country codes of AT+WREG."""
 
 _CODES = """
 AF AL DZ AS AO AI AG AR AM AW AU AT AZ BS BH 0B BD BB BY BE BZ BJ BM BT BO BA BW BR IO BN BG BF BI KH CM CA CV KY
@@ -10,4 +10,9 @@ ES LK SR SZ SE CH SY TW TJ TZ TH TG TO TT TN TR TM TC TV UG UA AE GB US Q2 UM UY
 ZW
 """
 
+_NOT_KNOWN = "AD AQ AX BL BQ BV CC CK CW GL GS HM KP MH NU PN PS SD SH SJ SM SS SX TK TL"
+
 COUNTRIES = frozenset(_CODES.split())
+"""Those that firmware 1.0.5.2 knows: most of ISO 3166-1 and some of its own."""
+ALL_COUNTRIES = COUNTRIES | set(_NOT_KNOWN.split())
+"""With all 249 of ISO 3166-1, as in the guide."""

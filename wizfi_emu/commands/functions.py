@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PING_LIMIT_US = 900_000
 PING_COUNT_LIMIT = 50
+RESOLVE_MS = range(1_000, 1_000_001)
 GPIO_CONFIGS = range(6)
 SMALLEST_FLUSH_MS = 10
 
@@ -47,6 +48,8 @@ def resolve(module: Module, text: bytes) -> Steps[Response]:
     parameters = Parameters(text)
     name, timeout_ms = parameters.next(), parse_integer(parameters.next())
     if name is None or timeout_ms is None:
+        return Response.INVALID_INPUT
+    if module.firmware.fdns_timeout_checked and timeout_ms not in RESOLVE_MS:
         return Response.INVALID_INPUT
     address = yield from module.link.look_up(name, timeout_ms * 1000)
     return answer(module, address.encode()) if address else Response.ERROR

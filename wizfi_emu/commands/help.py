@@ -78,11 +78,28 @@ HELP = (
 )
 
 
+LEFT_OUT = (
+    ("SOPT1", "Escape Sequence Timer", "=10,<Time>"),
+    ("MCWUI", "Change WEB Server User Information", "=? or =<CurID>,<CurPW>,<NewID>,<NewPW>"),
+    ("FGPIO", "GPIO Control", "=? or =<Action>,<GPIO>,<Value>"),
+    ("FOTA", "Launch OTA Mode", ""),
+    ("FWEBSOPT", "WEB Server Option", "=?,1 or =1,<Hidden>,<English>,<RSSI>"),
+    ("WP2P_START", "Start WiFi Direct", ""),
+    ("WP2P_STOP", "Stop WiFi Direct", ""),
+    ("WP2P_PEERLIST", "Get WiFi Direct Peer List", ""),
+    ("WP2P_INVITE", "Invite WiFi Direct Peer", "=<Peer ID>"),
+    ("MCUSTOM", "Custom Code", "=? or =<Code>"),
+    ("MCSTGPIO", "Custom GPIO Type", "=? or =<Type>"),
+)
+"""The guide's commands that the list of firmware 1.0.5.2 leaves out, with texts of our own."""
+
+
 def show_help(module: Module, _text: bytes) -> Response:
     """AT+MHELP: the commands that this firmware knows."""
     known = module.known_words
-    for name, description, usage in (_HEAD, *((f"AT+{n}", d, u) for n, d, u in HELP if n in known)):
-        module.output.text(f"{name:<{_NAME_COLUMNS}}{description}\r\n".encode())
+    listed = HELP + LEFT_OUT if module.firmware.mhelp_complete else HELP
+    for name, description, usage in (_HEAD, *((f"AT+{n}", d, u) for n, d, u in listed if n in known)):
+        module.output.text(f"{name:<{_NAME_COLUMNS - 1}} {description}\r\n".encode())
         if usage:
             module.output.text(f"{'':<{_NAME_COLUMNS}}{usage}\r\n".encode())
     return Response.OK

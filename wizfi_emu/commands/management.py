@@ -22,6 +22,7 @@ WEB_NAME_BYTES = 20
 EVENT_DELAY_MS = range(1, 1001)
 LONGEST_SLEEP_MS = 3_600_000
 MAC_RESET_PAUSE_US = 100_000
+SERVER_PORTS = range(1, 65536)
 _SPI_OPTIONS = (0, 1, 2, 3, 8, 9, 10, 11)
 
 
@@ -48,6 +49,8 @@ def _show_profile(module: Module, *, from_flash: bool) -> Response:
         live_mac=module.link.mac,
         web_running=module.web.running,
         gpios=module.ram.gpios if module.firmware.mprof_gpio_line else None,
+        groups=module.firmware.wsec_hex_groups,
+        upper_case=module.firmware.sform_upper_case,
     )
     for line in lines:
         module.output.text(line + b"\r\n")
@@ -96,11 +99,12 @@ def set_message_level(module: Module, text: bytes) -> Response:
 
 
 def set_mac(module: Module, text: bytes) -> Response | Steps[Response]:
-    """AT+MMAC=[<mac>]: save and reset, also without an address."""
+    """AT+MMAC=[<mac>]: save and reset, in firmware 1.0.5.2 also without an address."""
     if text == QUERY:
         return answer(module, module.link.mac.encode())
     mac_text = Parameters(text).next()
-    mac = module.ram.mac if mac_text is None else parse_mac(mac_text)
+    left_out = mac_text is None and not module.firmware.required_parameters_checked
+    mac = module.ram.mac if left_out else parse_mac(mac_text)
     if mac is None:
         return Response.INVALID_INPUT
     module.ram.mac = mac
@@ -271,9 +275,15 @@ def set_interface(module: Module, text: bytes) -> Response | Steps[Response]:
     if text == QUERY:
         return answer(module, b"%d,%d" % (ram.interface, ram.spi_option))
     parameters = Parameters(text)
-    interface = read_choice(parameters, range(3))
-    option = 0 if interface == 1 else read_choice(parameters, _SPI_OPTIONS)
-    if interface is None or option is None:
+    interface, option_text = read_choice(parameters, range(3)), parameters.next()
+    option: int | None
+    if interface == 1:
+        option = 0
+    elif option_text is None and not module.firmware.mspi_option_required:
+        option = ram.spi_option
+    else:
+        option = parse_integer(option_text)
+    if interface is None or option not in _SPI_OPTIONS:
         return Response.INVALID_INPUT
     ram.interface, ram.spi_option = interface, option
     return _save_and_reset(module)
@@ -282,7 +292,8 @@ def set_interface(module: Module, text: bytes) -> Response | Steps[Response]:
 def set_custom_code(module: Module, text: bytes) -> Response:
     """AT+MCUSTOM=<code>."""
     if text == QUERY:
-        return answer(module, module.ram.custom_code.encode())
+        code = module.ram.custom_code
+        return answer(module, (code if module.firmware.mcustom_padded else code.rstrip()).encode())
     code = (Parameters(text).next() or b"").decode("latin-1")
     if code not in CUSTOM_CODES:
         return Response.INVALID_INPUT
@@ -320,6 +331,11 @@ def set_air_command(module: Module, text: bytes) -> Response:
     port = 0 if port_text is None else parse_integer(port_text)
     option = 0 if option_text is None else parse_hex(option_text)
     if protocol_or_none is None or port is None or option is None:
+        return Response.INVALID_INPUT
+    firmware = module.firmware
+    if firmware.required_parameters_checked and (option_text is None or port not in SERVER_PORTS):
+        return Response.INVALID_INPUT
+    if open_type == "O" and firmware.air_port_checked and module.slots.use_port(port):
         return Response.INVALID_INPUT
     module.ram.air_command = AirCommand(open_type, protocol_or_none, port & 0xFFFF, option & 0xFF)
     if open_type == "O":

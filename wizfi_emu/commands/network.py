@@ -20,12 +20,12 @@ PORT_LIMIT = 65535
 OPEN_WAIT_US = 100_000  # firmware 1.0.5.2: between the start of a socket and the OK of AT+SCON
 CHUNK_BYTES = 1400  # one transmission of AT+SSEND
 BLOCK_BYTES = 1024  # what AT+SSEND takes from the receive buffer at once
-SEND_TRIES = 3
 DEFAULT_SEND_TIME_US = 10_000_000
 LONGEST_SEND_BYTES = 100_000_000
 ESCAPE_TIMER_OPTION = 10
 HOST_NAME_BYTES = range(1, 50)
 _OPEN_TYPES = (b"O", b"S", b"SO")
+_SECURE_UDP_TYPES = (b"USS", b"UCS")
 _SOCKET_TYPE_LETTERS = (b"TU", b"SC", b"NS")
 
 
@@ -39,7 +39,7 @@ def connect(module: Module, text: bytes) -> Steps[Response]:
     address, port, local_port = (_read_address_part(module, parameters) for _ in range(3))
     mode_text = parameters.next()
     data_mode = False if mode_text is None else parse_boolean(mode_text)
-    if open_type not in _OPEN_TYPES or not _is_socket_type(socket_type) or data_mode is None:
+    if open_type not in _OPEN_TYPES or not _is_socket_type(module, socket_type) or data_mode is None:
         return Response.INVALID_INPUT
     if module.data_mode.session is not None:
         return Response.MODE_STATUS
@@ -50,7 +50,7 @@ def connect(module: Module, text: bytes) -> Steps[Response]:
     local = _read_local_port(socket_type, local_port)
     if remote is None or local is None:
         return Response.INVALID_INPUT
-    if at_once and not module.firmware.equal_local_ports and _port_is_used(module, local):
+    if at_once and _port_is_used(module, local):
         return Response.INVALID_INPUT
     registration = SocketRegistration(open_type.decode(), socket_type.decode(), *remote, local, data_mode)
     if module.firmware.scon_once_registers or open_type != b"O":
@@ -78,7 +78,9 @@ def _read_address_part(module: Module, parameters: Parameters) -> bytes | None:
     return None if blank and module.firmware.blank_address_is_absent else text
 
 
-def _is_socket_type(text: bytes) -> bool:
+def _is_socket_type(module: Module, text: bytes) -> bool:
+    if text in _SECURE_UDP_TYPES and not module.firmware.udp_secure_types:
+        return False
     return len(text) == 3 and all(letter in letters for letter, letters in zip(text, _SOCKET_TYPE_LETTERS, strict=True))
 
 
@@ -109,7 +111,9 @@ def _read_local_port(socket_type: bytes, text: bytes | None) -> int | None:
 
 
 def _port_is_used(module: Module, port: int) -> bool:
-    return port != 0 and any(slot.local_port == port for slot in module.slots.open_slots)
+    """Whether the personality forbids a local port that a socket or the air-command service has."""
+    by_socket = not module.firmware.equal_local_ports and module.slots.use_port(port)
+    return by_socket or (module.firmware.air_port_checked and port == module.air.port)
 
 
 def manage(module: Module, text: bytes) -> Steps[Response]:
@@ -118,7 +122,7 @@ def manage(module: Module, text: bytes) -> Steps[Response]:
         return _list_sockets(module)
     parameter = Parameters(text).next()
     if parameter is None:
-        return Response.OK
+        return Response.INVALID_INPUT if module.firmware.required_parameters_checked else Response.OK
     if parameter.upper() == b"ALL":
         yield from module.sockets.close_all()
         return Response.OK
@@ -212,7 +216,7 @@ def _collect_and_send(
 def _send_chunk(module: Module, scid: int, target: tuple[str, int], data: bytes) -> Steps[Response | None]:
     """OK, or what the failure of the last chunk answers; None stands for the TCP send error."""
     failed: Response | None = None
-    for _ in range(SEND_TRIES):
+    for _ in range(module.firmware.ssend_tries):
         slot = module.slots.get(scid)
         if slot is None:
             return Response.INVALID_SCID
@@ -246,7 +250,8 @@ def set_receive_form(module: Module, text: bytes) -> Response:
     """AT+SFORM=<flags>[,<start>[,<delim>[,<end>[,<cls1>[,<cls2>]]]]]: absent characters become the default."""
     if text == QUERY:
         end = b"\r\n" if module.firmware.query_line_end else b""
-        module.output.text(print_receive_form(module.ram.receive_form) + end)
+        form = print_receive_form(module.ram.receive_form, upper_case=module.firmware.sform_upper_case)
+        module.output.text(form + end)
         return Response.OK
     parameters = Parameters(text)
     flags = parameters.next()
@@ -256,7 +261,8 @@ def set_receive_form(module: Module, text: bytes) -> Response:
     codes = []
     for standard in (default.start, default.delimiter, default.end, default.close1, default.close2):
         code_text = parameters.next()
-        code = standard if code_text is None else parse_hex(code_text)
+        left_out = code_text is None and not module.firmware.required_parameters_checked
+        code = standard if left_out else parse_hex(code_text)
         if code is None:
             return Response.INVALID_INPUT
         codes.append(code & 0xFF)

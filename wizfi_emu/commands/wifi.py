@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wizfi_emu.at.parameters import Parameters, parse_address, parse_integer, parse_keyword, parse_mac
 from wizfi_emu.at.responses import Response
 from wizfi_emu.commands._reading import QUERY, answer, read_choice
-from wizfi_emu.commands.countries import COUNTRIES
+from wizfi_emu.commands.countries import ALL_COUNTRIES, COUNTRIES
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module.link import LinkState
 from wizfi_emu.module.tasks import Steps
@@ -117,12 +117,14 @@ def set_network_parsed(module: Module, text: bytes) -> Response | Steps[Response
         return answer(module, print_network(module.ram.wifi_mode, module.storage.wifi))
     parameters = Parameters(text)
     mode_text = parameters.next()
-    mode = 0 if mode_text is None else parse_integer(mode_text)
+    left_out = mode_text is None and not module.firmware.required_parameters_checked
+    mode = 0 if left_out else parse_integer(mode_text)
     ssid = parameters.next()
     if mode not in (0, 1) or ssid is None or len(ssid) not in SSID_BYTES:
         return Response.INVALID_INPUT
     bssid_text = parameters.next()
-    bssid = "" if bssid_text is None else parse_mac(bssid_text)
+    ignored = mode == 1 and not module.firmware.wset_ap_bssid_checked
+    bssid = "" if bssid_text is None or ignored else parse_mac(bssid_text)
     if bssid is None:
         return Response.INVALID_INPUT
     channel_text = parameters.next()
@@ -143,7 +145,12 @@ def set_security(module: Module, text: bytes) -> Response | Steps[Response]:
     if text == QUERY:
         mode = module.ram.wifi_mode
         wifi = module.storage.wifi
-        return answer(module, print_security(mode, wifi.ap_security if mode else wifi.station_security))
+        return answer(
+            module,
+            print_security(
+                mode, wifi.ap_security if mode else wifi.station_security, groups=module.firmware.wsec_hex_groups
+            ),
+        )
     parameters = Parameters(text)
     target = read_choice(parameters, (0, 1))
     type_text = parameters.next()
@@ -226,7 +233,7 @@ def set_country(module: Module, text: bytes) -> Steps[Response]:
     if text == QUERY:
         return answer(module, module.ram.country.encode())
     code = (Parameters(text).next() or b"").decode("latin-1")
-    if code not in COUNTRIES:
+    if code not in (ALL_COUNTRIES if module.firmware.wreg_iso_3166 else COUNTRIES):
         return Response.INVALID_INPUT
     module.ram.country = code
     yield from module.output.respond(Response.OK)
@@ -327,8 +334,10 @@ def start_p2p(module: Module, _text: bytes) -> Response:
     return Response.OK
 
 
-def stop_p2p(module: Module, _text: bytes) -> Response:
-    """AT+WP2P_STOP."""
+def stop_p2p(module: Module, _text: bytes) -> Steps[Response]:
+    """AT+WP2P_STOP: with the guide it ends the link of a group too."""
+    if module.link.in_p2p_group and module.firmware.p2p_stop_ends_link:
+        yield from module.sequences.close_and_take_down()
     module.link.stop_p2p()
     return Response.OK
 

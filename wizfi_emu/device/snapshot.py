@@ -136,7 +136,7 @@ def _services(module: Module, air_address: str | None) -> states.ServicesState:
     broker = module.broker.address
     return states.ServicesState(
         web=states.ServiceState(module.web.running, *(web or (None, None))),
-        air=states.ServiceState(air, air_address if air else None, module.ram.air_command.port if air else None),
+        air=states.ServiceState(air, air_address if air else None, module.air.port),
         mqtt=states.ServiceState(bool(broker), broker or None),
     )
 

@@ -45,8 +45,14 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """A parameter of blanks counts as absent in AT+SCON's addresses and ports (D-02)."""
     late_events_level: Annotated[int, Meta(ge=1, le=3)]
     """AT+MMSG level that DISCONNECT, LISTEN and link events need (D-03)."""
+    response_level: Annotated[int, Meta(ge=1, le=2)]
+    """AT+MMSG level that the data lines of queries, prompts and other texts need (D-03)."""
+    required_parameters_checked: bool
+    """What the guide requires may not be absent: see D-61 for the commands."""
     bare_tbd_commands: bool
     """AT+MCSTGPIO and AT+FWEBSOPT without parameters answer OK (D-39)."""
+    mhelp_complete: bool
+    """AT+MHELP lists the commands too that firmware 1.0.5.2 leaves out of its list (D-71)."""
 
     # --- modes ------------------------------------------------------------------------------------------------------
     escape_time_at_once: bool
@@ -57,8 +63,12 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """What each byte adds to the 10 s default limit of AT+SSEND (D-08)."""
     ssend_length_checked: bool
     """AT+SSEND refuses lengths outside 1 to 100,000,000 (D-32)."""
+    ssend_tries: Annotated[int, Meta(ge=1, le=3)]
+    """How often AT+SSEND tries a transmission that fails; AT+FSOCK=1 limits each try (D-72)."""
     ssend_moves_client_peer: bool
     """An address in AT+SSEND becomes the peer of a UDP client for good (D-10)."""
+    sform_upper_case: bool
+    """The hexadecimal digits of AT+SFORM=? and AT+MPROF are capitals (D-65)."""
     sform_repeats_header: bool
     """SFORM flag 8 = 0 prints the header again after the data (D-09)."""
     udp_data_mode: bool
@@ -73,6 +83,10 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """CONNECT and DISCONNECT that come while AT+SCON waits are printed before its OK (D-12)."""
     equal_local_ports: bool
     """A local port that is in use is not refused by AT+SCON (D-11)."""
+    air_port_checked: bool
+    """AT+MAIRCMD=O and AT+SCON refuse the local port that the other one uses (D-11)."""
+    udp_secure_types: bool
+    """AT+SCON takes USS and UCS (D-64)."""
     scon_once_registers: bool
     """Open type O replaces the registration too (D-14)."""
     so_udp_server_opens_at_boot: bool
@@ -96,13 +110,17 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     background_waits_for_silence: bool
     """Deferred actions run in the command task, when the serial line has been silent (since 1.0.1.6)."""
     debug_errors: bool
-    """AT+MMSG=3 prints the free-text lines of firmware 1.0.5.2 that are known."""
+    """AT+MMSG=3 prints the free-text lines of firmware 1.0.5.2 that are known (D-70)."""
 
     # --- link -------------------------------------------------------------------------------------------------------
     wset_station_raw: bool
     """AT+WSET=0 takes the rest of the line as the SSID (D-24)."""
     wsec_key_raw: bool
     """AT+WSEC takes the rest of the line as the key (D-25)."""
+    wset_ap_bssid_checked: bool
+    """The BSSID of AT+WSET=1, which has no use, has to be one all the same (D-63)."""
+    wsec_hex_groups: bool
+    """AT+WSEC=? and AT+MPROF print a blank behind each byte of a hexadecimal key, and AT+WSEC=? 0 for OPEN (D-66)."""
     wsec_key_ends_at_zero: bool
     """A WPA key that was given to AT+WSEC in hex digits is stored up to its first zero byte (D-52)."""
     wset_compares_bssid_octets: Annotated[int, Meta(ge=0, le=6)]
@@ -125,8 +143,13 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """AT+WANT=? shows the chip's value in brackets (D-28)."""
     wcheck_values: Annotated[int, Meta(ge=1, le=4)]
     """How many values AT+WCHECK takes and shows, 3 or 4 (D-20)."""
-    wcheck_action: Literal["REJOIN", "RESET"]
-    """What WCHECK does when too many pings time out (D-20)."""
+    wcheck_action: Literal["REJOIN", "REJOIN_SERVICE", "RESET"]
+    """What WCHECK does when too many pings time out (D-20).
+
+    It resets, or leaves and joins again; with REJOIN_SERVICE it leaves, and joins if a service is registered.
+    """
+    wcheck_limit_tolerated: bool
+    """WCHECK acts when more pings time out than its limit; otherwise when as many do (D-68)."""
     wcheck_resets_until_associated: bool
     """WCHECK also resets a module with a service that is not associated (since 1.0.3.5)."""
     wcheck_zero_still_resets: bool
@@ -137,14 +160,26 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The longest PIN of AT+WWPS that is tried."""
     p2p_fail_event: bool
     """A failed Wi-Fi Direct join prints [P2P Fail Event] (D-60)."""
+    p2p_stop_ends_link: bool
+    """AT+WP2P_STOP closes the sockets and ends the link of a Wi-Fi Direct group (D-76)."""
     p2p_list_descending: bool
     """AT+WP2P_PEERLIST lists with a leading blank, highest index first (D-29)."""
     air_service_on_link_up: bool
     """AT+MAIRCMD=S starts at link-up; otherwise at boot together with a socket service (D-16)."""
+    air_service_of_booted_ap: bool
+    """A boot into AP mode starts air commands on TCP port 50001 (D-73)."""
+    wreg_iso_3166: bool
+    """AT+WREG takes every country of ISO 3166-1; otherwise those that firmware 1.0.5.2 knows (D-67)."""
 
     # --- management and functions -----------------------------------------------------------------------------------
     query_line_end: bool
     """AT+SFORM=? and AT+MTXP=? end their line (D-33)."""
+    factory_reset_keeps_settings: bool
+    """AT+MFDEF and the FUNCTION pin keep some settings, such as name servers and antenna (D-69)."""
+    mcustom_padded: bool
+    """AT+MCUSTOM=? prints the factory's code with the four blanks behind it (D-75)."""
+    mspi_option_required: bool
+    """AT+MSPI=0 and =2 need the SPI option; otherwise it stays as it is (D-62)."""
     mprof_gpio_line: bool
     """AT+MPROF=VD and VG end with a +FGPIO line (D-22)."""
     mmcups_minimum_ms: Millis
@@ -169,6 +204,8 @@ class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The AT+FGPIO configuration, 0 to 2, of a GPIO that the web page makes an input."""
     gpio_config_checked: bool
     """AT+FGPIO=2 refuses configuration values above 5."""
+    fdns_timeout_checked: bool
+    """AT+FDNS refuses time limits outside 1,000 to 1,000,000 ms (D-74)."""
     fping_minimum: Annotated[int, Meta(ge=0, le=50)]
     """Smallest count of AT+FPING (D-40)."""
     fping_reply: Annotated[str, form(r"[^{}]*(?:\{(?::[0-9]?d)?\}[^{}]*)?", "a text with one {} at most")]

@@ -26,26 +26,33 @@ class AirService(Part):
         self._commands = 0
         self._waiting = 0
         self.lost_commands = 0
-        self.running = False
+        self.port: int | None = None
+        """Where the service listens; None while it does not run."""
+
+    @property
+    def running(self) -> bool:
+        """Whether it listens."""
+        return self.port is not None
 
     def start(self) -> None:
         """Start from the settings in RAM, unless it runs."""
         setting = self._settings.ram.air_command
         if not self.running and self._link.is_up_in_mode:
-            self.running = True
+            self.port = setting.port
             self._kernel.emit(fx.OpenAirPort("udp" if setting.protocol == "U" else "tcp", setting.port))
 
     def stop(self) -> None:
         """Stop if it runs."""
         if self.running:
-            self.running = False
+            self.port = None
             self._kernel.emit(fx.CloseAirPort())
 
     def receive(self, event: ev.AirEvent) -> None:
         """Handle what the world reports."""
         match event:
             case ev.AirPortOpened():
-                self.running = self.running and event.ok
+                if not event.ok:
+                    self.port = None
             case ev.AirCommandReceived():
                 self._receive_command(event)
             case _:

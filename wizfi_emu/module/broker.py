@@ -23,7 +23,7 @@ class Broker(Part):
         match event:
             case ev.MqttReceived():
                 text = b"{Q,%s,,%d}%s\r\n" % (event.topic, len(event.payload), event.payload)
-                self._output.text(text[:PRINTED_BYTES])
+                self._output.text(text[:PRINTED_BYTES], level=1)  # received data, as that of sockets
             case ev.MqttLost():
                 self._lose()
             case _:

@@ -83,12 +83,16 @@ class FunctionButton:
         self.settings.ram.auto_ap = self.storage.profile.auto_ap = False
         yield from self.storage.write()
         self.web.start()
-        self.settings.ram.air_command = SESSION_AIR_COMMAND
-        self.air.start()
+        self.start_air_service()
         extension, seconds = self.settings.ram.extension
         backup = self.storage.profile.backup
         if extension == EXTENSION_RESTORE and backup is not None:
             self.kernel.after("session-end", seconds * SECOND_US, lambda: self._session_over(backup))
+
+    def start_air_service(self) -> None:
+        """Air commands as no AT+MAIRCMD has asked for them: on TCP port 50001."""
+        self.settings.ram.air_command = SESSION_AIR_COMMAND
+        self.air.start()
 
     def _session_over(self, backup: fields.Backup) -> None:
         self.kernel.in_background("session-end", lambda: self._restore(backup))

@@ -74,6 +74,7 @@ class Link(Part):
         self.chip_rf_mode = 0
         self.p2p_devices: list[tuple[str, int]] = []
         self._p2p_runs = False
+        self._joined_group = False
         self._was_station = False
         self._stations = 0
 
@@ -107,6 +108,11 @@ class Link(Part):
         """The interface's own address; Wi-Fi Direct uses one with the local bit."""
         mac = self._storage.wifi.mac
         return f"{int(mac[:2], 16) | 2:02X}{mac[2:]}" if self._p2p_runs else mac
+
+    @property
+    def in_p2p_group(self) -> bool:
+        """The link is that of a Wi-Fi Direct group."""
+        return self._joined_group and self.is_station
 
     def look_up(self, name: bytes, limit_us: int) -> Steps[str]:
         """The address of a host; empty when there is none, and for an access point: only stations look up."""
@@ -156,6 +162,7 @@ class Link(Part):
         if self.state is LinkState.LOST:
             self._kernel.emit(fx.Leave())
             self.state = LinkState.DOWN
+        self._joined_group = False
         if self._settings.ram.wifi_mode:
             yield from self._start_access_point()
             return Response.OK
@@ -357,6 +364,7 @@ class Link(Part):
         if event.joined and self.state is LinkState.DOWN:
             self.ssid = b""
             self.address, self.netmask, self.gateway = event.address, event.netmask, event.gateway
+            self._joined_group = True
             self._come_up(LinkState.STATION)
         elif not event.joined and self._settings.firmware.p2p_fail_event:
             self._output.urc(Urc.P2P_FAIL)

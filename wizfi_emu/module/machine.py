@@ -24,7 +24,7 @@ from wizfi_emu.module.button import FunctionButton
 from wizfi_emu.module.data_mode import DataMode
 from wizfi_emu.module.interpreter import Interpreter
 from wizfi_emu.module.kernel import Kernel
-from wizfi_emu.module.link import Link
+from wizfi_emu.module.link import Link, LinkState
 from wizfi_emu.module.ota import OtaMode
 from wizfi_emu.module.output import Output
 from wizfi_emu.module.part import Core
@@ -308,7 +308,7 @@ class Module:
         image, settings, output = self.storage.image, self.settings, self.output
         settings.ram = image.profile.copied()
         if image.profile.firmware_version != settings.firmware.version:
-            yield from self.storage.restore_defaults()
+            yield from self.storage.start_afresh()
         elif image.wifi != WifiSection.of(settings.ram):
             yield from self.storage.save_profile()
         uart = settings.ram.uart
@@ -338,6 +338,8 @@ class Module:
             yield from link.join()
             if ram.air_command.open_type == "S" and link.is_up:
                 self.air.start()
+            elif link.state is LinkState.AP and self.firmware.air_service_of_booted_ap:
+                self.button.start_air_service()
 
     def _work(self) -> None:
         """Take serial bytes and background work until something has to be waited for."""

@@ -81,9 +81,9 @@ class Output:
         """What no level, delay or air command concerns: the echo, data mode, lines of the radio's libraries."""
         self._send(data)
 
-    def text(self, data: bytes, level: int = 1) -> None:
-        """Response text, shown from a message level on."""
-        if self._settings.ram.message_level >= level:
+    def text(self, data: bytes, level: int | None = None) -> None:
+        """Response text, shown from a message level on; without one from that of the personality."""
+        if self._settings.ram.message_level >= (level or self._settings.firmware.response_level):
             self._print(data)
 
     def debug(self, text: str) -> None:
@@ -145,7 +145,7 @@ class Output:
         if not data:
             return
         if not self._settings.ram.event_delay_ms:
-            self.text(data)
+            self._print(data)
             return
         yield self.printed(data)
         yield Sleep(self._settings.ram.event_delay_ms * 1000)

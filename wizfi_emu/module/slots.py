@@ -156,6 +156,10 @@ class SlotTable:
         """The lowest free id."""
         return next((scid for scid, slot in enumerate(self._slots) if slot is None), None)
 
+    def use_port(self, port: int) -> bool:
+        """Whether an open socket has this local port, of whatever protocol."""
+        return port != 0 and any(slot.local_port == port for slot in self.open_slots)
+
     def holder_of_port(self, wanting: Slot) -> Slot | None:
         """The socket that keeps a client or UDP socket from its local port. A server that listens does not."""
         for slot in self:

@@ -8,7 +8,15 @@ from wizfi_emu.module.settings import Settings
 from wizfi_emu.module.tasks import Steps
 from wizfi_emu.module.uploads import PROFILE_UNREADABLE, application_of, image_from_dct, profile_is_unreadable
 from wizfi_emu.profile import FlashImage, Profile, SecuritySection, WifiSection, encode_image, factory_profile
-from wizfi_emu.profile.fields import SSID_BYTES_MAX, AccessPointSetting, Security, SecuritySetting, StationSetting
+from wizfi_emu.profile.fields import (
+    IDENTITY_FIELDS,
+    SSID_BYTES_MAX,
+    SURVIVING_FIELDS,
+    AccessPointSetting,
+    Security,
+    SecuritySetting,
+    StationSetting,
+)
 
 
 class Storage:
@@ -46,8 +54,16 @@ class Storage:
         return (yield from self.write())
 
     def restore_defaults(self) -> Steps[bool]:
-        """Factory defaults to RAM and flash."""
-        self._settings.ram = factory_profile(self._settings.firmware.version, self._settings.ram)
+        """AT+MFDEF: factory defaults to RAM and flash."""
+        keeps = self._settings.firmware.factory_reset_keeps_settings
+        return (yield from self._write_defaults(SURVIVING_FIELDS if keeps else IDENTITY_FIELDS))
+
+    def start_afresh(self) -> Steps[bool]:
+        """The flash holds the profile of another firmware: factory defaults, beside the settings that are its own."""
+        return (yield from self._write_defaults(SURVIVING_FIELDS))
+
+    def _write_defaults(self, survivors: tuple[str, ...]) -> Steps[bool]:
+        self._settings.ram = factory_profile(self._settings.firmware.version, self._settings.ram, survivors)
         return (yield from self.save_profile())
 
     def store_station(self, station: StationSetting) -> Steps[bool]:

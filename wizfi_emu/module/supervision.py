@@ -145,12 +145,14 @@ class Supervision:
         for _ in range(check.tries):
             ended = yield from self.kernel.ask(fx.Ping, self.link.gateway, PING_LIMIT_US)
             timeouts += ended.result is ev.PingResult.TIMEOUT
-        if timeouts < check.errors:
+        firmware = self.settings.firmware
+        if timeouts < check.errors + firmware.wcheck_limit_tolerated:
             return
         if check.option == 1 and self.settings.ram.antenna == ANTENNA_AUTO:
             self.link.chip_antenna = 0 if self.link.chip_antenna == 1 else 1
-        elif self.settings.firmware.wcheck_action == "RESET":
+        elif firmware.wcheck_action == "RESET":
             yield from self.sequences.reset()
         else:
             yield from self.sequences.close_and_take_down()
-            yield from self.link.join()
+            if firmware.wcheck_action == "REJOIN" or self.settings.ram.registration.is_service:
+                yield from self.link.join()

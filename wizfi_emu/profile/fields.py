@@ -252,6 +252,8 @@ SURVIVING_FIELDS = (
     "mqtt",
 )
 """Fields that a factory reset keeps (firmware 1.0.5.2)."""
+IDENTITY_FIELDS = ("mac", "custom_code", "custom_gpio")
+"""What a module leaves the factory with, so that it is its default state: its address, and what a customer ordered."""
 
 
 CUSTOM_DEFAULTS: dict[str, dict[str, object]] = {
@@ -270,14 +272,16 @@ CUSTOM_DEFAULTS: dict[str, dict[str, object]] = {
 """What a factory reset sets for some customers, by the custom code (firmware 1.0.5.2)."""
 
 
-def factory_profile(version: str, previous: Profile | None = None) -> Profile:
+def factory_profile(
+    version: str, previous: Profile | None = None, survivors: tuple[str, ...] = SURVIVING_FIELDS
+) -> Profile:
     """The factory defaults for a firmware version; fields that survive are taken from ``previous``.
 
     Some custom codes have defaults of their own.
     """
     fresh = Profile(firmware_version=version)
     if previous is not None:
-        for name in SURVIVING_FIELDS:
+        for name in survivors:
             setattr(fresh, name, getattr(previous, name))
     return msgspec.structs.replace(fresh, **CUSTOM_DEFAULTS.get(fresh.custom_code, {}))
 

@@ -19,16 +19,20 @@ def _hex_groups(key: bytes) -> bytes:
     return b"".join(b"%02x " % byte for byte in key)
 
 
-def print_key(security: SecuritySetting) -> bytes:
-    """A key as text, or as hex groups each followed by a blank where text cannot show it. Nothing for OPEN."""
+def print_key(security: SecuritySetting, *, groups: bool) -> bytes:
+    """A key as text, or in hex digits where text cannot show it, with ``groups`` as pairs each followed by a blank.
+
+    Nothing for OPEN.
+    """
+    digits = _hex_groups(security.key) if groups else security.key.hex().encode()
     match security.type:
         case Security.OPEN:
             return b""
         case Security.WEP:
             printable = all(0x20 <= byte < 0x7F for byte in security.key)
-            return security.key if printable else _hex_groups(security.key)
+            return security.key if printable else digits
         case _:
-            return _hex_groups(security.key) if len(security.key) == 64 else security.key
+            return digits if len(security.key) == 64 else security.key
 
 
 def print_network(mode: int, wifi: WifiSection) -> bytes:
@@ -38,9 +42,9 @@ def print_network(mode: int, wifi: WifiSection) -> bytes:
     return b"%d,%s,%s,%d" % (mode, setting.ssid, bssid, setting.channel)
 
 
-def print_security(mode: int, security: SecuritySetting) -> bytes:
-    """AT+WSEC=?: the key of OPEN is shown as 0."""
-    key = b"0" if security.type is Security.OPEN else print_key(security)
+def print_security(mode: int, security: SecuritySetting, *, groups: bool) -> bytes:
+    """AT+WSEC=?: with ``groups`` the key of OPEN is shown as 0."""
+    key = b"0" if groups and security.type is Security.OPEN else print_key(security, groups=groups)
     return b"%d,%s,%s" % (mode, security.type.value.encode(), key)
 
 
@@ -57,10 +61,10 @@ def print_registration(registration: SocketRegistration) -> bytes:
     ).encode()
 
 
-def print_receive_form(form: ReceiveForm) -> bytes:
-    """AT+SFORM=?: codes as two lower-case hex digits."""
-    codes = (form.start, form.delimiter, form.end, form.close1, form.close2)
-    return ",".join((form.flags, *(f"{code:02x}" for code in codes))).encode()
+def print_receive_form(form: ReceiveForm, *, upper_case: bool) -> bytes:
+    """AT+SFORM=?: codes as two hex digits."""
+    codes = bytes((form.start, form.delimiter, form.end, form.close1, form.close2)).hex(",")
+    return f"{form.flags},{codes.upper() if upper_case else codes}".encode()
 
 
 def print_uart(uart: UartSetting) -> bytes:
@@ -74,10 +78,19 @@ def print_gpios(gpios: tuple[Gpio, ...]) -> bytes:
     return ",".join(f"{{{gpio.mode},{number},{gpio.config},{gpio.value}}}" for number, gpio in rows).encode()
 
 
-def print_profile(profile: Profile, *, live_mac: str, web_running: bool, gpios: tuple[Gpio, ...] | None) -> list[bytes]:
+def print_profile(
+    profile: Profile,
+    *,
+    live_mac: str,
+    web_running: bool,
+    gpios: tuple[Gpio, ...] | None,
+    groups: bool,
+    upper_case: bool,
+) -> list[bytes]:
     """The lines of AT+MPROF=VG and VD.
 
     MAC, web server state and GPIOs are live values whichever profile is shown; ``gpios`` None leaves their line out.
+    ``groups`` as for `print_key`, ``upper_case`` as for `print_receive_form`.
     """
     if profile.wifi_mode:
         network = b"1,%s,,%d" % (profile.access_point.ssid, profile.access_point.channel)
@@ -87,11 +100,11 @@ def print_profile(profile: Profile, *, live_mac: str, web_running: bool, gpios: 
     security = profile.security
     lines = [
         b"+WSET=" + network,
-        b"+WSEC=%d,%s,%s" % (profile.wifi_mode, security.type.value.encode(), print_key(security)),
+        b"+WSEC=%d,%s,%s" % (profile.wifi_mode, security.type.value.encode(), print_key(security, groups=groups)),
         b"+WNET=" + print_addresses(profile),
         b"+WREG=" + profile.country.encode(),
         b"+SCON=" + print_registration(profile.registration),
-        b"+SFORM=" + print_receive_form(profile.receive_form),
+        b"+SFORM=" + print_receive_form(profile.receive_form, upper_case=upper_case),
         b"+MMSG=%d" % profile.message_level,
         b"+MMAC=" + live_mac.encode(),
         b"+USET=" + print_uart(profile.uart),

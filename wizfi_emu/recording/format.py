@@ -25,7 +25,28 @@ from wizfi_emu.module.events import Event
 
 FORMAT = 1
 
-SWITCHES_BEFORE: dict[str, object] = {"wps_pin_limit": 8, "wsec_key_ends_at_zero": False, "spi_sync": "data"}
+SWITCHES_BEFORE: dict[str, object] = {
+    "wps_pin_limit": 8,
+    "wsec_key_ends_at_zero": False,
+    "spi_sync": "data",
+    "response_level": 1,
+    "required_parameters_checked": False,
+    "mhelp_complete": False,
+    "ssend_tries": 3,
+    "sform_upper_case": False,
+    "air_port_checked": False,
+    "udp_secure_types": True,
+    "wset_ap_bssid_checked": True,
+    "wsec_hex_groups": True,
+    "wcheck_limit_tolerated": False,
+    "p2p_stop_ends_link": False,
+    "air_service_of_booted_ap": False,
+    "wreg_iso_3166": False,
+    "factory_reset_keeps_settings": True,
+    "mcustom_padded": True,
+    "mspi_option_required": True,
+    "fdns_timeout_checked": False,
+}
 """Switches that recordings of earlier program versions do not have, with what the program did without them."""
 
 NO_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
