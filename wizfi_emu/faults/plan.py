@@ -38,7 +38,7 @@ FROM_HOST_BYTES = 64 * 1024
 
 
 class FaultPlan(Stage, FaultContext):
-    """See above. All methods give what is to happen; time is the module's, in microseconds."""
+    """All methods give what is to happen; time is the module's, in microseconds."""
 
     place = Place.FAULTS
 
