@@ -109,6 +109,8 @@ async def test_the_token_is_in_no_cookie() -> None:
 async def test_the_files_of_the_panel_come_without_the_token(path: str) -> None:
     code, _, body = await ask({"host": "127.0.0.1:4000"}, path=path)
     assert (code, body) == (200, b"inside")
+    code, _, _ = await ask({"host": "127.0.0.1:4000"}, path=path, method="HEAD")
+    assert code == 200
     code, _, _ = await ask({"host": "127.0.0.1:4000"}, path=path, method="POST")
     assert code == 401
     code, _, _ = await ask({"host": "evil.example:4000"}, path=path)
@@ -218,6 +220,6 @@ async def test_websockets_are_turned_away() -> None:
     async def receive() -> Message:
         return {"type": "websocket.connect"}
 
-    await TokenAuth(inside, token=TOKEN)({"type": "websocket"}, receive, send)
+    await TokenAuth(inside, token=TOKEN, host="127.0.0.1")({"type": "websocket"}, receive, send)
     assert sent == [{"type": "websocket.close", "code": 1008}]  # a policy is violated, RFC 6455
     assert inside.calls == 0

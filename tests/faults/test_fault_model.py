@@ -79,6 +79,7 @@ def test_mistakes_are_named(text: dict[str, object], message: str) -> None:
         ({"event": "LinkFound"}, "event: expected an event or effect such as SocketOpened, got 'LinkFound'"),
         ({"pattern": ""}, "pattern: expected a text"),
         ({"pattern": "\u20ac"}, "pattern: '\u20ac' is no single byte; write its bytes as \\x escapes"),
+        ({"regex": "\u20ac"}, "regex: '\u20ac' is no single byte; write its bytes as \\x escapes"),
         ({"regex": "("}, "regex: "),
         ({"regex": "a*"}, "regex: expected one that does not match nothing"),
         ({"event": "LinkLost", "after": -1}, "after: expected 0 to 86400, got -1"),

@@ -7,6 +7,7 @@ import pytest
 from tests.desk import MS, OK, PEER_ADDRESS, Desk, S, event
 from wizfi_emu.faults.model import (
     Bandwidth,
+    Direction,
     Latency,
     TcpBlackHole,
     TcpCut,
@@ -16,6 +17,7 @@ from wizfi_emu.faults.model import (
     TcpSlowRead,
     When,
 )
+from wizfi_emu.faults.network import STACK_BYTES
 from wizfi_emu.worlds.memory.network import PeerError
 
 CONNECT, DISCONNECT, LISTEN = event("CONNECT", 0), event("DISCONNECT", 0), event("LISTEN", 0)
@@ -140,6 +142,27 @@ class TestBlackHole:
         faults.heal("tcp-black-hole")
         assert desk.got() == bytes(4 * CHUNK)
 
+    def test_the_stack_takes_exactly_what_it_has_room_for(self, desk: Desk) -> None:
+        desk.tcp_client()
+        desk.faults().add(TcpBlackHole())
+        for _ in range(4):
+            send(desk, bytes(CHUNK))
+        assert send(desk, bytes(STACK_BYTES - 4 * CHUNK)) == OK
+        assert send(desk, b"x") == b""
+
+    def test_what_was_given_up_leaves_its_room(self, desk: Desk) -> None:
+        desk.ok(SEND_LIMIT)
+        desk.tcp_client()
+        faults = desk.faults()
+        faults.add(TcpBlackHole())
+        for _ in range(4):
+            send(desk, bytes(CHUNK))
+        assert send(desk, bytes(CHUNK), 6200 * MS) == SEND_ERROR
+        rest = STACK_BYTES - 4 * CHUNK
+        assert send(desk, bytes(rest)) == OK
+        faults.heal("tcp-black-hole")
+        assert desk.got() == bytes(STACK_BYTES)
+
     def test_a_transmission_that_waits_goes_on_when_it_is_healed(self, desk: Desk) -> None:
         desk.tcp_client()
         faults = desk.faults()
@@ -237,10 +260,30 @@ class TestLatency:
         received = desk.read()
         assert received.index(b"}abc") < received.index(b"}def")
 
-    def test_one_way(self, desk: Desk) -> None:
+    @pytest.mark.parametrize("direction", ["sent", "received", "both"])
+    def test_the_direction(self, desk: Desk, direction: Direction) -> None:
         desk.tcp_client()
-        desk.faults().add(Latency(delay_ms=300, direction="sent"))
-        assert b"}abc" in desk.hear(b"abc")
+        desk.faults().add(Latency(delay_ms=300, direction=direction))
+        send(desk, b"abc", 0)
+        desk.run(200 * MS)
+        assert (desk.got() == b"") == (direction != "received")
+        assert (desk.hear(b"def") == b"") == (direction != "sent")
+
+    def test_a_connect_waits_for_the_way_there(self, desk: Desk) -> None:
+        port = desk.network.tcp_listen("peer listens")
+        faults = desk.faults()
+        faults.add(Latency(delay_ms=1000, direction="received"))
+        connect(desk, port, 500 * MS)
+        desk.network.tcp_accept("peer", "peer listens")
+        desk.run(S)
+        desk.at("AT+SMGMT=0", S)
+        faults.heal("latency")
+        faults.add(Latency(delay_ms=1000, direction="sent"))
+        connect(desk, port, 900 * MS)
+        with pytest.raises(PeerError):
+            desk.network.tcp_accept("late", "peer listens")
+        desk.run(200 * MS)
+        desk.network.tcp_accept("late", "peer listens")
 
     def test_a_connect_takes_it_twice(self, desk: Desk) -> None:
         port = desk.network.tcp_listen("peer listens")

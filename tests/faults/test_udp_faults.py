@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.desk import MS, OK, Desk, S
-from wizfi_emu.faults.model import Latency, TcpBlackHole, UdpDuplicate, UdpLoss, UdpReorder
+from wizfi_emu.faults.model import Direction, Latency, TcpBlackHole, UdpDuplicate, UdpLoss, UdpReorder
 
 
 @pytest.fixture
@@ -70,10 +70,23 @@ def test_without_a_next_one_it_comes_later(desk: Desk) -> None:
     assert desk.network.datagrams("peer") == [b"one"]
 
 
-@pytest.mark.parametrize("fault", [UdpLoss(direction="sent"), UdpDuplicate(direction="sent")])
-def test_one_direction_alone(desk: Desk, fault: UdpLoss | UdpDuplicate) -> None:
-    desk.faults().add(fault)
-    assert hear(desk, b"two") == [b"two"]
+@pytest.mark.parametrize("direction", ["sent", "received"])
+@pytest.mark.parametrize(
+    ("fault", "struck"),
+    [
+        (UdpLoss, []),
+        (UdpDuplicate, [b"one", b"one", b"two", b"two"]),
+        (UdpReorder, [b"two", b"one"]),
+    ],
+)
+def test_one_direction_alone(
+    desk: Desk, fault: type[UdpLoss | UdpDuplicate | UdpReorder], struck: list[bytes], direction: Direction
+) -> None:
+    desk.faults().add(fault(direction=direction))
+    send(desk, b"one", b"two")
+    untouched = [b"one", b"two"]
+    assert desk.network.datagrams("peer") == (struck if direction == "sent" else untouched)
+    assert hear(desk, b"one", b"two") == (untouched if direction == "sent" else struck)
 
 
 def test_latency(desk: Desk) -> None:

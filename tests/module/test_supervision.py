@@ -19,6 +19,7 @@ from tests.desk import (
 )
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.profile.fields import SocketRegistration
 
 # --- option 5 ---------------------------------------------------------------------------------------------------------
 
@@ -255,6 +256,14 @@ def test_service_so_of_a_udp_server_without_a_peer(firmware: str, opened: bytes)
     desk.at("AT+SCON=SO,USN,,,5000,0")
     desk.at("AT+WLEAVE")
     assert desk.at("AT+WJOIN").endswith(OK + opened)
+
+
+@pytest.mark.parametrize(("address", "port"), [("0.0.0.0", 9), ("", 9), ("1.2.3.4", 0)])
+def test_service_so_of_a_udp_server_with_half_a_peer(address: str, port: int) -> None:
+    desk = Desk(joined=True)
+    desk.module.ram.registration = SocketRegistration("SO", "USN", address, port, 5000, data_mode=False)
+    desk.at("AT+WLEAVE")
+    assert desk.at("AT+WJOIN").endswith(OK)
 
 
 def test_service_so_of_a_udp_server_with_a_peer() -> None:

@@ -38,8 +38,8 @@ _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(?::\d{1,5})?")
 class TokenAuth:
     """Lets requests through to ``app`` that may come in. Without a token (Unix socket) that is all of them."""
 
-    def __init__(self, app: ASGIApp, *, token: str, host: str = "") -> None:
-        """``host`` is where the server listens."""
+    def __init__(self, app: ASGIApp, *, token: str, host: str) -> None:
+        """``host`` is where the server listens; empty for a Unix socket."""
         self._app = app
         self._token = token
         self._host = host
@@ -90,8 +90,8 @@ class TokenAuth:
         return True
 
     def _in_query(self, scope: Scope) -> bool:
-        values = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])
-        return self._is_token(values[0])
+        values = parse_qs(scope["query_string"].decode("latin-1"))
+        return "token" in values and self._is_token(values["token"][0])
 
     def _is_token(self, text: str) -> bool:
         return hmac.compare_digest(text.encode(), self._token.encode())
