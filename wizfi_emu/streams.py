@@ -22,7 +22,6 @@ class Stream:
         return self._first + len(self._data)
 
     def add(self, data: bytes) -> None:
-        """More has passed."""
         self._data += data
         if len(self._data) > 2 * KEPT_BYTES:
             self.forget(self.end - KEPT_BYTES)

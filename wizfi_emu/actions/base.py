@@ -25,12 +25,10 @@ class Step(ByKey):
 
     @property
     def verb(self) -> str:
-        """What is done."""
         return self.__struct_encode_fields__[0]
 
     @property
     def value(self) -> object:
-        """What it is done with."""
         return getattr(self, self.__struct_fields__[0])
 
     @property

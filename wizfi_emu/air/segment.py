@@ -113,7 +113,6 @@ class Servers:
         self._segments: dict[tuple[str, str, str, str], Segment] = {}
 
     def of(self, dhcp: Dhcp) -> Server:
-        """The server that a world describes."""
         network = dhcp.start, dhcp.end, dhcp.netmask, dhcp.gateway
         segment = self._segments.get(network)
         if segment is None:

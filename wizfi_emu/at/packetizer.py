@@ -39,7 +39,6 @@ class Packetizer:
         return collected
 
     def discard(self) -> None:
-        """Forget what is collected."""
         self._collected = b""
 
 

@@ -150,7 +150,6 @@ async def run_until_signal(run_module: Callable[..., Awaitable[object]], options
 
 
 async def end_on_signal(scope: trio.CancelScope, task_status: trio.TaskStatus[None]) -> None:
-    """Cancel at SIGINT or SIGTERM."""
     import trio
 
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:

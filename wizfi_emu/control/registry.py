@@ -76,7 +76,6 @@ class Registration:
             raise UserError(f"cannot write {self._path}: {error.strerror}") from None
 
     def close(self) -> None:
-        """Remove the file."""
         self._path.unlink(missing_ok=True)
         os.close(self._fd)
 

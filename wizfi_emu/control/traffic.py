@@ -42,7 +42,6 @@ class Subscriber:
             self._news.set()
 
     def put(self, passed: Passed, size: int) -> None:
-        """Something has passed."""
         if self._queued_bytes + size > QUEUE_BYTES or len(self._queue) >= QUEUE_ITEMS:
             self._lost += 1
         else:
@@ -51,7 +50,6 @@ class Subscriber:
         self._news.set()
 
     async def wait(self) -> None:
-        """Wait until there is something to take."""
         await self._news.wait()
 
     def take(self) -> tuple[list[Passed], int]:
@@ -62,7 +60,6 @@ class Subscriber:
         return queue, lost
 
     def leave(self) -> None:
-        """Subscribe no more."""
         self._traffic.forget(self)
 
 
@@ -81,11 +78,9 @@ class Traffic:
         return subscriber
 
     def forget(self, subscriber: Subscriber) -> None:
-        """Tell this one nothing more."""
         self._subscribers.remove(subscriber)
 
     def observe(self, item: Event | Effect, now_us: int) -> None:
-        """Something passes."""
         if isinstance(item, UartReceived | UartSend):
             self._keep(Passed(item, now_us), len(item.data))
         elif isinstance(item, TimeReached):

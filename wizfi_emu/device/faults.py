@@ -83,7 +83,6 @@ class Faults:
 
 
 def _flows(module: Module) -> list[Flow]:
-    """The sockets that are there already."""
     return [
         Flow(
             slot.sock,

@@ -52,7 +52,6 @@ class Live:
         return True
 
     def jitter_us(self, jitter_ms: int) -> int:
-        """Up to so much."""
         return self.random.randrange(jitter_ms * 1000 + 1) if jitter_ms else 0
 
 
@@ -80,7 +79,6 @@ class FaultContext(Protocol):
 
 
 def of_kind(active: Sequence[Live], kind: type[F]) -> Iterator[tuple[Live, F]]:
-    """The faults of one kind."""
     for live in active:
         if isinstance(live.fault, kind):
             yield live, live.fault

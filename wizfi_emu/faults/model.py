@@ -102,7 +102,6 @@ class BaseFault(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, t
 
     @property
     def word(self) -> str:
-        """Which fault it is."""
         tag = self.__struct_config__.tag
         assert isinstance(tag, str)
         return tag

@@ -42,13 +42,11 @@ class AirService(Part):
             self._kernel.emit(fx.OpenAirPort("udp" if setting.protocol == "U" else "tcp", setting.port))
 
     def stop(self) -> None:
-        """Stop if it runs."""
         if self.running:
             self.port = None
             self._kernel.emit(fx.CloseAirPort())
 
     def receive(self, event: ev.AirEvent) -> None:
-        """Handle what the world reports."""
         match event:
             case ev.AirPortOpened():
                 if not event.ok:

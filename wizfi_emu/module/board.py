@@ -84,7 +84,6 @@ class Board(Part):
             yield Sleep(LED_OFF_US)
 
     def configure_gpios(self) -> None:
-        """Set the GPIOs up from the profile."""
         for number, gpio in zip(GPIO_NUMBERS, self._settings.ram.gpios, strict=True):
             self._drive_output(number, gpio)
 
@@ -103,7 +102,6 @@ class Board(Part):
         return self._settings.ram.gpios
 
     def set_gpio(self, number: int, gpio: Gpio) -> None:
-        """Store and apply one GPIO's settings."""
         self._store(number, gpio)
         self._drive_output(number, gpio)
 

@@ -35,7 +35,6 @@ class FunctionButton:
     air: AirService
 
     def press(self, presses: int) -> Steps[None]:
-        """Act on so many presses."""
         match presses:
             case 1:
                 yield from self.set_up_access_point()

@@ -75,12 +75,10 @@ class DataMode(Part):
             self.enter()
 
     def enter(self) -> None:
-        """Mode DATA."""
         self.active = True
         self._kernel.emit(SetPin("led2", level=False))
 
     def leave(self) -> None:
-        """Mode COMMAND."""
         if self.active:
             self.active = False
             self._kernel.emit(SetPin("led2", level=True))
@@ -92,11 +90,9 @@ class DataMode(Part):
         self.leave()
 
     def discard_pending(self) -> None:
-        """Forget bytes that wait for their transmission."""
         self._packetizer.discard()
 
     def receive(self, chunk: bytes) -> None:
-        """Serial bytes in mode DATA."""
         # A fourth + in a row is data like any other byte: it does not restart the timer.
         if chunk.find(b"+", self._escape.withheld == 3) >= 0:
             self._kernel.after("escape", self._escape_us, self._escape_ends)

@@ -57,7 +57,6 @@ class Kernel:
         self.rx.clear()
 
     def emit(self, effect: fx.Effect) -> None:
-        """Order something."""
         self._effects.append(effect)
 
     def take_effects(self) -> list[fx.Effect]:
@@ -91,16 +90,13 @@ class Kernel:
         self.timers.add(self.now_us + delay_us, action, owner=name)
 
     def fire_timers(self) -> None:
-        """Do what is due."""
         while self.powered and (action := self.timers.pop_due(self.now_us)) is not None:
             action()
 
     def start_task(self, steps: Steps[None]) -> None:
-        """Run a task beside the foreground one."""
         self._resume(Task(steps, _nothing), None)
 
     def start_foreground(self, steps: Steps[None]) -> None:
-        """Run the foreground task."""
         self.busy = True
         self._resume(Task(steps, self._end_foreground), None)
 

@@ -131,7 +131,6 @@ class Link(Part):
         return abs(answer.rssi_dbm)
 
     def receive(self, event: ev.RadioEvent) -> None:
-        """What the radio reports by itself."""
         match event:
             case ev.LinkLost():
                 if self.is_station:
@@ -355,7 +354,6 @@ class Link(Part):
             self._output.urc(Urc.LINK_DOWN)
 
     def stop_p2p(self) -> None:
-        """End Wi-Fi Direct."""
         self._p2p_runs = False
         self._kernel.timers.drop("p2p")
         self._kernel.emit(fx.StopP2p())

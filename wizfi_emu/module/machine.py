@@ -117,12 +117,10 @@ class Module:
 
     @property
     def ram(self) -> Profile:
-        """The profile in RAM."""
         return self.settings.ram
 
     @property
     def firmware(self) -> Firmware:
-        """The personality that runs."""
         return self.settings.firmware
 
     @property

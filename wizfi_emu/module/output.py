@@ -196,7 +196,6 @@ class Output:
         return self._capture is not None
 
     def start_capture(self) -> None:
-        """Collect formatted output from now on."""
         self._capture = bytearray()
 
     def captured_answer(self) -> bytes:
@@ -206,7 +205,6 @@ class Output:
         return bytes(captured[:_CAPTURE_LIMIT_BYTES]) + b"." * max(0, dots)
 
     def stop_capture(self) -> None:
-        """End the collection."""
         self._capture = None
 
     def _level_of(self, urc: Urc) -> int:

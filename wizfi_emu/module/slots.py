@@ -153,7 +153,6 @@ class SlotTable:
 
     @property
     def free_id(self) -> int | None:
-        """The lowest free id."""
         return next((scid for scid, slot in enumerate(self._slots) if slot is None), None)
 
     def use_port(self, port: int) -> bool:

@@ -29,12 +29,10 @@ class Storage:
 
     @property
     def profile(self) -> Profile:
-        """The flash profile."""
         return self.image.profile
 
     @property
     def wifi(self) -> WifiSection:
-        """The Wi-Fi section."""
         return self.image.wifi
 
     @property

@@ -45,7 +45,6 @@ class Supervision:
     sequences: Sequences
 
     def boot(self) -> None:
-        """Start what the profile asks for."""
         self.slots.active_us = self.kernel.now_us
         for option in range(5, 10):
             self.apply_socket_option(option)

@@ -26,7 +26,6 @@ class Transmissions:
         self._kernel.emit(effect)
 
     def send(self, effect: SendData) -> Steps[SocketSent]:
-        """Transmit and wait for the end."""
         sent = yield Until(lambda resume: self.order(effect, resume))
         assert isinstance(sent, SocketSent)
         return sent

@@ -62,7 +62,6 @@ class WebServer(Part):
         """Address and port of the host at which the server is reached; None while it is not."""
 
     def start(self) -> None:
-        """Start unless it runs."""
         if not self.running:
             self.running = True
             self._output.debug(f"Start Web Server : {'STA' if self._link.is_station else 'AP'} Mode")
@@ -86,7 +85,6 @@ class WebServer(Part):
             yield Sleep(STOP_PAUSE_US)
 
     def receive(self, event: ev.WebEvent) -> None:
-        """Handle what the world reports."""
         if not self.running:
             return
         if isinstance(event, ev.WebServerOpened):

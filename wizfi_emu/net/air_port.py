@@ -63,7 +63,6 @@ class AirPort:
                 logger.warning("the answer to an air command is lost: %s", error.strerror)
 
     def abort(self) -> None:
-        """Close the port and its connection."""
         self._scope.cancel()
         if self._stream is not None:
             self._stream.abort()

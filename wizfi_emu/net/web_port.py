@@ -158,7 +158,6 @@ class _Connection:
         self._progress.set()
 
     def abort(self) -> None:
-        """Close the connection now."""
         self._stream.abort()
         self._context.held.discard(self)
 

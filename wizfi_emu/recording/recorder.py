@@ -71,7 +71,6 @@ class RedactingRecorder:
             self._ordered[-1].append(item)  # type: ignore[arg-type]
 
     def close(self) -> None:
-        """Write what is held back."""
         self._record(self._redactor.close())
         self._compare()
 

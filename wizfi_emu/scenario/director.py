@@ -84,7 +84,6 @@ class Director:
         return min(self._end_us, self._end_us, *(time_us for time_us in times_us if time_us is not None))
 
     def report(self, seed: int) -> Report:
-        """How it went."""
         rig = self._rig
         return Report(
             self._scenario,

@@ -78,7 +78,6 @@ class LiveRig(Rig):
                 return HostTcpActor(name, peer, self._nursery, self._tell)
 
     async def open(self, directory: Path) -> None:
-        """Open everything, and start the host program."""
         device, scenario = self._device, self._scenario
         for peer in self.peers.values():
             await peer.open(scenario.module.host_address)

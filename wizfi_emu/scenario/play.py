@@ -57,7 +57,6 @@ def play_steps(rig: Rig, steps: Sequence[Step], part: Part, place: str, begin_us
 
 
 def play_end(rig: Rig, program: Exec, part: Part) -> Script:
-    """The end of the host program."""
     result = Result("exec", f"{program.command}: exit status {program.status} within {program.within:g} s")
     part.results.append(result)
     result.started_us = rig.now_us

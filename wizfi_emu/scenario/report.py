@@ -29,7 +29,6 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether everything came as expected."""
         return all(result.outcome == "passed" for result in self.results)
 
     def lines(self, name: str) -> Iterator[str]:

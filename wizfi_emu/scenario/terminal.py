@@ -28,14 +28,12 @@ class Terminal:
         self._work.set()
 
     def set_baud(self, baud: int) -> None:
-        """Set the rate of the port."""
         try:
             write_baud(self._fd, baud)
         except OSError as error:
             raise RefusedError(f"{baud} bit/s: {error.strerror}") from None
 
     async def run(self) -> None:
-        """Read and write until cancelled."""
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._write)

@@ -43,7 +43,6 @@ class TcpConnection:
     closed: bool = False
 
     def ask(self, *, by_module: bool) -> list[tuple[bool, bytes]]:
-        """The SYN."""
         return [(by_module, self._segment(by_module, SYN))]
 
     def accept(self, *, by_module: bool) -> list[tuple[bool, bytes]]:
@@ -67,7 +66,6 @@ class TcpConnection:
         return [(by_module, self._segment(by_module, FIN | ACK)), *self.acknowledge(by_module=not by_module)]
 
     def reset(self, *, by_module: bool) -> list[tuple[bool, bytes]]:
-        """The RST."""
         if self.closed:
             return []
         self.closed = True

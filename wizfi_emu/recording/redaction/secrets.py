@@ -138,7 +138,6 @@ def _mask(secret: Secret, value: bytes, masks: Masks) -> bytes:
 
 
 def _parameter(text: bytes, index: int) -> tuple[int, int]:
-    """Where a parameter stands."""
     return _rest_after(text, index), _rest_after(text, index + 1)
 
 

@@ -41,7 +41,6 @@ class VirtualConnection(Connection):
         self._feed(end(self._name))
 
     def received(self) -> bytes:
-        """Take what has come."""
         return self._network.received(self._name)
 
 
@@ -64,7 +63,6 @@ class _Place:
         return port
 
     def close(self) -> None:
-        """Listen there no longer."""
         if self.is_open:
             self.is_open = False
             self._feed(self._network.close(self.name))
