@@ -56,7 +56,7 @@ ALLOWED: dict[str, set[str]] = {
     "recording": {*MACHINE, "errors", "web", "factory"},
     "recording.playback.compare": {*MACHINE, "factory", "run"},
     "recording.playback.world": {*MACHINE, "errors", "net.addresses", "stages", "worlds"},
-    "lint": {"at", "module", "profile", "recording.show"},
+    "lint": {"at", "module", "profile", "recording.format", "recording.show"},
     "lockstep": {"errors", "agenda", "run"},
     "device": ROOMS - {"cli", "testing", "scenario", "lockstep"},
     "scenario": ROOMS - {"cli", "testing"},

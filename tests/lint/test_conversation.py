@@ -127,7 +127,7 @@ def test_what_overtakes_the_end_of_a_long_answer_is_early() -> None:
 
 def test_the_rate_of_the_line_counts() -> None:
     talk = Talk().add(fx.ConfigureUart(9600, "N", 8, "1", "N"), us=100 * MS)
-    talk.host(b"AT+SSEND=0,,,5\r").module(b"[0,,,5]\r\n", us=0).host(b"hello", us=8 * MS)
+    talk.host(b"AT+SSEND=0,,,5\r").module(b"[0,,,5]\r\n", us=0).host(b"hello", us=6 * MS)
     assert "Early" in kinds(moments_of(talk, paced=True))
     assert "Early" not in kinds(moments_of(talk, paced=False))
 

@@ -1,14 +1,10 @@
 """``wizfi-emu record``: sessions from other programs, and recordings for other programs."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
-
-if TYPE_CHECKING:
-    from wizfi_emu.scenario.importing.lines import Chunk
 
 
 @click.group(name="record", no_args_is_help=False)
@@ -41,30 +37,24 @@ def import_(file: Path, output: Path | None, kind: Literal["auto", "log", "csv"]
         wizfi-emu record import uart.csv -o session.yaml
     """
     from wizfi_emu.recording.files import read_file, write_file
-    from wizfi_emu.scenario.importing.capture import read_capture
     from wizfi_emu.scenario.importing.lines import steps_of, write_scenario
+    from wizfi_emu.scenario.importing.session import kind_of, read_session
 
-    data = read_file(file)
-    is_table = kind == "csv" or (kind == "auto" and file.suffix.lower() in (".csv", ".tsv"))
-    chunks = read_capture(data, str(file), host=host) if is_table else _read_log(file, data, echo=not no_echo)
-    text = write_scenario(steps_of(chunks), (f"from {file.name}",))
+    kind = kind_of(file.name) if kind == "auto" else kind
+    session = read_session(read_file(file), str(file), kind, echo=not no_echo, host=host)
+    tell_left_out(file, session.left_out)
+    text = write_scenario(steps_of(session.chunks), (f"from {file.name}",))
     if output is None:
         click.echo(text, nl=False)
     else:
         write_file(output, text.encode())
 
 
-def _read_log(file: Path, data: bytes, *, echo: bool) -> list[Chunk]:
-    from wizfi_emu.errors import UserError
-    from wizfi_emu.scenario.importing.terminal import read_terminal_log
-
-    log = read_terminal_log(data, echo=echo)
-    if not any(chunk.host for chunk in log.chunks):
-        raise UserError(f"{file}: there is no command in this log; expected lines that begin with AT")
-    if log.left_out:
-        lines = ", ".join(map(str, log.left_out))
+def tell_left_out(file: Path, numbers: Sequence[int]) -> None:
+    """Name the lines of a log that were not understood."""
+    if numbers:
+        lines = ", ".join(map(str, numbers))
         click.echo(f"{file}: left out, as neither a command nor an answer: line {lines}", err=True)
-    return log.chunks
 
 
 @command.command()

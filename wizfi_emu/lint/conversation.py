@@ -20,8 +20,10 @@ Item = ev.Event | fx.Effect
 
 BITS_OF_A_BYTE = 10
 LINE_AHEAD_US = 1_000
-"""The serial line of this program may be ahead of a wire by so much."""
+"""The serial line of this program may be ahead of a wire by so much real time."""
 BURST_GAP_US = 5_000
+REACTION_US = 20
+"""Nobody reads and answers in less."""
 ECHO_WINDOW_US = 200_000
 """Who sends later than this behind an echo has not taken it for the answer."""
 RESTART_PATIENCE_US = 3_000_000
@@ -51,10 +53,14 @@ class _State(Enum):
 class Conversation:
     """Tells the moments of a session, in the order in which the module has them."""
 
-    def __init__(self, *, paced: bool) -> None:
-        """``paced``: the module's bytes have the time at which it gave them to its serial line."""
+    def __init__(self, *, paced: bool, ahead_us: int = LINE_AHEAD_US) -> None:
+        """``paced``: the module's bytes have the time at which it gave them to its serial line.
+
+        The host has them when the line has taken its time for them, or ``ahead_us`` before.
+        """
         self.moments: list[mo.Moment] = []
         self._paced = paced
+        self._ahead_us = ahead_us
         self._boot_pin_low = False
         self._byte_us = BITS_OF_A_BYTE * 1_000_000 / 115200
         self._line_free_us = 0.0
@@ -164,7 +170,7 @@ class Conversation:
 
     def _tell_early(self, time_us: int, data: bytes, command: mo.Command, awaited: mo.Awaited) -> None:
         if data:
-            echoed = self._echo_us is not None and self._echo_us <= time_us < self._echo_us + ECHO_WINDOW_US
+            echoed = self._echo_us is not None and REACTION_US <= time_us - self._echo_us < ECHO_WINDOW_US
             connected = self._connect_us is not None and self._connect_us <= time_us
             self.moments.append(mo.Early(time_us, data, command, awaited, echoed, connected))
 
@@ -253,8 +259,9 @@ class Conversation:
         """When the host has the text up to here, at the earliest."""
         if not self._paced:
             return self._sent_us
-        wire_us = self._piece_us + max(0, end - self._piece_at) * self._byte_us
-        return max(self._sent_us, round(wire_us) - LINE_AHEAD_US)
+        # A byte leaves as a whole, so the last one may be ahead by its own length too.
+        wire_us = self._piece_us + max(0, end - self._piece_at - 1) * self._byte_us
+        return max(self._sent_us, round(wire_us) - self._ahead_us)
 
     def _read_text(self) -> bool:
         """Read one line or frame from the beginning of the text; False when there is none."""

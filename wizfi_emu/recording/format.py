@@ -115,6 +115,14 @@ def encode_item(time_us: int, item: Item) -> bytes:
     return msgspec.json.encode((time_us, type(item).__name__, item)) + b"\n"
 
 
+def is_recording(data: bytes) -> bool:
+    """Whether data begins as a recording does."""
+    try:
+        return bool(msgspec.json.decode(data.partition(b"\n")[0], type=_Version))
+    except NO_JSON:
+        return False
+
+
 def decode_recording(data: bytes, name: str) -> Recording:
     """Read a recording; ``name`` is what an error calls it.
 
