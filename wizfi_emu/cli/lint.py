@@ -51,10 +51,10 @@ def command(
 ) -> int:
     """Find mistakes of hosts in recordings and logs.
 
-    They are mistakes in how a host uses the protocol, and nothing has to have gone wrong yet. Each finding is a line with
-    the time in seconds, the rule, what is wrong and the bytes. The exit status is 0 when nothing was found, 1 when
-    something was, and 2 for a file that cannot be read. Logs and tables are those that `wizfi-emu record import` reads;
-    one without times shows fewer mistakes.
+    They are mistakes in how a host uses the protocol, and nothing has to have gone wrong yet. Each finding is a line
+    with the time in seconds, the rule, what is wrong and the bytes. The exit status is 0 when nothing was found, 1 when
+    something was, and 2 for a file that cannot be read. Logs and tables are those that `wizfi-emu record import`
+    reads; one without times shows fewer mistakes.
 
     \b
     Example:
