@@ -7,7 +7,8 @@ socket for its whole life (see ``events``). Durations are integer microseconds; 
 The classes stand in groups, and each group ends with its union. Who handles effects takes a group.
 """
 
-from typing import Annotated, ClassVar, Generic, Literal, TypeGuard, TypeVar, get_args
+from collections.abc import Callable
+from typing import Annotated, ClassVar, Generic, Literal, TypeGuard, TypeVar, cast, get_args
 
 from msgspec import Struct
 
@@ -15,6 +16,10 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.secret import Secret, concealing_repr
 
 AnswerT_co = TypeVar("AnswerT_co", bound=ev.Answer, covariant=True)
+
+
+PATIENCE_US = 30_000_000
+"""How much longer than its limit the machine waits for an answer. No world takes that long, unless it is broken."""
 
 
 class BaseEffect(Struct, frozen=True):
@@ -31,6 +36,15 @@ class Request(BaseEffect, Generic[AnswerT_co], frozen=True):
 
     def __init_subclass__(cls) -> None:
         (cls.answer,) = get_args(vars(cls)["__orig_bases__"][0])
+
+    @property
+    def deadline_us(self) -> int:
+        """After how long without an answer the request has failed."""
+        return getattr(self, "limit_us", 0) + PATIENCE_US
+
+    def failed(self) -> AnswerT_co:
+        """The answer that says that it did not work."""
+        return cast(Callable[[int], AnswerT_co], self.answer)(self.request)
 
     def is_answered_by(self, event: object) -> TypeGuard[AnswerT_co]:
         """Whether an event has the class of the answer."""
@@ -150,6 +164,7 @@ class RunWps(Request[ev.WpsEnded], frozen=True):
     """Run WPS, push button or PIN (``pin`` not None). ``WpsProgressed`` on the way."""
 
     pin: Annotated[bytes | None, Secret.PASSWORD] = None
+    limit_us: ClassVar[int] = 120_000_000
 
 
 class StartP2p(BaseEffect, frozen=True):
@@ -247,7 +262,8 @@ class MakeIdentity(Request[ev.IdentityMade], frozen=True):
     common_name: str
 
 
-SocketEffect = ConnectTcp | ListenTcp | OpenUdp | SendData | CloseSocket
+OpenEffect = ConnectTcp | ListenTcp | OpenUdp
+SocketEffect = OpenEffect | SendData | CloseSocket
 
 
 class StartWebServer(BaseEffect, frozen=True):

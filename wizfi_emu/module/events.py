@@ -88,7 +88,7 @@ class JoinEnded(BaseEvent, frozen=True):
     """One association attempt is over; ``failure`` is None when the station is associated."""
 
     request: int
-    failure: JoinFailure | None
+    failure: JoinFailure | None = JoinFailure.TIMEOUT
 
 
 class AddressOffered(BaseEvent, frozen=True):
@@ -114,7 +114,7 @@ class AccessPointStarted(BaseEvent, frozen=True):
     """The SoftAP runs (``ok``) or could not be started."""
 
     request: int
-    ok: bool
+    ok: bool = False
 
 
 class Network(Struct, frozen=True):
@@ -139,21 +139,21 @@ class ScanEnded(BaseEvent, frozen=True):
     """The scan is over; networks in order of discovery."""
 
     request: int
-    networks: tuple[Network, ...]
+    networks: tuple[Network, ...] = ()
 
 
 class SignalRead(BaseEvent, frozen=True):
     """The strength of the associated network, negative dBm; 0 when there is none."""
 
     request: int
-    rssi_dbm: int
+    rssi_dbm: int = 0
 
 
 class PingEnded(BaseEvent, frozen=True):
     """One echo request is over after ``millis`` ms."""
 
     request: int
-    result: PingResult
+    result: PingResult = PingResult.ERROR
     millis: int = 0
 
 
@@ -266,11 +266,11 @@ class SocketClosed(BaseEvent, frozen=True):
 
 
 class IdentityMade(BaseEvent, frozen=True):
-    """The certificate and key that ``MakeIdentity`` asked for, PEM text."""
+    """The certificate and key that ``MakeIdentity`` asked for, PEM text; empty when they could not be made."""
 
     request: int
-    certificate: bytes
-    private_key: Annotated[bytes, Secret.PRIVATE_KEY]
+    certificate: bytes = b""
+    private_key: Annotated[bytes, Secret.PRIVATE_KEY] = b""
 
 
 SocketEvent = SocketOpened | SocketFailed | SocketAccepted | SocketReceived | SocketSent | SocketClosed
@@ -315,7 +315,7 @@ class MqttEnded(BaseEvent, frozen=True):
     """One MQTT request (connect, subscribe, unsubscribe, publish) is over."""
 
     request: int
-    ok: bool
+    ok: bool = False
 
 
 class MqttReceived(BaseEvent, frozen=True):
@@ -352,7 +352,7 @@ class FlashWritten(BaseEvent, frozen=True):
     """The flash image of ``WriteFlash`` is on disk (``ok``) or could not be written."""
 
     request: int
-    ok: bool
+    ok: bool = False
 
 
 class PinDriven(BaseEvent, frozen=True):
@@ -392,7 +392,7 @@ Answer = (
     | IdentityMade
     | MqttEnded
 )
-"""What a `wizfi_emu.module.effects.Request` is answered with."""
+"""What a `wizfi_emu.module.effects.Request` is answered with. The defaults of their fields are those of a failure."""
 
 HostEvent = UartReceived | SpiTransferred
 """Bytes of the host."""

@@ -6,6 +6,7 @@ interpreter.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar, assert_never
 
 from wizfi_emu.agenda import Agenda
@@ -81,8 +82,12 @@ class Kernel:
         """Give an answer to the task that asked; one that nobody waits for, or of another kind, does not count."""
         asking = self._asking.get(event.request)
         if asking is not None and asking[1].is_answered_by(event):
-            del self._asking[event.request]
-            self._resume(asking[0], event)
+            self._resume_asking(event)
+
+    def _resume_asking(self, event: ev.Answer) -> None:
+        task, _ = self._asking.pop(event.request)
+        self.timers.drop(task)
+        self._resume(task, event)
 
     def after(self, name: object, delay_us: int, action: Callable[[], None]) -> None:
         """Start or restart a timer."""
@@ -132,6 +137,8 @@ class Kernel:
             case Ask(request):
                 assert isinstance(request, fx.AnyRequest)
                 self._asking[request.request] = task, request
+                failed = partial(self._resume_asking, request.failed())
+                self.timers.add(self.now_us + request.deadline_us, failed, owner=task)
                 self.emit(request)
             case Until(arrange):
                 arrange(lambda value: self._resume(task, value))

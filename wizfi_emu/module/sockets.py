@@ -29,6 +29,7 @@ CLIENT_PORT_START_RANGE = 10000
 CLOSE_PAUSE_US = 100_000
 MULTI_CLOSE_PAUSE_US = 1_200_000  # with FSOCK option 9
 RESOLVE_LIMIT_US = 5_000_000
+OPEN_PATIENCE_US = 15_000_000 + fx.PATIENCE_US  # a TLS client may take 5 s to connect and 10 s for the handshake
 DEFERRED_BYTES_FULL = 65536
 """While AT+SCON holds back what its socket receives, no more than this is taken from the network: one large read."""
 DEFERRED_BYTES_MAX = 4 * DEFERRED_BYTES_FULL
@@ -141,7 +142,7 @@ class Sockets(Part):
             port = port if free else 0
             slot.bound = free
         if slot.is_udp:
-            self._kernel.emit(fx.OpenUdp(sock, port))
+            self._order(fx.OpenUdp(sock, port))
             return
         identity = None
         if slot.is_secure:
@@ -156,10 +157,19 @@ class Sockets(Part):
                 self._remove(slot)
                 return
             slot.state = SlotState.LISTENING
-            self._kernel.emit(fx.ListenTcp(sock, slot.configured_port, identity))
+            self._order(fx.ListenTcp(sock, slot.configured_port, identity))
             return
         port = port if slot.configured_port else self._next_client_port()
-        self._kernel.emit(fx.ConnectTcp(sock, slot.address, slot.port, port, identity, port_optional=True))
+        self._order(fx.ConnectTcp(sock, slot.address, slot.port, port, identity, port_optional=True))
+
+    def _order(self, effect: fx.OpenEffect) -> None:
+        """Have a socket opened; without an answer it has failed."""
+        self._kernel.after(("open", effect.sock), OPEN_PATIENCE_US, partial(self._give_up_opening, effect.sock))
+        self._kernel.emit(effect)
+
+    def _give_up_opening(self, sock: int) -> None:
+        self._kernel.emit(fx.CloseSocket(sock))
+        self.receive(ev.SocketFailed(sock, ev.Failure.TIMEOUT))
 
     def _wait_for_port(self, slot: Slot) -> Steps[bool]:
         """Wait until no other socket has the local port; False when it is not free in time."""
@@ -213,6 +223,8 @@ class Sockets(Part):
         if isinstance(event, ev.SocketSent):
             self._transmissions.end(event)
             return
+        if isinstance(event, ev.SocketOpened | ev.SocketFailed):
+            self._kernel.timers.drop(("open", event.sock))
         slot = self._slots.find(event.sock)
         if slot is None:
             return
