@@ -119,7 +119,17 @@ def test_boot_loader_and_update_mode() -> None:
         desk.feed(ev.PinDriven("function", level=level))
         desk.run(120 * MS)
     desk.run(2 * S)
-    assert look(desk).mode == "ota"
+    state = look(desk)
+    assert state.mode == "ota"
+    # What the radio and the server do belongs to the update mode, not to the application.
+    wifi = state.wifi
+    assert (wifi.state, wifi.ssid, wifi.mac) == ("ap", "WIZFI_OTA_0008DC000000", "00:08:DC:00:00:00")
+    assert (wifi.address, wifi.netmask, wifi.gateway) == ("192.168.0.1", "255.255.0.0", "192.168.0.1")
+    assert (wifi.name_servers, wifi.rssi_dbm) == ([], None)
+    assert state.services.web.running
+    assert state.services.web.port == 80
+    desk.feed(ev.PoweredOff())
+    assert (look(desk).wifi.state, look(desk).services.web.running) == ("down", False)
 
 
 @pytest.mark.parametrize(

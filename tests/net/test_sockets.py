@@ -379,7 +379,14 @@ async def test_ports_in_use_are_reported(bench: Bench, caplog: pytest.LogCapture
         bench.network.execute(effect)
         await bench.events()
         assert caplog.record_tuples == [
-            ("wizfi_emu.net", logging.WARNING, f"cannot use {protocol} port {host}:{port}: Address already in use")
+            (
+                "wizfi_emu.net",
+                logging.WARNING,
+                (
+                    f"cannot use {protocol} port {host}:{port}: Address already in use; "
+                    "a peer on the module's port needs an address of its own (docs/worlds.md)"
+                ),
+            )
         ]
 
 

@@ -6,9 +6,11 @@ import re
 
 import pytest
 
-from tests.desk import ERROR, LINK_DOWN, MS, OK, Desk, S
+from tests.desk import ERROR, GUIDE, LINK_DOWN, MS, OK, Desk, S
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.load import load_world, world_names
+from wizfi_emu.net.addresses import AddressMap
+from wizfi_emu.worlds.memory.network import MemoryNetwork
 
 ROW = re.compile(
     rb"(\d{3})/(.*?)/((?:[0-9A-F]{2}:){5}[0-9A-F]{2})/(-\d+)/(\d+\.\d)/Infra/([\w-]+)/2\.4/(\d+)\r\n", re.DOTALL
@@ -183,3 +185,25 @@ def test_hostile_impostor_takes_those_who_join_by_name() -> None:
     desk.at("AT+WLEAVE", 2 * S)
     assert b"Successfully joined" in join(desk, "WizFiDemoAP", "OPEN")
     assert b"/30\r\n" in desk.at("AT+WSTAT")
+
+
+# --- peers ----------------------------------------------------------------------------------------------------------
+
+
+def test_peers_have_addresses_of_their_own() -> None:
+    """The guide's example of several sockets: the UDP peers have the ports of the module's sockets."""
+    world = load_world("peers")
+    desk = Desk(GUIDE, world=world)
+    desk.world.network = MemoryNetwork(AddressMap(host_map=world.host))
+    join(desk, "WizFiDemoAP", "WPA2", "12345678")
+    desk.network.tcp_listen("tcp", 5000, host="127.0.0.23")
+    for port in (7000, 8000):
+        desk.network.udp_open(f"udp {port}", port, host="127.0.0.23")
+    for command in ("TCN,192.168.12.23,5000,5001", "TSN,,,6000", "UCN,192.168.12.23,7000,7000", "USN,,,8000"):
+        assert OK in desk.at(f"AT+SCON=O,{command},0")
+    rows = desk.at("AT+SMGMT=?").split(b"\r\n")[1:-2]
+    assert rows[2:] == [b"2/UCN/192.168.12.23:7000/7000/0", b"3/USN/0.0.0.0:/8000/0"]
+    assert desk.datagram(8000, b"Hello_UDP_Server", "udp 8000") == b"{3,192.168.12.23,8000,16}Hello_UDP_Server\r\n"
+    assert desk.exchange(b"AT+SSEND=2,,,16\rHello_UDP_Client").endswith(OK)
+    assert desk.got("udp 7000") == b"Hello_UDP_Client"
+    assert desk.datagram(7000, b"Hello_UDP_Client", "udp 7000") == b"{2,192.168.12.23,7000,16}Hello_UDP_Client\r\n"

@@ -8,6 +8,7 @@ from wizfi_emu.faults.model import FaultState
 from wizfi_emu.module.bootloader import BootTarget
 from wizfi_emu.module.link import LinkState
 from wizfi_emu.module.machine import Module
+from wizfi_emu.module.ota import ADDRESS, NETMASK, OtaMode
 from wizfi_emu.module.slots import Slot, SlotState
 from wizfi_emu.net.addresses import Endpoint
 from wizfi_emu.profile.fields import GPIO_NUMBERS, Gpio, Profile
@@ -100,6 +101,8 @@ def _mode(module: Module, power: bool) -> states.Mode:
 
 
 def _wifi(module: Module, rssi_dbm: int | None) -> states.WifiState:
+    if module.ota is not None and module.powered:
+        return _ota_wifi(module.ota, module.link.mac)
     link = module.link
     state = link.state if module.powered else LinkState.DOWN
     up = state in (LinkState.STATION, LinkState.AP)
@@ -112,6 +115,21 @@ def _wifi(module: Module, rssi_dbm: int | None) -> states.WifiState:
         gateway=link.gateway if up else "",
         name_servers=list(link.name_servers) if up else [],
         rssi_dbm=rssi_dbm if state is LinkState.STATION else None,
+    )
+
+
+def _ota_wifi(ota: OtaMode, mac: str) -> states.WifiState:
+    """The update mode's own access point."""
+    address, netmask = (ADDRESS, NETMASK) if ota.running else ("", "")
+    return states.WifiState(
+        state="ap" if ota.running else "down",
+        ssid=ota.ssid if ota.running else "",
+        mac=mac,
+        address=address,
+        netmask=netmask,
+        gateway=address,
+        name_servers=[],
+        rssi_dbm=None,
     )
 
 
@@ -131,11 +149,12 @@ def _socket(module: Module, slot: Slot, info: DeviceInfo) -> states.SocketState:
 
 
 def _services(module: Module, air_address: str | None) -> states.ServicesState:
-    web = module.web.endpoint if module.web.running else None
+    server = module.ota or module.web
+    web = server.endpoint if server.running else None
     air = module.air.running
     broker = module.broker.address
     return states.ServicesState(
-        web=states.ServiceState(module.web.running, *(web or (None, None))),
+        web=states.ServiceState(server.running, *(web or (None, None))),
         air=states.ServiceState(air, air_address if air else None, module.air.port),
         mqtt=states.ServiceState(bool(broker), broker or None),
     )

@@ -214,7 +214,7 @@ class Module:
                 self.sockets.receive(event)
             case _ if isinstance(event, ev.RadioEvent):
                 self.link.receive(event)
-            case ev.WebDataReceived() if self.ota is not None:
+            case ev.WebServerOpened() | ev.WebDataReceived() if self.ota is not None:
                 self.ota.receive(event)
             case ev.WebServerOpened() | ev.WebDataReceived():
                 self.web.receive(event)

@@ -61,17 +61,21 @@ class OtaMode(Part):
         self._client: int | None = None
         self._upload = Upload(APP_BYTES_MAX)
         self._led_lit = True
+        self.ssid = SSID_PREFIX + self._storage.wifi.mac.replace(":", "")
+        self.endpoint: tuple[str, int] | None = None
+        """Address and port of the host at which the update server is reached; None while it is not."""
+        self.running = False
+        """Whether the access point is there."""
 
     def run(self) -> Steps[None]:
         """Start the access point and its server, light both LEDs, and stay."""
-        mac = self._storage.wifi.mac
         started = yield from self._kernel.ask(
             fx.StartAccessPoint,
-            ssid=(SSID_PREFIX + mac.replace(":", "")).encode(),
+            ssid=self.ssid.encode(),
             channel=CHANNEL,
             security="OPEN",
             key=b"",
-            mac=mac,
+            mac=self._storage.wifi.mac,
             address=ADDRESS,
             netmask=NETMASK,
             gateway=ADDRESS,
@@ -79,13 +83,17 @@ class OtaMode(Part):
         )
         if not started.ok:
             return
+        self.running = True
         self._kernel.emit(fx.UseAddress(ADDRESS, NETMASK, ADDRESS))
         self._kernel.emit(fx.StartWebServer(ADDRESS))
         self._light_led1(lit=True)
         self._kernel.emit(fx.SetPin("led2", level=False))
 
-    def receive(self, event: ev.WebDataReceived) -> None:
+    def receive(self, event: ev.WebEvent) -> None:
         """A segment of a request. A connection carries one request, and there is one connection at a time."""
+        if isinstance(event, ev.WebServerOpened):
+            self.endpoint = (event.address, event.port) if event.port else None
+            return
         if event.client != self._client:
             self._client = event.client
             self._upload = Upload(APP_BYTES_MAX)

@@ -89,4 +89,6 @@ def local_port(raw: socket.socket) -> int:
 
 def report_port(protocol: str, host: str, port: int, error: OSError) -> None:
     """Tell the person who runs the module that a port of the host could not be had, and why."""
-    logger.warning("cannot use %s port %s:%d: %s", protocol, host, port, error.strerror or error)
+    remedy = "; a peer on the module's port needs an address of its own (docs/worlds.md)"
+    why = f"{error.strerror or error}{remedy if error.errno == errno.EADDRINUSE else ''}"
+    logger.warning("cannot use %s port %s:%d: %s", protocol, host, port, why)
