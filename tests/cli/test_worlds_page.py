@@ -102,7 +102,7 @@ def test_the_commands_of_the_page(tmp_path: Path) -> None:
         with running(local, tmp_path, lines=2 if "--count" in command or "--fleet" in command else 1) as devices:
             assert all((tmp_path / device).exists() for device in devices)
     assert {path.name for path in tmp_path.iterdir()} >= {"mine.yaml", "world.schema.json", "gateway.bin"}
-    assert len(commands()) == 8
+    assert len(commands()) == 9
 
 
 @pytest.mark.slow

@@ -62,6 +62,4 @@ def test_at_the_module_s_own_address() -> None:
         terminal.read_until(b"[OK]\r\n")
         terminal.send(b"AT+SMGMT=?\r")
         terminal.read_until(b"Number of Sockets : 0 ")
-        assert (
-            f"cannot use UDP port {host}:{port}: Address already in use; a peer on the module's port" in emulator.log()
-        )
+        assert f"cannot use UDP port {host}:{port}: Address already in use; a peer on the module's port" in emulator.log
