@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import pytest
 import trio
-from trio.testing import MockClock, wait_all_tasks_blocked
+from trio.testing import MockClock
 
 from tests.hostpeers import EventLog, HostPeers
 from tests.mosquitto import Broker, mosquitto, received
+from tests.net.edge import TOO_MUCH, VIRTUAL, Bench, SerialLine, open_descriptors, settle
 from wizfi_emu.air.hostnetwork import HostNetwork as HostMap
 from wizfi_emu.air.hostnetwork import HostRule as Rule
 from wizfi_emu.module.effects import ConnectMqtt, DisconnectMqtt, PublishMqtt, SubscribeMqtt
@@ -28,7 +27,6 @@ from wizfi_emu.net.mqtt import MqttEdge
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.testing.running import own_host_address
 
-VIRTUAL = "192.168.12.60"
 CONNECT = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x00\x00\x00"
 CONNACK = b"\x20\x02\x00\x00"
 DISCONNECT = b"\xe0\x00"
@@ -36,43 +34,14 @@ PINGREQ, PINGRESP = b"\xc0\x00", b"\xd0\x00"
 SUBSCRIBE, SUBACK = b"\x82\x06\x00\x01\x00\x01t\x00", b"\x90\x03\x00\x01\x00"
 PUBLISH = b"\x30\x04\x00\x01tx"  # topic t, message x
 RECEIVED = MqttReceived(b"t", b"x")
-# More than the host's stack takes on a connection whose peer does not read (some 6 MB).
-TOO_MUCH = bytes(32_000_000)
-
-
-class SerialLine:
-    """The room of the serial line: reading from the broker waits while it is full."""
-
-    def __init__(self) -> None:
-        self._room = trio.Event()
-        self._room.set()
-        self.closed = False
-
-    def fill(self) -> None:
-        self._room = trio.Event()
-
-    def drain(self) -> None:
-        self._room.set()
-
-    async def wait_room(self) -> None:
-        await self._room.wait()
-        if self.closed:
-            raise trio.ClosedResourceError
 
 
 @dataclass
-class Bench:
+class MqttBench(Bench):
     """A module's MQTT with what surrounds it. The broker of the test is the peer "b"."""
 
-    edge: MqttEdge
-    network: HostNetwork
-    peers: HostPeers
-    log: EventLog
-    line: SerialLine
-
-    async def events(self, count: int = 1) -> list[Event]:
-        with trio.fail_after(30):
-            return await self.log.take(count)
+    def __post_init__(self) -> None:
+        self.edge = MqttEdge(self.network.context)
 
     async def listen(self) -> int:
         return await self.peers.tcp_listen("l")
@@ -89,59 +58,35 @@ class Bench:
         await self.peers.send("b", CONNACK)
         assert await self.events() == [MqttEnded(1, ok=True)]
 
-    async def nothing_more(self) -> None:
-        await settle()
-        assert self.log.take_all() == []
-
 
 def connect(port: int, address: str = VIRTUAL, *, request: int = 1, keepalive_s: int = 0) -> ConnectMqtt:
     return ConnectMqtt(request, address, port, b"", b"", b"", keepalive_s)
 
 
-@asynccontextmanager
-async def open_bench(
-    nursery: trio.Nursery, addresses: AddressMap | None = None, time_scale: float = 1.0
-) -> AsyncIterator[Bench]:
-    addresses = addresses or AddressMap(own_host_address())
-    log, line = EventLog(), SerialLine()
-    async with HostPeers(addresses.host_address) as peers:
-        network = HostNetwork(NetContext(nursery, addresses, log, line.wait_room, time_scale))
-        yield Bench(MqttEdge(network.context), network, peers, log, line)
-
-
 @pytest.fixture
-async def bench(nursery: trio.Nursery) -> AsyncIterator[Bench]:
-    async with open_bench(nursery) as made:
+async def bench(nursery: trio.Nursery) -> AsyncIterator[MqttBench]:
+    async with MqttBench.open(nursery) as made:
         yield made
-
-
-async def settle() -> None:
-    """Let every task run until it waits for time, a peer or an order. The kernel has a moment for what is under way."""
-    await wait_all_tasks_blocked(0.01)
-
-
-def open_descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
 
 
 # --- connecting -------------------------------------------------------------------------------------------------------
 
 
-async def test_connect(bench: Bench) -> None:
+async def test_connect(bench: MqttBench) -> None:
     await bench.connect()
     assert bench.peers.raw("b").getpeername()[0] == bench.peers.host
     await bench.nothing_more()
 
 
 @pytest.mark.slow
-async def test_the_protocol_is_imported_when_it_is_needed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_protocol_is_imported_when_it_is_needed(bench: MqttBench, monkeypatch: pytest.MonkeyPatch) -> None:
     look = "import sys, wizfi_emu.device.start; sys.exit('paho' in sys.modules)"
     assert (await trio.run_process([sys.executable, "-c", look])).returncode == 0
     monkeypatch.delitem(sys.modules, _mqtt_session.__name__)
     await bench.connect()
 
 
-async def test_publications_in_one_segment_with_the_answer_come_after_it(bench: Bench) -> None:
+async def test_publications_in_one_segment_with_the_answer_come_after_it(bench: MqttBench) -> None:
     await bench.begin()
     await bench.peers.send("b", CONNACK + PUBLISH + PUBLISH[:3])
     assert await bench.events(2) == [MqttEnded(1, ok=True), RECEIVED]
@@ -149,7 +94,7 @@ async def test_publications_in_one_segment_with_the_answer_come_after_it(bench: 
     assert await bench.events() == [RECEIVED]
 
 
-async def test_wrong_port(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+async def test_wrong_port(bench: MqttBench, caplog: pytest.LogCaptureFixture) -> None:
     port = await bench.listen()
     bench.peers.close("l")
     bench.edge.execute(connect(port))
@@ -161,7 +106,7 @@ async def test_wrong_port(bench: Bench, caplog: pytest.LogCaptureFixture) -> Non
 @pytest.mark.parametrize("address", ["0.0.0.0", "10.0.0.1", "10.1.0.1"])
 async def test_addresses_that_the_world_does_not_reach(nursery: trio.Nursery, address: str) -> None:
     rules = (Rule("10.0.0.0/16", "refuse"), Rule("10.1.0.0/16", "pass"))
-    async with open_bench(nursery, AddressMap("127.0.0.1", HostMap(rules=rules, allow=("192.0.2.1",)))) as bench:
+    async with MqttBench.open(nursery, AddressMap("127.0.0.1", HostMap(rules=rules, allow=("192.0.2.1",)))) as bench:
         bench.edge.execute(connect(1883, address))
         assert await bench.events() == [MqttEnded(1, ok=False)]
         await bench.nothing_more()
@@ -171,7 +116,7 @@ async def test_limit_and_time_scale_of_an_address_that_never_answers(
     nursery: trio.Nursery, mock_clock: MockClock
 ) -> None:
     addresses = AddressMap("127.0.0.1", HostMap(rules=(Rule("10.0.0.0/8", "silent"),)))
-    async with open_bench(nursery, addresses, time_scale=2.0) as bench:
+    async with MqttBench.open(nursery, addresses, time_scale=2.0) as bench:
         bench.edge.execute(connect(1883, "10.0.0.1"))
         await settle()
         mock_clock.jump(2.4)
@@ -180,7 +125,7 @@ async def test_limit_and_time_scale_of_an_address_that_never_answers(
         assert await bench.events() == [MqttEnded(1, ok=False)]
 
 
-async def test_broker_that_accepts_and_says_nothing(bench: Bench, mock_clock: MockClock) -> None:
+async def test_broker_that_accepts_and_says_nothing(bench: MqttBench, mock_clock: MockClock) -> None:
     await bench.begin()
     await settle()
     mock_clock.jump(4.9)
@@ -200,7 +145,9 @@ async def test_broker_that_accepts_and_says_nothing(bench: Bench, mock_clock: Mo
         (b"", "it gives no reason"),
     ],
 )
-async def test_broker_that_refuses(bench: Bench, caplog: pytest.LogCaptureFixture, answer: bytes, reason: str) -> None:
+async def test_broker_that_refuses(
+    bench: MqttBench, caplog: pytest.LogCaptureFixture, answer: bytes, reason: str
+) -> None:
     await bench.begin()
     await bench.peers.send("b", answer)
     if not answer:
@@ -213,7 +160,7 @@ async def test_broker_that_refuses(bench: Bench, caplog: pytest.LogCaptureFixtur
     assert message.endswith(f" refuses the connection: {reason}")
 
 
-async def test_secrets_are_not_logged(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+async def test_secrets_are_not_logged(bench: MqttBench, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     port = await bench.listen()
     bench.edge.execute(ConnectMqtt(1, VIRTUAL, port, b"user", b"secret\xff", b"", 0))
@@ -230,7 +177,7 @@ async def test_secrets_are_not_logged(bench: Bench, caplog: pytest.LogCaptureFix
 # --- requests ---------------------------------------------------------------------------------------------------------
 
 
-async def test_requests_without_a_connection(bench: Bench) -> None:
+async def test_requests_without_a_connection(bench: MqttBench) -> None:
     bench.edge.execute(SubscribeMqtt(2, b"t", 0, 5_000_000))
     bench.edge.execute(DisconnectMqtt())
     assert await bench.events() == [MqttEnded(2, ok=False)]
@@ -239,7 +186,7 @@ async def test_requests_without_a_connection(bench: Bench) -> None:
     assert await bench.events() == [MqttEnded(3, ok=False)]
 
 
-async def test_subscribe_and_unsubscribe(bench: Bench) -> None:
+async def test_subscribe_and_unsubscribe(bench: MqttBench) -> None:
     await bench.connect()
     bench.edge.execute(SubscribeMqtt(2, b"t", 0, 5_000_000))
     assert await bench.peers.received("b", len(SUBSCRIBE)) == SUBSCRIBE
@@ -254,7 +201,7 @@ async def test_subscribe_and_unsubscribe(bench: Bench) -> None:
     await bench.nothing_more()
 
 
-async def test_refused_subscription(bench: Bench) -> None:
+async def test_refused_subscription(bench: MqttBench) -> None:
     await bench.connect()
     bench.edge.execute(SubscribeMqtt(2, b"t", 0, 5_000_000))
     await bench.peers.send("b", b"\x90\x03\x00\x01\x80")
@@ -262,7 +209,7 @@ async def test_refused_subscription(bench: Bench) -> None:
     await bench.nothing_more()
 
 
-async def test_what_no_broker_accepts(bench: Bench) -> None:
+async def test_what_no_broker_accepts(bench: MqttBench) -> None:
     await bench.connect()
     bench.edge.execute(SubscribeMqtt(2, b"t", 7, 5_000_000))
     bench.edge.execute(SubscribeMqtt(3, b"\xff", 0, 5_000_000))
@@ -273,7 +220,7 @@ async def test_what_no_broker_accepts(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(("qos", "limit_s"), [(0, 5), (None, 10)])
-async def test_limit_of_an_answer(bench: Bench, mock_clock: MockClock, qos: int | None, limit_s: int) -> None:
+async def test_limit_of_an_answer(bench: MqttBench, mock_clock: MockClock, qos: int | None, limit_s: int) -> None:
     await bench.connect()
     bench.edge.execute(SubscribeMqtt(2, b"t", qos, limit_s * 1_000_000))
     await settle()
@@ -285,7 +232,7 @@ async def test_limit_of_an_answer(bench: Bench, mock_clock: MockClock, qos: int 
     await bench.nothing_more()
 
 
-async def test_publishing_is_answered_before_execute_returns(bench: Bench) -> None:
+async def test_publishing_is_answered_before_execute_returns(bench: MqttBench) -> None:
     await bench.connect()
     bench.edge.execute(PublishMqtt(2, b"t", b"x"))
     assert bench.log.take_all() == [MqttEnded(2, ok=True)]
@@ -293,7 +240,7 @@ async def test_publishing_is_answered_before_execute_returns(bench: Bench) -> No
 
 
 @pytest.mark.slow
-async def test_publishing_to_a_slow_broker(bench: Bench) -> None:
+async def test_publishing_to_a_slow_broker(bench: MqttBench) -> None:
     await bench.connect()
     bench.edge.execute(PublishMqtt(2, b"t", TOO_MUCH))
     bench.edge.execute(PublishMqtt(3, b"t", b"x"))
@@ -307,7 +254,7 @@ async def test_publishing_to_a_slow_broker(bench: Bench) -> None:
     assert await bench.events(3) == [MqttEnded(2, ok=True), MqttEnded(3, ok=True), RECEIVED]
 
 
-async def test_limit_of_publishing(bench: Bench, mock_clock: MockClock) -> None:
+async def test_limit_of_publishing(bench: MqttBench, mock_clock: MockClock) -> None:
     await bench.connect()
     before = open_descriptors()
     bench.edge.execute(PublishMqtt(2, b"t", TOO_MUCH))
@@ -325,7 +272,7 @@ async def test_limit_of_publishing(bench: Bench, mock_clock: MockClock) -> None:
     await bench.nothing_more()
 
 
-async def test_publications_wait_for_the_serial_line(bench: Bench) -> None:
+async def test_publications_wait_for_the_serial_line(bench: MqttBench) -> None:
     await bench.connect()
     bench.line.fill()
     await bench.peers.send("b", PUBLISH)
@@ -337,7 +284,7 @@ async def test_publications_wait_for_the_serial_line(bench: Bench) -> None:
 # --- the end ----------------------------------------------------------------------------------------------------------
 
 
-async def test_broker_that_closes(bench: Bench) -> None:
+async def test_broker_that_closes(bench: MqttBench) -> None:
     await bench.connect()
     await bench.peers.send("b", PUBLISH)
     bench.peers.close("b")
@@ -348,20 +295,20 @@ async def test_broker_that_closes(bench: Bench) -> None:
     await bench.nothing_more()
 
 
-async def test_broker_that_breaks_the_connection(bench: Bench) -> None:
+async def test_broker_that_breaks_the_connection(bench: MqttBench) -> None:
     await bench.connect()
     bench.peers.break_off("b")
     assert await bench.events() == [MqttLost()]
 
 
-async def test_broker_that_breaks_the_protocol(bench: Bench) -> None:
+async def test_broker_that_breaks_the_protocol(bench: MqttBench) -> None:
     await bench.connect()
     await bench.peers.send("b", b"\xf0\x00")
     assert await bench.events() == [MqttLost()]
     await bench.peers.expect_closed("b")
 
 
-async def test_broker_that_leaves_a_request_unanswered(bench: Bench) -> None:
+async def test_broker_that_leaves_a_request_unanswered(bench: MqttBench) -> None:
     await bench.connect()
     bench.edge.execute(SubscribeMqtt(2, b"t", 0, 5_000_000))
     bench.peers.close("b")
@@ -369,7 +316,7 @@ async def test_broker_that_leaves_a_request_unanswered(bench: Bench) -> None:
     await bench.nothing_more()
 
 
-async def test_publishing_to_a_broker_that_is_gone(bench: Bench) -> None:
+async def test_publishing_to_a_broker_that_is_gone(bench: MqttBench) -> None:
     await bench.connect()
     # The serial line is full, so that the module has not read yet when it learns of the reset by sending.
     bench.line.fill()
@@ -382,7 +329,7 @@ async def test_publishing_to_a_broker_that_is_gone(bench: Bench) -> None:
     await bench.nothing_more()
 
 
-async def test_leaving(bench: Bench) -> None:
+async def test_leaving(bench: MqttBench) -> None:
     await bench.connect()
     before = open_descriptors()
     bench.edge.execute(SubscribeMqtt(2, b"t", 0, 5_000_000))
@@ -397,7 +344,7 @@ async def test_leaving(bench: Bench) -> None:
     assert open_descriptors() == before - 2
 
 
-async def test_leaving_does_not_wait_for_ever(bench: Bench, mock_clock: MockClock) -> None:
+async def test_leaving_does_not_wait_for_ever(bench: MqttBench, mock_clock: MockClock) -> None:
     await bench.connect()
     before = open_descriptors()
     bench.edge.execute(DisconnectMqtt())
@@ -408,7 +355,7 @@ async def test_leaving_does_not_wait_for_ever(bench: Bench, mock_clock: MockCloc
     assert open_descriptors() == before - 1
 
 
-async def test_leaving_while_connecting(bench: Bench) -> None:
+async def test_leaving_while_connecting(bench: MqttBench) -> None:
     port = await bench.listen()
     bench.edge.execute(connect(port))
     bench.edge.execute(DisconnectMqtt())
@@ -422,7 +369,7 @@ async def test_leaving_while_connecting(bench: Bench) -> None:
     await bench.nothing_more()
 
 
-async def test_connecting_again_leaves_the_first_broker(bench: Bench) -> None:
+async def test_connecting_again_leaves_the_first_broker(bench: MqttBench) -> None:
     await bench.connect()
     bench.edge.execute(connect(bench.peers.port("l"), request=2))
     assert await bench.peers.received("b", 100) == DISCONNECT
@@ -432,7 +379,7 @@ async def test_connecting_again_leaves_the_first_broker(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("phase", ["begun", "connecting", "connected", "asking", "writing", "leaving"])
-async def test_reset_drops_everything_silently(bench: Bench, phase: str) -> None:
+async def test_reset_drops_everything_silently(bench: MqttBench, phase: str) -> None:
     before = open_descriptors()
     if phase == "begun":
         bench.edge.execute(connect(await bench.listen()))
@@ -492,7 +439,7 @@ async def test_the_end_of_the_program() -> None:
     assert open_descriptors() == before
 
 
-async def test_a_serial_line_that_is_closed(bench: Bench) -> None:
+async def test_a_serial_line_that_is_closed(bench: MqttBench) -> None:
     await bench.connect()
     bench.line.closed = True
     await bench.peers.send("b", PUBLISH)
@@ -507,7 +454,7 @@ def connect_packet(keepalive_s: int) -> bytes:
     return CONNECT[:10] + keepalive_s.to_bytes(2, "big") + CONNECT[12:]
 
 
-async def test_keepalive(bench: Bench, mock_clock: MockClock) -> None:
+async def test_keepalive(bench: MqttBench, mock_clock: MockClock) -> None:
     await bench.connect(keepalive_s=30, packet=connect_packet(30))
     for _ in range(3):
         await settle()
@@ -530,7 +477,7 @@ async def test_keepalive(bench: Bench, mock_clock: MockClock) -> None:
     await bench.peers.expect_closed("b")
 
 
-async def test_without_keepalive_nothing_is_sent(bench: Bench, mock_clock: MockClock) -> None:
+async def test_without_keepalive_nothing_is_sent(bench: MqttBench, mock_clock: MockClock) -> None:
     await bench.connect()
     await settle()
     mock_clock.jump(1_000_000)
@@ -543,7 +490,7 @@ async def test_without_keepalive_nothing_is_sent(bench: Bench, mock_clock: MockC
 async def test_the_broker_is_told_the_keepalive_in_its_own_time(
     nursery: trio.Nursery, mock_clock: MockClock, time_scale: float, told_s: int, ping_s: float
 ) -> None:
-    async with open_bench(nursery, time_scale=time_scale) as bench:
+    async with MqttBench.open(nursery, time_scale=time_scale) as bench:
         await bench.connect(keepalive_s=30, packet=connect_packet(told_s))
         await settle()
         mock_clock.jump(ping_s * 0.99)
@@ -560,7 +507,7 @@ async def said(broker: Broker, text: str) -> str:
 
 
 @pytest.mark.usefixtures("mosquitto_program")
-async def test_mosquitto(bench: Bench, tmp_path: Path) -> None:
+async def test_mosquitto(bench: MqttBench, tmp_path: Path) -> None:
     with mosquitto(tmp_path, bench.peers.host) as broker:
         bench.edge.execute(ConnectMqtt(1, VIRTUAL, broker.port, b"", b"", b"wizfi", 30))
         assert await bench.events() == [MqttEnded(1, ok=True)]
@@ -592,7 +539,7 @@ async def test_mosquitto(bench: Bench, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("mosquitto_program")
-async def test_mosquitto_with_users(bench: Bench, tmp_path: Path) -> None:
+async def test_mosquitto_with_users(bench: MqttBench, tmp_path: Path) -> None:
     with mosquitto(tmp_path, bench.peers.host, {"board": "right"}) as broker:
         attempt = partial(ConnectMqtt, address=VIRTUAL, port=broker.port, client_id=b"", keepalive_s=0)
         bench.edge.execute(attempt(1, user=b"board", password=b"right"))
@@ -605,7 +552,7 @@ async def test_mosquitto_with_users(bench: Bench, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("mosquitto_program")
-async def test_mosquitto_that_is_killed(bench: Bench, tmp_path: Path) -> None:
+async def test_mosquitto_that_is_killed(bench: MqttBench, tmp_path: Path) -> None:
     with mosquitto(tmp_path, bench.peers.host) as broker:
         bench.edge.execute(connect(broker.port))
         assert await bench.events() == [MqttEnded(1, ok=True)]

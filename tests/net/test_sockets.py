@@ -8,14 +8,14 @@ import os
 import resource
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 
 import pytest
 import trio
-from trio.testing import MockClock, wait_all_tasks_blocked
+from trio.testing import MockClock
 
 from tests.hostpeers import EventLog, HostPeers
+from tests.net.edge import TOO_MUCH, VIRTUAL, Bench, SerialLine, open_descriptors, settle
 from wizfi_emu.air.hostnetwork import HostNetwork as HostMap
 from wizfi_emu.air.hostnetwork import HostRule as Rule
 from wizfi_emu.module.effects import CloseSocket, ConnectTcp, ListenTcp, OpenAirPort, OpenUdp, SendData
@@ -35,41 +35,11 @@ from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.testing.running import own_host_address
 
-VIRTUAL = "192.168.12.60"
 MEGABYTE = 1_000_000
-# More than the host's stack takes on a connection whose peer does not read (some 6 MB).
-TOO_MUCH = bytes(32 * MEGABYTE)
 
 
-class SerialLine:
-    """The room of the serial line: reading from the network waits while it is full."""
-
-    def __init__(self) -> None:
-        self._room = trio.Event()
-        self._room.set()
-
-    def fill(self) -> None:
-        self._room = trio.Event()
-
-    def drain(self) -> None:
-        self._room.set()
-
-    async def wait_room(self) -> None:
-        await self._room.wait()
-
-
-@dataclass
-class Bench:
-    """A module's network with what surrounds it."""
-
-    network: HostNetwork
-    peers: HostPeers
-    log: EventLog
-    line: SerialLine
-
-    async def events(self, count: int = 1) -> list[Event]:
-        with trio.fail_after(30):
-            return await self.log.take(count)
+class SocketBench(Bench):
+    """A module's sockets with what surrounds them."""
 
     async def connect(self, sock: int = 1) -> int:
         """Connect the module to the peer "p"; gives the peer's port."""
@@ -89,43 +59,23 @@ class Bench:
                 pytest.fail(f"{other}")
 
 
-@asynccontextmanager
-async def open_bench(
-    nursery: trio.Nursery, addresses: AddressMap | None = None, time_scale: float = 1.0
-) -> AsyncIterator[Bench]:
-    addresses = addresses or AddressMap(own_host_address())
-    log, line = EventLog(), SerialLine()
-    async with HostPeers(addresses.host_address) as peers:
-        network = HostNetwork(NetContext(nursery, addresses, log, line.wait_room, time_scale))
-        yield Bench(network, peers, log, line)
-
-
 @pytest.fixture
-async def bench(nursery: trio.Nursery) -> AsyncIterator[Bench]:
-    async with open_bench(nursery) as made:
+async def bench(nursery: trio.Nursery) -> AsyncIterator[SocketBench]:
+    async with SocketBench.open(nursery) as made:
         yield made
-
-
-async def settle() -> None:
-    """Let every task run until it waits for time, a peer or an order. The kernel has a moment for what is under way."""
-    await wait_all_tasks_blocked(0.01)
-
-
-def open_descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
 
 
 # --- sending ----------------------------------------------------------------------------------------------------------
 
 
-async def test_sending_is_answered_before_execute_returns(bench: Bench) -> None:
+async def test_sending_is_answered_before_execute_returns(bench: SocketBench) -> None:
     await bench.connect()
     bench.network.execute(SendData(1, b"now"))
     assert bench.log.take_all() == [SocketSent(1)]
 
 
 @pytest.mark.slow
-async def test_ten_megabytes_to_the_peer(bench: Bench, nursery: trio.Nursery) -> None:
+async def test_ten_megabytes_to_the_peer(bench: SocketBench, nursery: trio.Nursery) -> None:
     await bench.connect()
     data = os.urandom(10 * MEGABYTE)
     received = bytearray()
@@ -146,7 +96,7 @@ async def test_ten_megabytes_to_the_peer(bench: Bench, nursery: trio.Nursery) ->
 
 
 @pytest.mark.slow
-async def test_ten_megabytes_from_the_peer(bench: Bench, nursery: trio.Nursery) -> None:
+async def test_ten_megabytes_from_the_peer(bench: SocketBench, nursery: trio.Nursery) -> None:
     port = await bench.connect()
     data = os.urandom(10 * MEGABYTE)
     nursery.start_soon(bench.peers.send, "p", data)
@@ -161,7 +111,7 @@ async def test_ten_megabytes_from_the_peer(bench: Bench, nursery: trio.Nursery) 
     assert received == data
 
 
-async def test_send_limit(bench: Bench, mock_clock: MockClock) -> None:
+async def test_send_limit(bench: SocketBench, mock_clock: MockClock) -> None:
     await bench.connect()
     bench.network.execute(SendData(1, TOO_MUCH, limit_us=5_000_000))
     bench.network.execute(SendData(1, TOO_MUCH, limit_us=7_000_000))
@@ -176,7 +126,7 @@ async def test_send_limit(bench: Bench, mock_clock: MockClock) -> None:
 
 
 @pytest.mark.slow
-async def test_without_send_limit_it_waits_until_the_peer_reads(bench: Bench, mock_clock: MockClock) -> None:
+async def test_without_send_limit_it_waits_until_the_peer_reads(bench: SocketBench, mock_clock: MockClock) -> None:
     await bench.connect()
     bench.network.execute(SendData(1, TOO_MUCH))
     await settle()
@@ -187,7 +137,7 @@ async def test_without_send_limit_it_waits_until_the_peer_reads(bench: Bench, mo
     assert await bench.events() == [SocketSent(1)]
 
 
-async def test_sending_to_a_peer_that_broke_the_connection(bench: Bench) -> None:
+async def test_sending_to_a_peer_that_broke_the_connection(bench: SocketBench) -> None:
     port = await bench.connect()
     await bench.peers.send("p", b"last")
     # The serial line is full, so that the module has not read yet when it learns of the reset by sending.
@@ -203,7 +153,7 @@ async def test_sending_to_a_peer_that_broke_the_connection(bench: Bench) -> None
     assert bench.log.take_all() == []
 
 
-async def test_peer_leaves_while_data_waits(bench: Bench) -> None:
+async def test_peer_leaves_while_data_waits(bench: SocketBench) -> None:
     await bench.connect()
     bench.network.execute(SendData(1, TOO_MUCH))
     await settle()
@@ -214,7 +164,7 @@ async def test_peer_leaves_while_data_waits(bench: Bench) -> None:
 # --- receiving --------------------------------------------------------------------------------------------------------
 
 
-async def test_nothing_is_read_while_the_serial_line_is_full(bench: Bench) -> None:
+async def test_nothing_is_read_while_the_serial_line_is_full(bench: SocketBench) -> None:
     port = await bench.connect()
     bench.network.execute(OpenUdp(2, 0))
     match await bench.events():
@@ -237,7 +187,7 @@ async def test_nothing_is_read_while_the_serial_line_is_full(bench: Bench) -> No
     }
 
 
-async def test_socket_closed_while_the_serial_line_is_full(bench: Bench) -> None:
+async def test_socket_closed_while_the_serial_line_is_full(bench: SocketBench) -> None:
     await bench.connect()
     await settle()
     bench.line.fill()
@@ -330,7 +280,7 @@ async def test_serial_line_that_is_closed_ends_the_reading(nursery: trio.Nursery
 
 async def test_connect_limit_and_time_scale(nursery: trio.Nursery, mock_clock: MockClock) -> None:
     addresses = AddressMap("127.0.0.1", HostMap(rules=(Rule("10.0.0.0/8", "silent"),)))
-    async with open_bench(nursery, addresses, time_scale=2.0) as bench:
+    async with SocketBench.open(nursery, addresses, time_scale=2.0) as bench:
         bench.network.execute(ConnectTcp(1, "10.0.0.1", 5000, 0, connect_limit_us=5_000_000))
         bench.network.execute(ConnectTcp(2, "10.0.0.1", 5000, 0, connect_limit_us=0))
         await settle()
@@ -346,25 +296,25 @@ async def test_connect_limit_and_time_scale(nursery: trio.Nursery, mock_clock: M
 
 async def test_sending_while_connecting(nursery: trio.Nursery) -> None:
     addresses = AddressMap("127.0.0.1", HostMap(rules=(Rule("10.0.0.0/8", "silent"),)))
-    async with open_bench(nursery, addresses) as bench:
+    async with SocketBench.open(nursery, addresses) as bench:
         bench.network.execute(ConnectTcp(1, "10.0.0.1", 5000, 0))
         bench.network.execute(SendData(1, b"too early"))
         assert bench.log.take_all() == [SocketSent(1, Failure.CLOSED)]
 
 
-async def test_client_is_not_connected_to_itself(bench: Bench) -> None:
+async def test_client_is_not_connected_to_itself(bench: SocketBench) -> None:
     port = await bench.listen()
     bench.network.execute(CloseSocket(1))
     bench.network.execute(ConnectTcp(2, VIRTUAL, port, port))
     assert await bench.events() == [SocketFailed(2, Failure.REFUSED)]
 
 
-async def test_connection_comes_from_the_module_s_host_address(bench: Bench) -> None:
+async def test_connection_comes_from_the_module_s_host_address(bench: SocketBench) -> None:
     await bench.connect()
     assert bench.peers.raw("p").getpeername()[0] == bench.peers.host
 
 
-async def test_ports_in_use_are_reported(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+async def test_ports_in_use_are_reported(bench: SocketBench, caplog: pytest.LogCaptureFixture) -> None:
     tcp_port = await bench.peers.tcp_listen("l")
     udp_port = await bench.peers.udp_open("u")
     target = await bench.peers.tcp_listen("target")
@@ -394,7 +344,7 @@ async def test_address_that_is_not_allowed_is_reported_once(
     nursery: trio.Nursery, caplog: pytest.LogCaptureFixture
 ) -> None:
     addresses = AddressMap("127.0.0.1", HostMap(rules=(Rule("10.0.0.0/8", "pass"),), allow=("192.0.2.1",)))
-    async with open_bench(nursery, addresses) as bench:
+    async with SocketBench.open(nursery, addresses) as bench:
         bench.network.execute(OpenUdp(1, 0))
         await bench.events()
         for _ in range(3):
@@ -429,7 +379,7 @@ class TwoNetworks(AddressMap):
 
 async def test_datagrams_to_the_outside_leave_from_a_socket_of_their_own(nursery: trio.Nursery) -> None:
     host = own_host_address()
-    async with open_bench(
+    async with SocketBench.open(
         nursery, TwoNetworks(host, HostMap(rules=(Rule("127.0.0.1", "pass"),), allow=("127.0.0.1",)))
     ) as bench:
         bench.network.execute(OpenUdp(1, 0))
@@ -453,7 +403,7 @@ async def test_datagrams_to_the_outside_leave_from_a_socket_of_their_own(nursery
 
 
 @pytest.mark.slow
-async def test_close_delivers_what_the_host_s_stack_has_not_taken(bench: Bench) -> None:
+async def test_close_delivers_what_the_host_s_stack_has_not_taken(bench: SocketBench) -> None:
     await bench.connect()
     bench.network.execute(SendData(1, TOO_MUCH))
     bench.network.execute(SendData(1, b"end"))
@@ -463,7 +413,7 @@ async def test_close_delivers_what_the_host_s_stack_has_not_taken(bench: Bench) 
     assert bench.log.take_all() == []
 
 
-async def test_close_does_not_wait_for_ever(bench: Bench, mock_clock: MockClock) -> None:
+async def test_close_does_not_wait_for_ever(bench: SocketBench, mock_clock: MockClock) -> None:
     await bench.connect()
     before = open_descriptors()
     bench.network.execute(SendData(1, TOO_MUCH))
@@ -475,7 +425,7 @@ async def test_close_does_not_wait_for_ever(bench: Bench, mock_clock: MockClock)
     assert open_descriptors() == before - 1
 
 
-async def test_close_waits_for_the_peer_s_end(bench: Bench) -> None:
+async def test_close_waits_for_the_peer_s_end(bench: SocketBench) -> None:
     await bench.connect()
     before = open_descriptors()
     bench.network.execute(CloseSocket(1))
@@ -490,7 +440,7 @@ async def test_close_waits_for_the_peer_s_end(bench: Bench) -> None:
 
 
 async def test_reset_leaves_no_task_and_no_descriptor() -> None:
-    async with trio.open_nursery() as nursery, open_bench(nursery) as bench:
+    async with trio.open_nursery() as nursery, SocketBench.open(nursery) as bench:
         # What the event loop itself opens is not counted.
         await settle()
         idle_tasks = len(nursery.child_tasks)
@@ -520,7 +470,7 @@ async def test_reset_leaves_no_task_and_no_descriptor() -> None:
 
 async def test_cancelling_the_nursery_closes_everything() -> None:
     before = open_descriptors()
-    async with trio.open_nursery() as nursery, open_bench(nursery) as bench:
+    async with trio.open_nursery() as nursery, SocketBench.open(nursery) as bench:
         await bench.connect(1)
         port = await bench.listen(2)
         await bench.peers.tcp_connect("c", port)
@@ -546,7 +496,7 @@ def no_more_descriptors() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-async def test_sockets_fail_when_there_are_no_descriptors(bench: Bench) -> None:
+async def test_sockets_fail_when_there_are_no_descriptors(bench: SocketBench) -> None:
     port = await bench.peers.tcp_listen("l")
     await settle()
     with no_more_descriptors():
@@ -558,7 +508,7 @@ async def test_sockets_fail_when_there_are_no_descriptors(bench: Bench) -> None:
 
 
 async def test_client_waits_until_there_are_descriptors(
-    bench: Bench, mock_clock: MockClock, caplog: pytest.LogCaptureFixture
+    bench: SocketBench, mock_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     port = await bench.listen()
     with socket.socket() as client:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 import trio
@@ -12,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from tests.hostpeers import EventLog, HostPeers
+from tests.net.edge import TOO_MUCH, VIRTUAL, Bench
 from wizfi_emu.module.effects import CloseSocket, ConnectTcp, ListenTcp, SendData, TlsIdentity
 from wizfi_emu.module.events import (
     Event,
@@ -24,27 +23,12 @@ from wizfi_emu.module.events import (
     SocketReceived,
     SocketSent,
 )
-from wizfi_emu.net._context import NetContext
-from wizfi_emu.net.addresses import AddressMap
-from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.net.tls import make_identity
-from wizfi_emu.testing.running import own_host_address
 
-VIRTUAL = "192.168.12.60"
 NO_IDENTITY = TlsIdentity(b"", b"")
-TOO_MUCH = bytes(32_000_000)
 
 
-@dataclass
-class Bench:
-    network: HostNetwork
-    peers: HostPeers
-    log: EventLog
-
-    async def events(self, count: int = 1) -> list[Event]:
-        with trio.fail_after(30):
-            return await self.log.take(count)
-
+class TlsBench(Bench):
     async def secure(self, name: str, context: ssl.SSLContext, *, server: bool) -> trio.SSLStream[trio.SocketStream]:
         """Do the peer's part of a handshake."""
         stream = trio.SSLStream(trio.SocketStream(self.peers.raw(name)), context, server_side=server)
@@ -69,15 +53,10 @@ class Bench:
                 pytest.fail(f"{other}")
 
 
-async def no_wait() -> None:
-    """A serial line that always has room."""
-
-
 @pytest.fixture
-async def bench(nursery: trio.Nursery) -> AsyncIterator[Bench]:
-    async with HostPeers(own_host_address()) as peers:
-        log = EventLog()
-        yield Bench(HostNetwork(NetContext(nursery, AddressMap(peers.host), log, no_wait)), peers, log)
+async def bench(nursery: trio.Nursery) -> AsyncIterator[TlsBench]:
+    async with TlsBench.open(nursery) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +97,7 @@ def is_opened(events: list[Event]) -> bool:
 
 
 async def test_client_accepts_a_server_of_its_root_ca(
-    bench: Bench, identity: TlsIdentity, server: ssl.SSLContext
+    bench: TlsBench, identity: TlsIdentity, server: ssl.SSLContext
 ) -> None:
     stream = await bench.connect(identity, server)
     assert is_opened(await bench.events())
@@ -130,7 +109,7 @@ async def test_client_accepts_a_server_of_its_root_ca(
 
 
 async def test_client_refuses_a_server_of_another_ca(
-    bench: Bench, server: ssl.SSLContext, caplog: pytest.LogCaptureFixture
+    bench: TlsBench, server: ssl.SSLContext, caplog: pytest.LogCaptureFixture
 ) -> None:
     stranger = TlsIdentity(b"", b"", trustme.CA().cert_pem.bytes())
     with pytest.raises(trio.BrokenResourceError):
@@ -143,7 +122,7 @@ async def test_client_refuses_a_server_of_another_ca(
     ]
 
 
-async def test_client_without_root_ca_accepts_any_server(bench: Bench) -> None:
+async def test_client_without_root_ca_accepts_any_server(bench: TlsBench) -> None:
     certificate, key = make_identity("somebody")
     anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with trustme.Blob(certificate + key).tempfile() as path:
@@ -153,7 +132,7 @@ async def test_client_without_root_ca_accepts_any_server(bench: Bench) -> None:
 
 
 async def test_client_shows_its_certificate_when_asked(
-    bench: Bench, authority: trustme.CA, identity: TlsIdentity
+    bench: TlsBench, authority: trustme.CA, identity: TlsIdentity
 ) -> None:
     demanding = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("server.example").configure_cert(demanding)
@@ -164,7 +143,7 @@ async def test_client_shows_its_certificate_when_asked(
     assert ("DNS", "module.example") in stream.getpeercert()["subjectAltName"]
 
 
-async def test_client_fails_with_a_server_that_speaks_no_tls(bench: Bench) -> None:
+async def test_client_fails_with_a_server_that_speaks_no_tls(bench: TlsBench) -> None:
     port = await bench.peers.tcp_listen("l")
     bench.network.execute(ConnectTcp(1, VIRTUAL, port, 0, NO_IDENTITY))
     await bench.peers.tcp_accept("p", "l")
@@ -172,7 +151,7 @@ async def test_client_fails_with_a_server_that_speaks_no_tls(bench: Bench) -> No
     assert await bench.events() == [SocketFailed(1, Failure.HANDSHAKE)]
 
 
-async def test_client_gives_a_silent_server_up(bench: Bench, mock_clock: MockClock) -> None:
+async def test_client_gives_a_silent_server_up(bench: TlsBench, mock_clock: MockClock) -> None:
     port = await bench.peers.tcp_listen("l")
     bench.network.execute(ConnectTcp(1, VIRTUAL, port, 0, NO_IDENTITY, handshake_limit_us=10_000_000))
     await bench.peers.tcp_accept("p", "l")
@@ -188,7 +167,7 @@ async def test_client_gives_a_silent_server_up(bench: Bench, mock_clock: MockClo
 
 
 async def test_server_exchanges_data_with_a_client_that_verifies_it(
-    bench: Bench, identity: TlsIdentity, client: ssl.SSLContext
+    bench: TlsBench, identity: TlsIdentity, client: ssl.SSLContext
 ) -> None:
     await bench.listen(identity)
     stream = await bench.secure("c", client, server=False)
@@ -201,7 +180,7 @@ async def test_server_exchanges_data_with_a_client_that_verifies_it(
 
 
 async def test_server_fails_and_its_port_closes_when_a_client_does_not_trust_it(
-    bench: Bench, identity: TlsIdentity
+    bench: TlsBench, identity: TlsIdentity
 ) -> None:
     port = await bench.listen(identity)
     distrusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -214,7 +193,7 @@ async def test_server_fails_and_its_port_closes_when_a_client_does_not_trust_it(
     bench.peers.tcp_refused(port)
 
 
-async def test_server_gives_a_silent_client_up(bench: Bench, identity: TlsIdentity, mock_clock: MockClock) -> None:
+async def test_server_gives_a_silent_client_up(bench: TlsBench, identity: TlsIdentity, mock_clock: MockClock) -> None:
     await bench.listen(identity)
     await wait_all_tasks_blocked(0.02)
     mock_clock.jump(10.1)
@@ -222,7 +201,7 @@ async def test_server_gives_a_silent_client_up(bench: Bench, identity: TlsIdenti
     await bench.peers.expect_closed("c")
 
 
-async def test_server_with_the_identity_that_a_module_makes(bench: Bench) -> None:
+async def test_server_with_the_identity_that_a_module_makes(bench: TlsBench) -> None:
     certificate, key = make_identity("WizFi250 00:08:DC:00:00:01")
     await bench.listen(TlsIdentity(certificate, key))
     trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -237,7 +216,7 @@ async def test_server_with_the_identity_that_a_module_makes(bench: Bench) -> Non
 
 @pytest.mark.slow
 async def test_a_megabyte_each_way(
-    bench: Bench, nursery: trio.Nursery, identity: TlsIdentity, server: ssl.SSLContext
+    bench: TlsBench, nursery: trio.Nursery, identity: TlsIdentity, server: ssl.SSLContext
 ) -> None:
     stream = await bench.connect(identity, server)
     assert is_opened(await bench.events())
@@ -261,7 +240,7 @@ async def test_a_megabyte_each_way(
 
 
 async def test_close_delivers_and_says_so_inside_tls(
-    bench: Bench, identity: TlsIdentity, server: ssl.SSLContext
+    bench: TlsBench, identity: TlsIdentity, server: ssl.SSLContext
 ) -> None:
     stream = await bench.connect(identity, server)
     assert is_opened(await bench.events())
@@ -277,7 +256,7 @@ async def test_close_delivers_and_says_so_inside_tls(
 
 @pytest.mark.parametrize("polite", [True, False])
 async def test_peer_may_close_with_or_without_saying_so_inside_tls(
-    bench: Bench, identity: TlsIdentity, server: ssl.SSLContext, polite: bool
+    bench: TlsBench, identity: TlsIdentity, server: ssl.SSLContext, polite: bool
 ) -> None:
     stream = await bench.connect(identity, server)
     assert is_opened(await bench.events())
@@ -290,7 +269,7 @@ async def test_peer_may_close_with_or_without_saying_so_inside_tls(
     bench.network.execute(CloseSocket(1))
 
 
-async def test_peer_that_breaks_the_connection(bench: Bench, identity: TlsIdentity, server: ssl.SSLContext) -> None:
+async def test_peer_that_breaks_the_connection(bench: TlsBench, identity: TlsIdentity, server: ssl.SSLContext) -> None:
     await bench.connect(identity, server)
     assert is_opened(await bench.events())
     bench.peers.break_off("p")
@@ -299,7 +278,7 @@ async def test_peer_that_breaks_the_connection(bench: Bench, identity: TlsIdenti
 
 @pytest.mark.slow
 async def test_send_limit_ends_the_connection(
-    bench: Bench, identity: TlsIdentity, server: ssl.SSLContext, mock_clock: MockClock
+    bench: TlsBench, identity: TlsIdentity, server: ssl.SSLContext, mock_clock: MockClock
 ) -> None:
     await bench.connect(identity, server)
     assert is_opened(await bench.events())
@@ -310,7 +289,7 @@ async def test_send_limit_ends_the_connection(
     bench.network.execute(CloseSocket(1))
 
 
-async def test_reset_during_the_handshake(bench: Bench) -> None:
+async def test_reset_during_the_handshake(bench: TlsBench) -> None:
     port = await bench.peers.tcp_listen("l")
     bench.network.execute(ConnectTcp(1, VIRTUAL, port, 0, NO_IDENTITY))
     await bench.peers.tcp_accept("p", "l")
@@ -335,7 +314,7 @@ def encrypted(key: bytes) -> bytes:
 
 @pytest.mark.parametrize("defect", ["none", "no key", "garbage", "encrypted", "other key", "root"])
 async def test_defect_certificates_fail_without_showing_what_is_in_them(
-    bench: Bench, identity: TlsIdentity, defect: str, caplog: pytest.LogCaptureFixture
+    bench: TlsBench, identity: TlsIdentity, defect: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     certificate, key = identity.certificate, identity.private_key
     broken = {
@@ -358,7 +337,7 @@ async def test_defect_certificates_fail_without_showing_what_is_in_them(
     assert not any(line in caplog.text for line in key.decode().splitlines())
 
 
-async def test_certificates_leave_no_descriptor(bench: Bench, identity: TlsIdentity, client: ssl.SSLContext) -> None:
+async def test_certificates_leave_no_descriptor(bench: TlsBench, identity: TlsIdentity, client: ssl.SSLContext) -> None:
     before = len(os.listdir("/proc/self/fd"))
     await bench.listen(identity)
     await bench.secure("c", client, server=False)
