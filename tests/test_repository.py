@@ -88,6 +88,17 @@ def test_the_generated_pages_are_up_to_date() -> None:
     assert runpy.run_path(str(ROOT / "scripts" / "make_docs.py"))["main"](["--check"]) == 0
 
 
+def test_who_silences_a_checker_says_why() -> None:
+    silenced = re.compile(r"# (?:type: ignore\[[\w, -]+\]|noqa: [A-Z0-9, ]+)(?P<reason>.*)")
+    for folder in ("wizfi_emu", "tests", "scripts", "examples"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for number, line in enumerate(path.read_text().splitlines(), 1):
+                for found in silenced.finditer(line):
+                    assert re.search(r"\w", found["reason"]), (
+                        f"{path.relative_to(ROOT)}:{number} has no reason beside it"
+                    )
+
+
 HEAVY = ("cryptography", "starlette", "hypercorn", "pytest", "_pytest", "hypothesis", "difflib", "http", "email")
 
 

@@ -111,7 +111,7 @@ def test_who_takes_a_held_pin_over_keeps_it() -> None:
     script.send(True)
     list(performer.perform(DrivePins({"boot": 1})))
     list(script)
-    assert [item[1] for item in board.taken[-2:]] == [  # type: ignore[index]
+    assert [item[1] for item in board.taken[-2:]] == [  # type: ignore[index]  # pairs, all but faults
         ev.PinDriven("boot", True),
         ev.PinDriven("function", None),
     ]

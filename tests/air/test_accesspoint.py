@@ -1,3 +1,5 @@
+from typing import Any, Literal
+
 import pytest
 
 from tests.air.orders import join
@@ -10,6 +12,7 @@ from wizfi_emu.air.accesspoint import (
     better_than,
 )
 from wizfi_emu.air.segment import Servers
+from wizfi_emu.air.values import SecurityWord
 from wizfi_emu.air.world import AccessPoint, Change, Dhcp, Wps
 from wizfi_emu.module.events import JoinFailure
 
@@ -36,21 +39,21 @@ WORDS = ["OPEN", "WEP", "WPA", "WPAAES", "WPA2AES", "WPA2TKIP", "WPA2"]
         ("WPA2", {"WPA2", "WPA2AES", "WPA2TKIP"}),
     ],
 )
-def test_which_security_settings_fit(security: str, accepted: set[str]) -> None:
+def test_which_security_settings_fit(security: SecurityWord, accepted: set[str]) -> None:
     key = KEYS.get(security, "12345678")
-    point = live(AccessPoint(bssid=BSSID, ssid="A", security=security, key=key))  # type: ignore[arg-type]
+    point = live(AccessPoint(bssid=BSSID, ssid="A", security=security, key=key))
     fits = {word for word in [*WORDS, "", "?"] if point.speaks(join(b"A", word))}
     assert fits == accepted
 
 
 @pytest.mark.parametrize(("authentication", "fits"), [("any", [False, True]), ("open", [False]), ("shared", [True])])
-def test_wep_authentication(authentication: str, fits: list[bool]) -> None:
+def test_wep_authentication(authentication: Literal["any", "open", "shared"], fits: list[bool]) -> None:
     config = AccessPoint(
         bssid=BSSID,
         ssid="A",
         security="WEP",
         key="abcde",
-        wep_authentication=authentication,  # type: ignore[arg-type]
+        wep_authentication=authentication,
     )
     point = live(config)
     assert [shared for shared in (False, True) if point.speaks(join(b"A", "WEP", shared_key=shared))] == fits
@@ -76,9 +79,9 @@ def test_open_network_ignores_the_key() -> None:
 
 
 def test_of_several_with_one_name_the_strongest_that_fits_is_chosen() -> None:
-    def point(last: int, rssi_dbm: int, **other: str) -> LiveAccessPoint:
-        config = {"bssid": f"00:08:DC:AA:BB:{last:02}", "ssid": "A", "rssi_dbm": rssi_dbm, **other}
-        return live(AccessPoint(**config))  # type: ignore[arg-type]
+    def point(last: int, rssi_dbm: int, **other: object) -> LiveAccessPoint:
+        config: dict[str, Any] = {"bssid": f"00:08:DC:AA:BB:{last:02}", "ssid": "A", "rssi_dbm": rssi_dbm, **other}
+        return live(AccessPoint(**config))
 
     weak, strong = point(1, -80), point(2, -40)
     secured = point(3, -20, security="WPA2", key="12345678")
@@ -131,8 +134,8 @@ STATION = join(b"A", "OPEN")
 
 
 def access_point(last: int, rssi_dbm: int, **other: object) -> LiveAccessPoint:
-    config = {"bssid": f"00:08:DC:AA:BB:{last:02}", "ssid": "A", "rssi_dbm": rssi_dbm, **other}
-    return live(AccessPoint(**config))  # type: ignore[arg-type]
+    config: dict[str, Any] = {"bssid": f"00:08:DC:AA:BB:{last:02}", "ssid": "A", "rssi_dbm": rssi_dbm, **other}
+    return live(AccessPoint(**config))
 
 
 @pytest.mark.parametrize(

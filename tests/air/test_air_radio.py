@@ -23,7 +23,7 @@ SECURED = join(b"WizFiDemoAP", "WPA2", b"12345678", mac=MAC)
 
 
 def point(ssid: str = "Net", last: int = 1, **other: object) -> AccessPoint:
-    return AccessPoint(**{"ssid": ssid, "bssid": f"00:08:DC:00:00:{last:02}", **other})  # type: ignore[arg-type]
+    return AccessPoint(**{"ssid": ssid, "bssid": f"00:08:DC:00:00:{last:02}", **other})  # type: ignore[arg-type]  # the test gives what fits
 
 
 class Heard(Listener):
@@ -243,7 +243,7 @@ def test_in_the_demo_world_only_the_gateway_replies(address: str, answer: tuple[
 
 def test_the_narrowest_entry_counts() -> None:
     pings = {"10.0.0.0/8": 20, "10.1.0.0/16": "timeout", "10.1.2.3": 5, "10.9.9.9": "error", "192.168.12.1": "timeout"}
-    radio = joined(World(access_points=(point(),), pings=pings), join(b"Net", "OPEN"))  # type: ignore[arg-type]
+    radio = joined(World(access_points=(point(),), pings=pings), join(b"Net", "OPEN"))  # type: ignore[arg-type]  # the test gives what fits
     assert radio.ping("10.2.0.1", 0) == (20_000, PingResult.REPLY)
     assert radio.ping("10.1.0.1", 0) == (0, PingResult.TIMEOUT)
     assert radio.ping("10.1.2.3", 0) == (5_000, PingResult.REPLY)

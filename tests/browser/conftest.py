@@ -53,7 +53,7 @@ def browser(chromium: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
     """The browser as a user finds it: one empty page, nothing remembered."""
     chromium.set_window_size(*DESK_SIZE)
     chromium.get("about:blank")
-    chromium.get_log("browser")  # type: ignore[no-untyped-call]
+    chromium.get_log("browser")  # type: ignore[no-untyped-call]  # of selenium
     yield chromium
     for handle in chromium.window_handles[1:]:
         chromium.switch_to.window(handle)

@@ -181,5 +181,5 @@ def test_on_a_phone(module: Module, screenshot: Screenshot) -> None:
     pages.wait_for("Step 3 :")
     screenshot("ota-phone")
     assert not browser.execute_script("return document.documentElement.scrollWidth > innerWidth")
-    severe = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]  # type: ignore[no-untyped-call]
+    severe = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]  # type: ignore[no-untyped-call]  # of selenium
     assert severe == []

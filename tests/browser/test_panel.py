@@ -65,11 +65,12 @@ class Panel:
 
     def leds(self) -> tuple[str, str]:
         """What is said of the two lights."""
-        return tuple(self.find(name).get_attribute("aria-label") or "" for name in ("led1", "led2"))  # type: ignore[return-value]
+        led1, led2 = (self.find(name).get_attribute("aria-label") or "" for name in ("led1", "led2"))
+        return led1, led2
 
     def errors(self) -> list[str]:
         """What the browser complains of."""
-        log = self.browser.get_log("browser")  # type: ignore[no-untyped-call]
+        log = self.browser.get_log("browser")  # type: ignore[no-untyped-call]  # of selenium
         return [entry["message"] for entry in log]
 
 
@@ -295,7 +296,7 @@ def test_without_the_token_there_is_no_panel(browser: webdriver.Chrome, module: 
     WebDriverWait(browser, PATIENCE_S, 0.02).until(lambda _: "the token is missing or wrong" in problem.text)
     assert browser.find_element(By.ID, "device").text == ""
     assert browser.find_element(By.ID, "live").text == "no access to the module"
-    browser.get_log("browser")  # type: ignore[no-untyped-call]
+    browser.get_log("browser")  # type: ignore[no-untyped-call]  # of selenium
 
 
 def test_the_token_is_in_no_cookie_and_good_for_the_next_visit(panel: Panel) -> None:

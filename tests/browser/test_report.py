@@ -73,7 +73,7 @@ class Page:
         return int(self.browser.execute_script(script, name))
 
     def errors(self) -> list[object]:
-        log = self.browser.get_log("browser")  # type: ignore[no-untyped-call]
+        log = self.browser.get_log("browser")  # type: ignore[no-untyped-call]  # of selenium
         return [entry for entry in log if entry["level"] == "SEVERE"]
 
 

@@ -110,7 +110,7 @@ def test_login(start: Start, screenshot: Screenshot) -> None:
         "dev_name": "WizFi250",
     }
     screenshot("web-menu")
-    broken = [entry for entry in pages.browser.get_log("browser") if entry["level"] == "SEVERE"]  # type: ignore[no-untyped-call]
+    broken = [entry for entry in pages.browser.get_log("browser") if entry["level"] == "SEVERE"]  # type: ignore[no-untyped-call]  # of selenium
     assert broken == []
 
 

@@ -317,7 +317,7 @@ async def test_a_defect_of_ours_is_an_answer_and_a_log(caplog: pytest.LogCapture
         def broken(*, secrets: bool = False) -> State:
             raise ZeroDivisionError
 
-        module.table.handle.state = broken  # type: ignore[method-assign]
+        module.table.handle.state = broken  # type: ignore[method-assign]  # of this handle alone
         answer = await module.ask("GET", "/api/state", Authorization=f"Bearer {module.socket.token}")
         assert answer.status == 500
         await trio.testing.wait_all_tasks_blocked()

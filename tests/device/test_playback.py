@@ -61,8 +61,8 @@ class Host:
 async def served(recording: Recording, **options: object) -> AsyncIterator[Host]:
     async with trio.open_nursery() as nursery:
         firmware = options.pop("firmware", None)
-        serving = partial(serve_recording, recording, firmware=firmware)  # type: ignore[arg-type]
-        device = await nursery.start(serving, RunOptions(timing="fast", **options))  # type: ignore[arg-type]
+        serving = partial(serve_recording, recording, firmware=firmware)  # type: ignore[arg-type]  # the test gives what fits
+        device = await nursery.start(serving, RunOptions(timing="fast", **options))  # type: ignore[arg-type]  # the test gives what fits
         host = Host(device)
         try:
             yield host

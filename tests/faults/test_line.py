@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -22,18 +23,24 @@ from wizfi_emu.faults.model import (
 )
 
 FOREVER_US = 1 << 60
+Direction = Literal["to-module", "to-host"]
 DATA = bytes(range(256)) * 4
 
 
-def way(direction: str = "to-host", host_baud: int | None = None) -> Way:
-    return Way(direction, lambda: 115200, lambda: host_baud)  # type: ignore[arg-type]
+def way(direction: Direction = "to-host", host_baud: int | None = None) -> Way:
+    return Way(direction, lambda: 115200, lambda: host_baud)
 
 
 def live(fault: BaseFault, seed: int = 1) -> Live:
     return Live("it", fault, seed, random.Random)
 
 
-def through(data: bytes, *faults: BaseFault, direction: str = "to-host", host_baud: int | None = None) -> bytes:
+def through(
+    data: bytes,
+    *faults: BaseFault,
+    direction: Direction = "to-host",
+    host_baud: int | None = None,
+) -> bytes:
     line = way(direction, host_baud)
     line.put(data, [live(fault) for fault in faults], 0)
     return line.take(FOREVER_US, len(data) * 20)
@@ -111,7 +118,7 @@ def test_pieces_with_gaps() -> None:
 
 
 @pytest.mark.parametrize(("direction", "rates"), [("to-host", (115200, 9600)), ("to-module", (9600, 115200))])
-def test_the_wrong_rate_gives_garbage_both_ways(direction: str, rates: tuple[int, int]) -> None:
+def test_the_wrong_rate_gives_garbage_both_ways(direction: Direction, rates: tuple[int, int]) -> None:
     assert through(b"AT\r", WrongBaud(baud=9600), direction=direction) == hear(b"AT\r", *rates)
     assert through(b"AT\r", StrictBaud(), direction=direction, host_baud=9600) == hear(b"AT\r", *rates)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from tests.desk import MS, OK, PEER_ADDRESS, Desk, S, event
@@ -389,9 +391,9 @@ class TestBandwidth:
 
 class TestCut:
     @pytest.mark.parametrize("how", ["reset", "close"])
-    def test_exactly_that_many_bytes_arrive(self, desk: Desk, how: str) -> None:
+    def test_exactly_that_many_bytes_arrive(self, desk: Desk, how: Literal["reset", "close"]) -> None:
         desk.tcp_client()
-        desk.faults().add(TcpCut(after_bytes=8, count="sent", how=how))  # type: ignore[arg-type]
+        desk.faults().add(TcpCut(after_bytes=8, count="sent", how=how))
         assert send(desk, b"hello") == OK
         assert send(desk, b"world") == OK + DISCONNECT
         assert desk.got() == b"hellowor"

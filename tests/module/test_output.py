@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_levels(firmware: str) -> None:
     assert shown_from(printed, lambda: output.urc(Urc.CONNECT, 0)) == 2
     assert shown_from(printed, lambda: output.block(b"x")) == 1
     for urc in LATE:
-        late_level = shown_from(printed, lambda urc=urc: output.urc(urc, 0))  # type: ignore[misc]
+        late_level = shown_from(printed, partial(output.urc, urc, 0))
         assert late_level == {GUIDE: 2, MEASURED: 1}[firmware]
 
 
@@ -74,7 +75,7 @@ def test_late_events_of_posbank_need_level_2() -> None:
     printed = Printed()
     printed.profile.custom_code = "POSBANK"
     for urc in LATE:
-        assert shown_from(printed, lambda urc=urc: printed.output.urc(urc, 0)) == 2  # type: ignore[misc]
+        assert shown_from(printed, partial(printed.output.urc, urc, 0)) == 2
 
 
 @pytest.mark.parametrize("urc", [urc for urc in Urc if urc is not Urc.PROGRESS])

@@ -9,7 +9,7 @@ from wizfi_emu.profile.fields import SocketRegistration
 
 
 def slot(scid: int, kind: str = "TCN", *, state: SlotState = SlotState.OPENING, **fields: object) -> Slot:
-    made = Slot(scid, 10 + scid, SocketRegistration("O", kind, **fields), 0)  # type: ignore[arg-type]
+    made = Slot(scid, 10 + scid, SocketRegistration("O", kind, **fields), 0)  # type: ignore[arg-type]  # the test gives what fits
     made.state = state
     return made
 

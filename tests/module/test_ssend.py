@@ -246,13 +246,13 @@ def failing(desk: Desk, failures: int) -> None:
     execute = desk.network.execute
     left = [failures]
 
-    def fail(effect: fx.Effect, now_us: int = 0) -> list[ev.Event]:
+    def fail(effect: fx.NetworkEffect, now_us: int = 0) -> list[ev.Event]:
         if isinstance(effect, fx.SendData) and left[0]:
             left[0] -= 1
             return [ev.SocketSent(effect.sock, ev.Failure.TIMEOUT)]
-        return execute(effect, now_us)  # type: ignore[arg-type]
+        return execute(effect, now_us)
 
-    desk.network.execute = fail  # type: ignore[method-assign]
+    desk.network.execute = fail  # type: ignore[method-assign]  # of this network alone
     desk.effects.clear()
 
 

@@ -520,7 +520,7 @@ def wps_world(**wps: object) -> World:
                 channel=6,
                 security="WPA2",
                 key="12345678",
-                wps=Wps(**wps),  # type: ignore[arg-type]
+                wps=Wps(**wps),  # type: ignore[arg-type]  # the test gives what fits
             ),
         )
     )

@@ -135,7 +135,7 @@ async def test_two_who_wait_for_room_both_get_it(autojump_clock: MockClock) -> N
         device = table.device
         await table.ask(b"AT+WSET=0,WizFiDemoAP")
         assert isinstance(device.world, HostWorld)
-        device.world.radio.execute = lambda effect, now_us: []  # type: ignore[method-assign]
+        device.world.radio.execute = lambda effect, now_us: []  # type: ignore[method-assign]  # a scan that never ends
         table.serial.host_write(b"AT+WSCAN\r")
         await trio.testing.wait_all_tasks_blocked()
         assert device.module.busy

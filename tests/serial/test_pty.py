@@ -10,6 +10,7 @@ import termios
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import serial
@@ -76,9 +77,9 @@ async def test_pyserial_talks(port: SerialPort) -> None:
 @pytest.mark.parametrize(
     "settings", [{"baudrate": 9600, "parity": "E", "bytesize": 7}, {"rtscts": True}, {"exclusive": True}]
 )
-async def test_pyserial_sets_up_what_it_likes(port: SerialPort, settings: dict[str, object]) -> None:
+async def test_pyserial_sets_up_what_it_likes(port: SerialPort, settings: dict[str, Any]) -> None:
     def host() -> bytes:
-        with serial.Serial(port.name, timeout=5, **settings) as device:  # type: ignore[arg-type]
+        with serial.Serial(port.name, timeout=5, **settings) as device:
             device.write(ALL_BYTES)
             return device.read(256)
 

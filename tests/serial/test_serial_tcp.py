@@ -75,7 +75,7 @@ async def receive_end(host: trio.SocketStream) -> bool:
 async def wait_until(condition: Callable[[], bool]) -> None:
     """Wait for something that the system does in its own time."""
     with trio.fail_after(30):
-        while not condition():  # noqa: ASYNC110
+        while not condition():  # noqa: ASYNC110 - nothing tells when
             await trio.sleep(0.001)
 
 

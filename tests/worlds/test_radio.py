@@ -62,7 +62,7 @@ START_AP = StartAccessPoint(1, b"Mine", 6, "OPEN", b"", MAC, "192.168.1.1", "255
 
 
 def point(ssid: str = "Net", last: int = 1, **other: object) -> AccessPoint:
-    return AccessPoint(**{"ssid": ssid, "bssid": f"00:08:DC:00:00:{last:02}", **other})  # type: ignore[arg-type]
+    return AccessPoint(**{"ssid": ssid, "bssid": f"00:08:DC:00:00:{last:02}", **other})  # type: ignore[arg-type]  # the test gives what fits
 
 
 def one_net(**other: object) -> World:

@@ -224,7 +224,7 @@ def power_cycle(connect: Connect, boot_pin: str | None, function_pin: str | None
     """
     body = _power_on(boot_pin, function_pin, hold)
     client = connect()
-    if client.get("/api/state")["power"]:  # type: ignore[index]
+    if client.get("/api/state")["power"]:  # type: ignore[index]  # a JSON object
         client.post("/api/power", {"on": False})
     client.post("/api/power", body)
 

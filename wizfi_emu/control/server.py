@@ -23,14 +23,14 @@ async def serve(socket: ControlSocket, module: ModuleHandle) -> None:
     config.accesslog = None
     config.errorlog = log
     config.include_server_header = False
-    app = ASGIWrapper(TokenAuth(make_app(module), token=socket.token, host=socket.host))  # type: ignore[arg-type]
+    app = ASGIWrapper(TokenAuth(make_app(module), token=socket.token, host=socket.host))  # type: ignore[arg-type]  # one ASGI, two names
     context = WorkerContext(None)
     streams: set[trio.SocketStream] = set()
 
     async def serve_client(stream: trio.SocketStream) -> None:
         streams.add(stream)
         try:
-            await TCPServer(app, config, context, ConnectionState({}), stream)  # type: ignore[arg-type]
+            await TCPServer(app, config, context, ConnectionState({}), stream)  # type: ignore[arg-type]  # reads and writes are all it does
         finally:
             streams.discard(stream)
 

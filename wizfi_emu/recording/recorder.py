@@ -64,11 +64,11 @@ class RedactingRecorder:
             self._compare()
             self._ordered.append([])
             overflows = self._redactor.overflows
-            self._record(self._redactor.receive(time_us, item))  # type: ignore[arg-type]
+            self._record(self._redactor.receive(time_us, item))  # type: ignore[arg-type]  # by its name an event
             if self._redactor.overflows > overflows == 0:
                 _log.warning("a line with a key has no end; in the recording, what follows in it is masked too")
         elif self._ordered:
-            self._ordered[-1].append(item)  # type: ignore[arg-type]
+            self._ordered[-1].append(item)  # type: ignore[arg-type]  # what is no event is an effect
 
     def close(self) -> None:
         self._record(self._redactor.close())

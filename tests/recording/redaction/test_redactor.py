@@ -47,7 +47,7 @@ def _bytes_in(value: object) -> list[bytes]:
 
 def serial_of(recording: Recording, *, host: bool) -> bytes:
     name = "UartReceived" if host else "UartSend"
-    return b"".join(item.data for _, item in recording.items() if type(item).__name__ == name)  # type: ignore[union-attr]
+    return b"".join(item.data for _, item in recording.items() if type(item).__name__ == name)  # type: ignore[union-attr]  # both have data
 
 
 def send_in_pieces(desk: Desk, data: bytes, sizes: list[int]) -> None:

@@ -10,6 +10,7 @@ from wizfi_emu.module.effects import CloseSocket, ConnectTcp, ListenTcp, OpenUdp
 from wizfi_emu.module.events import Failure, SocketAccepted, SocketClosed, SocketFailed, SocketOpened, SocketSent
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.worlds.memory.network import MemoryNetwork, PeerError
+from wizfi_emu.worlds.memory.streams import Handshake
 
 VIRTUAL = "192.168.12.60"
 IDENTITY = TlsIdentity(b"", b"")
@@ -59,8 +60,9 @@ def test_closing_delivers_what_a_peer_has_not_read() -> None:
 def test_handshakes(role: str) -> None:
     network = MemoryNetwork()
     if role == "client":
-        for name, port in (("succeeds", 1), ("fails", 2), ("silent", 3)):
-            network.tcp_listen(name, port, handshake=name)  # type: ignore[arg-type]
+        handshakes: tuple[Handshake, ...] = ("succeeds", "fails", "silent")
+        for port, handshake in enumerate(handshakes, 1):
+            network.tcp_listen(handshake, port, handshake=handshake)
         events = [network.execute(ConnectTcp(port, VIRTUAL, port, 0, IDENTITY)) for port in (1, 2, 3)]
         assert events == [[SocketOpened(1, 49152)], [SocketFailed(2, Failure.HANDSHAKE)], []]
     else:
