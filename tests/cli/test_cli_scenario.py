@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 from wizfi_emu.cli.app import main
+from wizfi_emu.firmware.load import known_versions
 
 PASSING = 'scenario: 1\nseed: 3\nsteps:\n- line: AT\n- expect: "[OK]"\n'
 FAILING = PASSING + "- expect: never\n  within: 0.1\n"
@@ -130,3 +131,39 @@ def test_a_signal_ends_it_and_its_host_program(file: Path, tmp_path: Path, numbe
     assert "Traceback" not in errors
     with pytest.raises(ProcessLookupError):
         os.kill(int(mark.read_text()), 0)
+
+
+def test_every_firmware_version(file: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file.write_text('scenario: 1\nsteps:\n- line: AT+MEVTMSG=0\n- expect: "[OK]"\n  within: 0.1\n')
+    report = tmp_path / "report.xml"
+    assert call("run", str(file), "--virtual", "--firmware", "all", "--junit", str(report)) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 + len(known_versions()) + 1
+    assert lines[0].split()[:2] == ["guide", "ok"]
+    verdicts = {line.split()[0]: line.split()[1] for line in lines[1:-1]}
+    assert next(version for version, verdict in verdicts.items() if verdict == "ok") == "1.0.4.0"
+    assert "steps[1]: '[OK]' did not come within 0.1 s" in lines[1]
+    assert lines[-1].startswith("failed: ")
+    suites = list(ElementTree.parse(report).getroot())
+    assert len(suites) == len(lines) - 1
+    assert suites[0].attrib["name"] == "s guide"
+
+
+def test_some_firmware_versions_as_json(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("run", str(file), "--virtual", "--firmware", "guide, 1.0.5.2", "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["firmware"] for row in rows] == ["guide", "1.0.5.2"]
+    assert rows[0].pop("duration_us") > 0
+    assert rows[0] == {"firmware": "guide", "passed": True, "steps": 2, "steps_passed": 2, "problem": ""}
+    assert call("run", str(file), "--virtual", "--json") == 0
+    assert [row["firmware"] for row in json.loads(capsys.readouterr().out)] == ["guide"]
+
+
+def test_mistakes_with_firmware_versions(file: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert call("run", str(file), "--virtual", "--firmware", "guide,9.9") == 2
+    assert "unknown firmware '9.9'" in capsys.readouterr().err
+    assert call("run", str(file), "--virtual", "--firmware", ",") == 2
+    record = str(tmp_path / "r.jsonl")
+    assert call("run", str(file), "--virtual", "--firmware", "all", "--record", record) == 2
+    assert "--record is for one personality" in capsys.readouterr().err
+    assert call("run", str(file), "--virtual", "--firmware", "1.0.5.2", "--record", record) == 0

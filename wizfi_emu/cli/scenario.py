@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,9 @@ def command() -> None:
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--exec", "program", metavar="CMD", help="The host program; {port} is what it opens.")
+@click.option("--firmware", metavar="all|A,B", help="With each of these in place of the file's; a row for each.")
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the report as JUnit XML too.")
+@click.option("--json", "as_json", is_flag=True, help="Print a row for each personality as JSON.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Record every event and effect.")
 @click.option("--force", is_flag=True, help="Overwrite a recording that is there.")
 @click.option("--seed", type=int, metavar="N", help="The seed of every chance, in place of the file's.")
@@ -40,7 +43,9 @@ def command() -> None:
 def run(
     file: Path,
     program: str | None,
+    firmware: str | None,
     junit: Path | None,
+    as_json: bool,
     record: Path | None,
     force: bool,
     seed: int | None,
@@ -52,15 +57,15 @@ def run(
 
     The exit status is 0 when everything came as expected, 1 when something did not, and 2 for a wrong file. {port}
     stands for the serial device, {address} for the module's host address, {NAME.port} for the port of a peer. A program
-    of --exec runs in the present directory, one of the file in the file's.
+    of --exec runs in the present directory, one of the file in the file's. --firmware all takes every version.
 
     \b
     Example: the same in virtual time, with another seed
         wizfi-emu scenario run lossy.yaml --virtual --seed 7
 
     \b
-    Example: a host program that sleeps and waits in virtual time
-        wizfi-emu scenario run reconnect.yaml --lockstep --exec "python3 host.py {port}"
+    Example: a host program that sleeps and waits in virtual time, with every firmware version
+        wizfi-emu scenario run reconnect.yaml --lockstep --firmware all --exec "python3 host.py {port}"
     """
     from wizfi_emu.scenario.model import check_scenario, read_scenario
 
@@ -72,23 +77,57 @@ def run(
     seed = scenario.seed if seed is None else seed
     if virtual and lockstep:
         raise click.UsageError("--virtual and --lockstep exclude each other")
-    if virtual:
-        from wizfi_emu.scenario.virtual import run_virtually
 
-        report = run_virtually(scenario, seed, record=record, overwrite=force)
-    elif lockstep:
-        from wizfi_emu.scenario.lockstep import run_in_lockstep
+    def play(scenario: Scenario) -> Report:
+        if virtual:
+            from wizfi_emu.scenario.virtual import run_virtually
 
-        report = run_in_lockstep(scenario, seed, directory, record=record, overwrite=force)
+            return run_virtually(scenario, seed, record=record, overwrite=force)
+        if lockstep:
+            from wizfi_emu.scenario.lockstep import run_in_lockstep
+
+            return run_in_lockstep(scenario, seed, directory, record=record, overwrite=force)
+        return _run_live(scenario, seed, directory, record, force, verbose)
+
+    if firmware is None and not as_json:
+        report = play(scenario)
+        for line in report.lines(str(file)):
+            click.echo(line)
+        reports = [(file.stem, report)]
     else:
-        report = _run_live(scenario, seed, directory, record, force, verbose)
-    for line in report.lines(str(file)):
-        click.echo(line)
+        reports = _play_matrix(scenario, firmware or scenario.module.firmware, play, record, as_json=as_json)
+        reports = [(f"{file.stem} {name}", report) for name, report in reports]
     if junit is not None:
         from wizfi_emu.recording.files import write_file
+        from wizfi_emu.scenario.report import junit_of
 
-        write_file(junit, report.junit(file.stem))
-    return 0 if report.passed else EXIT_FAILED
+        write_file(junit, junit_of(reports))
+    return 0 if all(report.passed for _, report in reports) else EXIT_FAILED
+
+
+def _play_matrix(
+    scenario: Scenario, firmware: str, play: Callable[[Scenario], Report], record: Path | None, *, as_json: bool
+) -> list[tuple[str, Report]]:
+    """Play a scenario with several personalities, and print a row as soon as it is there."""
+    from wizfi_emu.scenario.matrix import Row, names_of, summary, with_firmware
+
+    names = names_of(firmware)
+    if record is not None and len(names) > 1:
+        raise click.UsageError("--record is for one personality")
+    width = max(map(len, names))
+    rows = []
+    for name in names:
+        rows.append(Row(name, play(with_firmware(scenario, name))))
+        if not as_json:
+            click.echo(rows[-1].line(width))
+    if as_json:
+        import json
+
+        click.echo(json.dumps([row.as_json() for row in rows], indent=2))
+    else:
+        for line in summary(rows):
+            click.echo(line)
+    return [(row.firmware, row.report) for row in rows]
 
 
 def _with_program(scenario: Scenario, program: str) -> Scenario:

@@ -1,13 +1,19 @@
 """How a scenario went, as text for people and as JUnit XML for build servers."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from wizfi_emu.recording.redaction.masks import Masks
 from wizfi_emu.recording.redaction.secrets import mask_lines
 from wizfi_emu.scenario.model import Scenario
 from wizfi_emu.scenario.play import Result
 from wizfi_emu.streams import Stream
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 SHOWN_LINES = 8
 SHOWN_BYTES = 600
@@ -31,20 +37,25 @@ class Report:
     def passed(self) -> bool:
         return all(result.outcome == "passed" for result in self.results)
 
+    @property
+    def passed_steps(self) -> int:
+        """How many of the results are good."""
+        return sum(result.outcome == "passed" for result in self.results)
+
     def lines(self, name: str) -> Iterator[str]:
         """The report; ``name`` is what the scenario is called."""
         yield f"{name}: firmware {self.scenario.module.firmware}, seed {self.seed}"
         for result in self.results:
-            took = "" if result.outcome == "skipped" else f"{_seconds(result.ended_us):>9}"
+            took = "" if result.outcome == "skipped" else f"{seconds(result.ended_us):>9}"
             yield f"{_MARKS[result.outcome]:<4} {took:>9}  {result.place}: {result.text}"
             if result.message:
                 yield f"{'':16}{result.message}"
         for time_us, text in self.journal:
-            yield f"     {_seconds(time_us):>9}  fault {text}"
+            yield f"     {seconds(time_us):>9}  fault {text}"
         if not self.passed:
             yield from self.tails()
-        done = sum(result.outcome == "passed" for result in self.results)
-        yield f"{'passed' if self.passed else 'failed'}: {done} of {len(self.results)}, {_seconds(self.duration_us)}"
+        verdict = "passed" if self.passed else "failed"
+        yield f"{verdict}: {self.passed_steps} of {len(self.results)}, {seconds(self.duration_us)}"
 
     def tails(self) -> Iterator[str]:
         """What passed last, line by line."""
@@ -59,11 +70,16 @@ class Report:
 
     def junit(self, name: str) -> bytes:
         """The report as JUnit XML; each step is a test case."""
+        return junit_of([(name, self)])
+
+    def add_suite(self, root: Element, name: str) -> None:
+        """The report as a suite of JUnit XML."""
         from xml.etree import ElementTree
 
         failures = sum(result.outcome == "failed" for result in self.results)
         skipped = sum(result.outcome == "skipped" for result in self.results)
-        suite = ElementTree.Element(
+        suite = ElementTree.SubElement(
+            root,
             "testsuite",
             name=name,
             tests=str(len(self.results)),
@@ -88,11 +104,18 @@ class Report:
             elif result.outcome == "failed":
                 failure = ElementTree.SubElement(case, "failure", message=_printable(result.message))
                 failure.text = _printable("\n".join(self.tails()))
-        root = ElementTree.Element("testsuites")
-        root.append(suite)
-        ElementTree.indent(root)
-        text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-        return text + b"\n"
+
+
+def junit_of(reports: Iterable[tuple[str, Report]]) -> bytes:
+    """Reports with their names as JUnit XML, each a suite."""
+    from xml.etree import ElementTree
+
+    root = ElementTree.Element("testsuites")
+    for name, report in reports:
+        report.add_suite(root, name)
+    ElementTree.indent(root)
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
 
 
 def tail_of(stream: Stream) -> bytes:
@@ -106,7 +129,8 @@ def last_lines(data: bytes) -> list[str]:
     return [ascii(line.decode("latin-1"))[1:-1] for line in lines] or ["(nothing)"]
 
 
-def _seconds(time_us: int) -> str:
+def seconds(time_us: int) -> str:
+    """A time as a report shows it."""
     return f"{time_us / 1e6:.3f} s"
 
 
