@@ -54,6 +54,8 @@ ALLOWED: dict[str, set[str]] = {
     "actions": {"errors", "faults", "module", "recording.redaction", "userfiles.bykey"},
     "control": {*EDGE, "actions", "faults"},
     "recording": {*MACHINE, "errors", "web", "factory"},
+    "recording.pcap.export": {"module", "net.addresses"},
+    "recording.pcap.packets": {"net.addresses"},
     "recording.playback.compare": {*MACHINE, "factory", "run"},
     "recording.playback.world": {*MACHINE, "errors", "net.addresses", "stages", "worlds"},
     "lint": {"at", "module", "profile", "recording.format", "recording.show"},

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 import pytest
 
 from tests.desk import GUIDE, MS, Desk, S
-from wizfi_emu.control.state import Counters, SerialState, ServiceState, State
-from wizfi_emu.device.snapshot import DeviceInfo, snapshot
+from wizfi_emu.control.state import Counters, LinkPhase, SerialState, ServiceState, SocketPhase, State
+from wizfi_emu.device.snapshot import snapshot
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.slots import Slot
+from wizfi_emu.module.link import LinkState
+from wizfi_emu.module.slots import Slot, SlotState
 from wizfi_emu.net.addresses import Endpoint
 from wizfi_emu.secret import CONCEALED
 
@@ -21,8 +24,24 @@ def look(desk: Desk, *, power: bool = True, secrets: bool = False) -> State:
     def ends(slot: Slot) -> tuple[Endpoint | None, Endpoint | None]:
         return Endpoint("127.0.0.1", slot.local_port), None
 
-    info = DeviceInfo(power, desk.now_us, SERIAL, COUNTERS, desk.pins, -45, ends, "127.0.0.5", [])
-    return snapshot(desk.module, info, secrets=secrets)
+    return snapshot(
+        desk.module,
+        power=power,
+        now_us=desk.now_us,
+        serial=SERIAL,
+        counters=COUNTERS,
+        pins=desk.pins,
+        rssi_dbm=-45,
+        ends=ends,
+        air_address="127.0.0.5",
+        faults=[],
+        secrets=secrets,
+    )
+
+
+def test_phases_are_the_states_of_link_and_sockets() -> None:
+    assert {state.name.lower() for state in LinkState} == set(get_args(LinkPhase))
+    assert {state.name.lower() for state in SlotState} == set(get_args(SocketPhase))
 
 
 def test_after_the_boot() -> None:

@@ -68,7 +68,7 @@ class Bare:
             case "`SocketClosed`":
                 self.sockets.receive(ev.SocketClosed(slot.sock))
             case "idle time":
-                self.sockets.idle_out(slot)
+                self.sockets.lose(slot)
             case "AT+SMGMT":
                 self.sockets.close(slot)
                 self.sockets.say_closed(slot)

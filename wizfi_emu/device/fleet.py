@@ -98,18 +98,14 @@ def numbered(options: RunOptions, count: int) -> list[RunOptions]:
 def _options(fleet: Fleet, index: int, folder: Path) -> RunOptions:
     module = fleet.modules[index]
     own = module.own(index)
-
-    def beside(name: str) -> str:
-        return str(folder / name) if userfiles.is_path(name) else name
-
     return RunOptions(
         name=module.name,
         link=folder / module.link if module.link else None,
-        firmware=beside(module.firmware or fleet.firmware),
+        firmware=userfiles.beside(folder, module.firmware or fleet.firmware),
         switches=tuple(f"{name}={value}" for name, value in module.switches.items()),
-        world=beside(fleet.world),
+        world=userfiles.beside(folder, fleet.world),
         flash=module.flash if module.flash == MEMORY else str(folder / module.flash),
-        timing=beside(fleet.timing),
+        timing=userfiles.beside(folder, fleet.timing),
         time_scale=fleet.time_scale,
         boot=module.boot,
         host_address=own["host_address"],

@@ -11,7 +11,7 @@ from wizfi_emu.control.handle import ModuleHandle
 from wizfi_emu.control.state import Counters, SerialState, State
 from wizfi_emu.control.traffic import Traffic
 from wizfi_emu.device.faults import Faults
-from wizfi_emu.device.snapshot import DeviceInfo, snapshot
+from wizfi_emu.device.snapshot import snapshot
 from wizfi_emu.faults.model import FaultList
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
@@ -50,7 +50,8 @@ class DeviceHandle(ModuleHandle):
     def state(self, *, secrets: bool = False) -> State:
         device, line = self._device, self._line
         serial = device.line
-        info = DeviceInfo(
+        return snapshot(
+            device.module,
             power=device.has_power,
             now_us=device.now_us,
             serial=SerialState(
@@ -68,8 +69,8 @@ class DeviceHandle(ModuleHandle):
             ends=device.world.ends,
             air_address=device.world.host_address or None,
             faults=self._faults.show(),
+            secrets=secrets,
         )
-        return snapshot(device.module, info, secrets=secrets)
 
     async def perform(self, action: HandAction | SendSerial) -> None:
         self._refuse_in_vain(action)

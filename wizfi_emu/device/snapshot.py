@@ -1,7 +1,7 @@
 """The state of a machine as one document. Pure: it reads the machine, and gets from outside what it does not know."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import cast
 
 from wizfi_emu.control import state as states
 from wizfi_emu.faults.model import FaultState
@@ -9,74 +9,61 @@ from wizfi_emu.module.bootloader import BootTarget
 from wizfi_emu.module.link import LinkState
 from wizfi_emu.module.machine import Module
 from wizfi_emu.module.ota import ADDRESS, NETMASK, OtaMode
-from wizfi_emu.module.slots import Slot, SlotState
+from wizfi_emu.module.slots import Slot
 from wizfi_emu.net.addresses import Endpoint
 from wizfi_emu.profile.fields import GPIO_NUMBERS, Gpio, Profile
 from wizfi_emu.profile.image import SecuritySection
 from wizfi_emu.readable import as_text, readable
 
+Ends = Callable[[Slot], tuple[Endpoint | None, Endpoint | None]]
+
 OUTPUT_OPEN_DRAIN, OUTPUT_OPEN_DRAIN_PULL_UP = 4, 5  # guide, AT+FGPIO
 
-_LINK: dict[LinkState, states.LinkPhase] = {
-    LinkState.DOWN: "down",
-    LinkState.STATION: "station",
-    LinkState.LOST: "lost",
-    LinkState.AP: "ap",
-}
-_SLOTS: dict[SlotState, states.SocketPhase] = {
-    SlotState.OPENING: "opening",
-    SlotState.LISTENING: "listening",
-    SlotState.CONNECTED: "connected",
-    SlotState.OPEN: "open",
-}
 
-
-@dataclass(frozen=True, slots=True)
-class DeviceInfo:
-    """What the machine does not know of itself.
+def snapshot(
+    module: Module,
+    *,
+    power: bool,
+    now_us: int,
+    serial: states.SerialState,
+    counters: states.Counters,
+    pins: Mapping[str, bool | None],
+    rssi_dbm: int | None,
+    ends: Ends,
+    air_address: str | None,
+    faults: list[FaultState],
+    secrets: bool = False,
+) -> states.State:
+    """The state now; what the machine does not know of itself is given, and ``secrets`` shows keys and passwords.
 
     ``pins`` are the levels that the module has set (`effects.SetPin`). ``ends`` gives the host's side of a slot, local
     and remote.
     """
-
-    power: bool
-    now_us: int
-    serial: states.SerialState
-    counters: states.Counters
-    pins: Mapping[str, bool | None]
-    rssi_dbm: int | None
-    ends: Callable[[Slot], tuple[Endpoint | None, Endpoint | None]]
-    air_address: str | None
-    faults: list[FaultState]
-
-
-def snapshot(module: Module, info: DeviceInfo, *, secrets: bool = False) -> states.State:
-    """The state now; with ``secrets`` also keys and passwords."""
     runs = module.powered
     return states.State(
-        time_us=info.now_us,
-        power=info.power,
-        mode=_mode(module, info.power),
+        time_us=now_us,
+        power=power,
+        mode=_mode(module, power),
         firmware=states.FirmwareState(module.settings.factory.name, module.firmware.version),
-        serial=info.serial,
-        wifi=_wifi(module, info.rssi_dbm),
-        sockets=[_socket(module, slot, info) for slot in module.slots.open_slots] if runs else [],
+        serial=serial,
+        wifi=_wifi(module, rssi_dbm),
+        sockets=[_socket(module, slot, ends) for slot in module.slots.open_slots] if runs else [],
         data_mode=states.DataModeState(module.data_mode.session, module.data_mode.current) if runs else _NO_DATA_MODE,
-        services=_services(module, info.air_address) if runs else _NO_SERVICES,
-        leds={name: info.pins.get(name) is False for name in ("led1", "led2")},
+        services=_services(module, air_address) if runs else _NO_SERVICES,
+        leds={name: pins.get(name) is False for name in ("led1", "led2")},
         pins=_pins(module),
         adc=module.board.adc_value,
         busy=module.busy,
         background=list(module.kernel.waiting_work),
         timers=_timers(module),
-        counters=info.counters,
+        counters=counters,
         profile=_document(module.ram, secrets),
         unsaved=_unsaved(module) if runs else [],
         certificates={
             **_document(module.storage.security, secrets),
             "root_ca": as_text(module.settings.volatile.root_ca),
         },
-        faults=info.faults,
+        faults=faults,
     )
 
 
@@ -107,7 +94,7 @@ def _wifi(module: Module, rssi_dbm: int | None) -> states.WifiState:
     state = link.state if module.powered else LinkState.DOWN
     up = state in (LinkState.STATION, LinkState.AP)
     return states.WifiState(
-        state=_LINK[state],
+        state=cast(states.LinkPhase, state.name.lower()),
         ssid=as_text(link.ssid) if state is not LinkState.DOWN else "",
         mac=link.mac,
         address=link.address if up else "",
@@ -133,13 +120,13 @@ def _ota_wifi(ota: OtaMode, mac: str) -> states.WifiState:
     )
 
 
-def _socket(module: Module, slot: Slot, info: DeviceInfo) -> states.SocketState:
-    host_local, host_remote = info.ends(slot)
+def _socket(module: Module, slot: Slot, ends: Ends) -> states.SocketState:
+    host_local, host_remote = ends(slot)
     remote = _endpoint(slot.address, slot.port) if slot.has_peer else None
     return states.SocketState(
         scid=slot.scid,
         type=slot.type,
-        state=_SLOTS[slot.state],
+        state=cast(states.SocketPhase, slot.state.name.lower()),
         data_mode=slot.data_mode,
         local=states.EndState(
             _endpoint(module.link.address, slot.local_port) if slot.local_port else None, _host(host_local)

@@ -84,13 +84,13 @@ class DataMode(Part):
             self._kernel.emit(SetPin("led2", level=True))
 
     def end_session(self) -> None:
-        """The session's socket is gone. Withheld ``+`` stay: three of them still give an OK."""
+        """The session's socket is gone, or another one while there is no session.
+
+        Withheld ``+`` stay: three of them still give an OK.
+        """
         self.session = None
         self._packetizer.discard()
         self.leave()
-
-    def discard_pending(self) -> None:
-        self._packetizer.discard()
 
     def receive(self, chunk: bytes) -> None:
         # A fourth + in a row is data like any other byte: it does not restart the timer.

@@ -245,7 +245,7 @@ class Link(Part):
         else:
             if not (yield from self._address_is_usable()):
                 return False
-            self.address, self.netmask, self.gateway = profile.address, profile.netmask, profile.gateway
+            self._take_own()
             self.name_servers = tuple(server for server in (profile.dns1, profile.dns2) if server)
         return True
 
@@ -281,11 +281,7 @@ class Link(Part):
             return
         self._stations = 0
         self.ssid = wifi.access_point.ssid
-        self.address, self.netmask, self.gateway = (
-            self._settings.ram.address,
-            self._settings.ram.netmask,
-            self._settings.ram.gateway,
-        )
+        self._take_own()
         self.name_servers = (self._settings.ram.address,)
         self._come_up(LinkState.AP)
 
@@ -328,6 +324,10 @@ class Link(Part):
         if self.state is LinkState.STATION:
             self._take(renewed)
             self._kernel.emit(fx.UseAddress(self.address, self.netmask, self.gateway))
+
+    def _take_own(self) -> None:
+        ram = self._settings.ram
+        self.address, self.netmask, self.gateway = ram.address, ram.netmask, ram.gateway
 
     def _take(self, offer: ev.AddressOffered | ev.AddressRenewed) -> None:
         self.address, self.netmask, self.gateway = offer.address, offer.netmask, offer.gateway

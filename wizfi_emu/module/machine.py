@@ -282,7 +282,7 @@ class Module:
             case BootTarget.OTA:
                 self._use_factory_firmware()  # the update mode came with it and is never replaced
                 self.kernel.deaf = True
-                self.ota = OtaMode(self._core, self.restart)
+                self.ota = OtaMode(self._core, self.web_files, self.restart)
                 yield from self.ota.run()
             case BootTarget.NOTHING:
                 self.kernel.emit(fx.Log("warning", "there is no application; the module is silent until boot mode"))

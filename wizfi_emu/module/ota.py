@@ -12,6 +12,7 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.part import Core, Part
 from wizfi_emu.module.tasks import Sleep, Steps
+from wizfi_emu.module.webpages import WebFiles
 
 SSID_PREFIX = "WIZFI_OTA_"
 ADDRESS = "192.168.0.1"
@@ -22,27 +23,6 @@ REBOOT_US = 2_000_000
 UPDATE_PATH = "/update.html"
 _HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n"
 _TO_START = b"HTTP/1.0 301\r\nLocation: /\r\n\r\n"
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>WizFi250 Web Server</title>
-<style>
-body {{ font-family: Verdana, sans-serif; margin: 1.5rem; max-width: 40rem }}
-h1 {{ font-size: 1.2rem }}
-h1 span, .refused {{ color: #c00 }}
-li {{ margin: 1rem 0 }}
-button {{ font: inherit; padding: .4rem 1rem }}
-</style>
-</head>
-<body>
-<h1><span>Wiznet</span> WizFi250 Web Server : OTA Upgrade</h1>
-<hr>
-{body}
-</body>
-</html>
-"""
 _STEPS = """<form id="delete" action="/delete_app.html" method="post" enctype="multipart/form-data"></form>
 <form id="upgrade" action="/update.html" method="post" enctype="multipart/form-data"></form>
 <p>Step 1 : <button form="delete"{first}>Delete App</button></p>
@@ -55,8 +35,9 @@ _REFUSED = '<p class="refused" role="alert">Nothing was written: {reason}.</p>\n
 class OtaMode(Part):
     """The update server of one module."""
 
-    def __init__(self, core: Core, restart: Callable[[], None]) -> None:
+    def __init__(self, core: Core, files: WebFiles, restart: Callable[[], None]) -> None:
         super().__init__(core)
+        self._files = files
         self._restart = restart
         self._client: int | None = None
         self._upload = Upload(APP_BYTES_MAX)
@@ -152,7 +133,8 @@ class OtaMode(Part):
         self._kernel.emit(fx.SetPin("led1", level=not lit))
 
     def _send_page(self, client: int, body: str) -> None:
-        self._kernel.emit(fx.AnswerWebClient(client, _HEAD + _PAGE.format(body=body).encode()))
+        page = self._files("pages/ota.html").replace(b"%BODY%", body.encode())
+        self._kernel.emit(fx.AnswerWebClient(client, _HEAD + page))
 
 
 def _steps(*, deleted: bool) -> str:

@@ -243,7 +243,7 @@ class Sockets(Part):
             case ev.SocketReceived():
                 self._received(slot, event)
             case ev.SocketClosed():
-                self._lost(slot)
+                self.lose(slot)
             case _:
                 assert_never(event)
 
@@ -308,7 +308,7 @@ class Sockets(Part):
                 frame_received(form, slot.scid, event.peer_address, event.peer_port, piece, repeat_header=repeat)
             )
 
-    def _lost(self, slot: Slot) -> None:
+    def lose(self, slot: Slot) -> None:
         """The peer ended the connection, or idle time or an error did. A TCP server listens again."""
         if slot.data_mode:
             # A host that had left data mode finds command mode with the next client too.
@@ -339,10 +339,6 @@ class Sockets(Part):
         if not slot.closing and slot in self._slots:
             self._kernel.start_task(self._open(slot))
         self._kernel.emit(fx.CloseSocket(old))
-
-    def idle_out(self, slot: Slot) -> None:
-        """FSOCK option 5: no data for too long."""
-        self._lost(slot)
 
     def close(self, slot: Slot) -> None:
         """Close by command; `say_closed` prints the event afterwards. The id stays taken until then."""
@@ -395,11 +391,8 @@ class Sockets(Part):
     def _say_disconnect(self, slot: Slot) -> None:
         self._output.urc(Urc.DISCONNECT, slot.scid)
         self._data_mode.arm_cowaya()
-        if self._data_mode.session == slot.scid:
+        if self._data_mode.session in (slot.scid, None):
             self._data_mode.end_session()
-        elif self._data_mode.session is None:
-            self._data_mode.discard_pending()
-            self._data_mode.leave()
 
     def _remove(self, slot: Slot) -> None:
         if slot in self._slots:

@@ -56,7 +56,7 @@ class Supervision:
         value = self.settings.ram.socket_option(option)
         match option:
             case 6:
-                self._every("reconnect", value, self._reconnect_due)
+                self._every("reconnect", value, lambda: self.kernel.in_background("reconnect", self._reconnect))
             case 8:
                 self._every("no-socket", value, self._no_socket_due)
             case 5 | 7 | 9:
@@ -78,9 +78,6 @@ class Supervision:
         else:
             self.kernel.timers.drop(name)
 
-    def _reconnect_due(self) -> None:
-        self.kernel.in_background("reconnect", self._reconnect)
-
     def _reconnect(self) -> Steps[None]:
         if not self.slots.open_slots and self.settings.ram.registration.is_service:
             if self.settings.firmware.idle_resets:
@@ -100,7 +97,7 @@ class Supervision:
         limit_s = self.settings.ram.socket_option(5)
         for slot in self.slots.open_slots:
             if limit_s and slot.connected and self.kernel.now_us - slot.active_us >= limit_s * SECOND_US:
-                self.sockets.idle_out(slot)
+                self.sockets.lose(slot)
         silence_s = self.settings.ram.socket_option(7)
         if silence_s and self.kernel.now_us - self.slots.active_us >= silence_s * SECOND_US:
             yield from self.sequences.reset()

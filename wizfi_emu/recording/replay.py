@@ -6,7 +6,7 @@ from wizfi_emu.factory import new_module
 from wizfi_emu.module.effects import Effect, UartSend
 from wizfi_emu.module.events import UartReceived
 from wizfi_emu.recording.format import Recording
-from wizfi_emu.recording.show import show_line
+from wizfi_emu.recording.show import first_difference, show_line
 
 CONTEXT_LINES = 8
 
@@ -46,10 +46,7 @@ def replay(recording: Recording, *, bytes_only: bool = False) -> Replay:
         if bytes_only:
             recorded, replayed = _bytes_of(recorded), _bytes_of(replayed)
         if recorded != replayed:
-            position = next(
-                (at for at, (one, other) in enumerate(zip(recorded, replayed, strict=False)) if one != other),
-                min(len(recorded), len(replayed)),
-            )
+            position = first_difference(recorded, replayed)
             killed = index == len(recording.batches) - 1 and position == len(recorded)
             difference = (
                 None if killed else Difference(index, position, _at(recorded, position), _at(replayed, position))
@@ -76,8 +73,7 @@ def show_difference(recording: Recording, difference: Difference, context: int =
 
 def _first_difference(difference: Difference) -> int:
     """Where the data of the two effects begins to be different."""
-    one, other = (getattr(effect, "data", b"") for effect in (difference.recorded, difference.replayed))
-    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return first_difference(*(getattr(effect, "data", b"") for effect in (difference.recorded, difference.replayed)))
 
 
 def _bytes_of(effects: list[Effect]) -> list[Effect]:

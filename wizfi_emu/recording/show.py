@@ -1,5 +1,6 @@
 """Events, effects and bytes as text for people."""
 
+from collections.abc import Sequence
 from enum import Enum
 
 from wizfi_emu.module.effects import TlsIdentity
@@ -23,6 +24,12 @@ def show_part(data: bytes, around: int = 0, limit: int = SHOWN_BYTES) -> str:
         return show_bytes(data)
     start = max(0, min(around - limit // 2, len(data) - limit))
     return f"{show_bytes(data[start : start + limit])} (bytes {start} to {start + limit} of {len(data)})"
+
+
+def first_difference(one: Sequence[object], other: Sequence[object]) -> int:
+    """Where two sequences begin to differ; the end of the shorter one when the other one begins with it."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def show_item(item: Item, around: int = 0) -> str:

@@ -209,9 +209,9 @@ def read_scenario(path: Path) -> Scenario:
         scenario,
         module=structs.replace(
             module,
-            firmware=_beside(directory, module.firmware),
-            world=_beside(directory, module.world),
-            timing=_beside(directory, module.timing),
+            firmware=userfiles.beside(directory, module.firmware),
+            world=userfiles.beside(directory, module.world),
+            timing=userfiles.beside(directory, module.timing),
             flash=module.flash if module.flash == ":memory:" else str(directory / module.flash),
         ),
     )
@@ -232,8 +232,3 @@ def check_scenario(scenario: Scenario) -> None:
 def substitute(text: str, values: dict[str, str]) -> str:
     """The text with what stands for ``{name}`` in place of it; other braces stay."""
     return re.sub(r"\{(\w[\w-]*(?:\.port)?)\}", lambda found: values.get(found[1], found[0]), text)
-
-
-def _beside(directory: Path, name: str) -> str:
-    is_file = "/" in name or Path(name).suffix in (".yaml", ".yml")
-    return str(directory / name) if is_file else name

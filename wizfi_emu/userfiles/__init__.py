@@ -1,5 +1,5 @@
 """YAML files that people write or that come with the program: found, read into structs, explained when wrong."""
 
-from wizfi_emu.userfiles.files import SUFFIX, find, is_path, names, read
+from wizfi_emu.userfiles.files import SUFFIX, beside, find, is_path, names, read
 
-__all__ = ["SUFFIX", "find", "is_path", "names", "read"]
+__all__ = ["SUFFIX", "beside", "find", "is_path", "names", "read"]

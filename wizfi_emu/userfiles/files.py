@@ -59,6 +59,11 @@ def is_path(name: str) -> bool:
     return "/" in name or Path(name).suffix in (SUFFIX, ".yml")
 
 
+def beside(folder: Path, name: str) -> str:
+    """The path of a file that another file in this folder names; the name of what is packaged stays a name."""
+    return str(folder / name) if is_path(name) else name
+
+
 def read(path: Path, struct: type[T]) -> T:
     """Read one file. Raises UserError for a file that cannot be read, is no YAML or does not fit the struct."""
     try:

@@ -17,9 +17,10 @@ from tests.programs import need
 from tests.recording.sessions import record, talk_to_peers, use_data_mode
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.net.addresses import Endpoint
 from wizfi_emu.recording.format import Recording
 from wizfi_emu.recording.pcap.export import export_pcapng
-from wizfi_emu.recording.pcap.packets import ACK, SYN, Endpoint, Side, TcpConnection, tcp, udp
+from wizfi_emu.recording.pcap.packets import ACK, SYN, Side, TcpConnection, tcp, udp
 from wizfi_emu.recording.pcap.pcapng import enhanced_packet, interface_description, section_header, serial_packet
 
 HERE, THERE = Endpoint("192.168.12.10", 30001), Endpoint("192.168.12.50", 5000)

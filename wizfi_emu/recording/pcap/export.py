@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.net.addresses import Endpoint
 from wizfi_emu.recording.format import Item, Recording
-from wizfi_emu.recording.pcap.packets import Endpoint, Side, TcpConnection, udp
+from wizfi_emu.recording.pcap.packets import Side, TcpConnection, udp
 from wizfi_emu.recording.pcap.pcapng import (
     LINKTYPE_RAW,
     LINKTYPE_RTAC_SERIAL,

@@ -4,6 +4,8 @@ import struct
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
+from wizfi_emu.net.addresses import Endpoint
+
 SEGMENT_BYTES = 1460
 FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 
@@ -15,14 +17,6 @@ _SEQUENCE = 0xFFFFFFFF
 _IP_HEADER = struct.Struct(">BBHHHBBH4s4s")
 _TCP_HEADER = struct.Struct(">HHIIBBHHH")
 _UDP_HEADER = struct.Struct(">HHHH")
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One end of a connection; the address is dotted decimal."""
-
-    address: str
-    port: int
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.profile import decode_image, encode_image
 from wizfi_emu.recording.format import Recording
 from wizfi_emu.recording.playback.world import RecordedWorld
-from wizfi_emu.recording.show import show_part
+from wizfi_emu.recording.show import first_difference, show_part
 from wizfi_emu.run.virtual import VirtualDevice
 
 CONTEXT_LINES = 8
@@ -59,9 +59,8 @@ def compare(recording: Recording, other: Firmware) -> Comparison:
         transcript.sent.replace(which.version.encode(), firmware.version.encode())
         for transcript, which in zip(transcripts, (firmware, other), strict=True)
     ]
-    same = next((at for at, (a, b) in enumerate(zip(*sent, strict=False)) if a != b), min(map(len, sent)))
     recorded = b"".join(item.data for _, item in recording.items() if isinstance(item, fx.UartSend))
-    differs_at = None if sent[0] == sent[1] else same
+    differs_at = None if sent[0] == sent[1] else first_difference(*sent)
     return Comparison(transcripts[0], transcripts[1], differs_at, transcripts[0].sent == recorded)
 
 
