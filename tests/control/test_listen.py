@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from wizfi_emu.control.listen import PATH_BYTES_MAX, ControlSocket, ControlSpec, parse_control_spec
+from wizfi_emu.control.listen import ControlSocket, ControlSpec, parse_control_spec
 from wizfi_emu.errors import UserError
+from wizfi_emu.listening import PATH_BYTES_MAX
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.command(name="run")
 @click.option("--link", type=click.Path(path_type=Path), metavar="PATH", help="Make a symbolic link to the device.")
 @click.option("--serial", default="pty", metavar="SPEC", help="pty, tcp://HOST:PORT or rfc2217://HOST:PORT.")
+@click.option("--spi", default="", metavar="SPEC", help="SPI too: unix:PATH or tcp://HOST:PORT[?mode=0&order=msb].")
 @click.option("--firmware", default="guide", metavar="NAME|FILE", help="Personality (wizfi-emu firmware list).")
 @click.option("--switch", "switches", multiple=True, metavar="NAME=VALUE", help="Set one switch of the personality.")
 @click.option("--world", default="demo", metavar="NAME|FILE", help="What the radio sees (wizfi-emu world list).")

@@ -1,20 +1,15 @@
 """Where a module is controlled: the address that the command line names, and the listening socket there."""
 
-import ipaddress
 import os
 import socket
-import stat
 from pathlib import Path
 from typing import NamedTuple
 
+from wizfi_emu import listening
 from wizfi_emu.control.registry import runtime_directory
 from wizfi_emu.errors import UserError
 
-LOOPBACK = "127.0.0.1"
-BACKLOG = 32
 TOKEN_BYTES = 24
-PATH_BYTES_MAX = 107
-"""Linux: what fits into the address of a Unix socket."""
 
 
 class ControlSpec(NamedTuple):
@@ -35,12 +30,10 @@ def parse_control_spec(text: str) -> ControlSpec:
         return ControlSpec(path=str(runtime_directory() / f"{os.getpid()}-{os.urandom(2).hex()}.sock"))
     if text.startswith("unix:") and len(text) > len("unix:"):
         return ControlSpec(path=os.path.abspath(text.removeprefix("unix:")))
-    host, colon, port = text.rpartition(":")
-    if colon and port.isascii() and port.isdigit() and int(port) < 65536:
-        bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-        if (":" in bare) == (bare != host) and "/" not in bare:
-            return ControlSpec(host=bare or LOOPBACK, port=int(port))
-    raise UserError(f"--control {text}: expected unix:PATH, HOST:PORT or auto")
+    address = listening.parse_host_port(text)
+    if address is None:
+        raise UserError(f"--control {text}: expected unix:PATH, HOST:PORT or auto")
+    return ControlSpec(host=address[0], port=address[1])
 
 
 class ControlSocket:
@@ -55,20 +48,19 @@ class ControlSocket:
     def __init__(self, spec: ControlSpec) -> None:
         self.token = "" if spec.path else os.urandom(TOKEN_BYTES).hex()
         self.host = spec.host
-        self._path = Path(spec.path) if spec.path else None
-        self._inode = 0
-        try:
-            self.raw = self._listen_unix(self._path) if self._path else _listen_tcp(spec)
-        except OSError as error:
-            where = spec.path or f"{spec.host}:{spec.port}"
-            raise UserError(f"--control {where}: {error.strerror}") from None
-        self.raw.setblocking(False)
-        if self._path:
+        self.port = 0
+        self._listener: listening.UnixListener | socket.socket
+        if spec.path:
+            self._listener = listening.UnixListener(Path(spec.path), f"--control unix:{spec.path}")
+            self.raw = self._listener.raw
             self.address = f"unix:{spec.path}"
-            self.port = 0
-        else:
-            self.port = self.raw.getsockname()[1]
-            self.address = f"[{spec.host}]:{self.port}" if ":" in spec.host else f"{spec.host}:{self.port}"
+            return
+        try:
+            self._listener = self.raw = listening.listen_tcp(spec.host, spec.port)
+        except OSError as error:
+            raise UserError(f"--control {spec.host}:{spec.port}: {error.strerror}") from None
+        self.port = self.raw.getsockname()[1]
+        self.address = listening.show_host_port(spec.host, self.port)
 
     @property
     def url(self) -> str:
@@ -78,60 +70,8 @@ class ControlSocket:
     @property
     def reaches_beyond_this_machine(self) -> bool:
         """Whether other machines can connect."""
-        return not self._path and not ipaddress.ip_address(self.raw.getsockname()[0]).is_loopback
+        return listening.reaches_beyond_this_machine(self.raw)
 
     def close(self) -> None:
         """Close the socket, and remove the file of a Unix socket if it is still this one's."""
-        self.raw.close()
-        if self._path:
-            try:
-                if self._path.lstat().st_ino == self._inode:
-                    self._path.unlink()
-            except OSError:
-                return  # gone, or somebody else's by now
-
-    def _listen_unix(self, path: Path) -> socket.socket:
-        if len(os.fsencode(path)) > PATH_BYTES_MAX:
-            raise UserError(f"--control unix:{path}: longer than {PATH_BYTES_MAX} bytes")
-        _remove_stale(path)
-        raw = socket.socket(socket.AF_UNIX)
-        try:
-            raw.bind(str(path))
-            # Nobody can connect before `listen`, so there is no moment at which others could.
-            path.chmod(0o600)
-            raw.listen(BACKLOG)
-            self._inode = path.lstat().st_ino
-        except BaseException:
-            raw.close()
-            raise
-        return raw
-
-
-def _remove_stale(path: Path) -> None:
-    """Remove what a killed run has left behind."""
-    try:
-        mode = path.lstat().st_mode
-    except FileNotFoundError:
-        return
-    if not stat.S_ISSOCK(mode):
-        raise UserError(f"--control unix:{path}: something else has this name, and it is not a socket")
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            path.unlink()
-            return
-    raise UserError(f"--control unix:{path}: a running program listens there")
-
-
-def _listen_tcp(spec: ControlSpec) -> socket.socket:
-    family, kind, _, _, address = socket.getaddrinfo(spec.host, spec.port, type=socket.SOCK_STREAM)[0]
-    raw = socket.socket(family, kind)
-    try:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        raw.bind(address)
-        raw.listen(BACKLOG)
-    except BaseException:
-        raw.close()
-        raise
-    return raw
+        self._listener.close()

@@ -40,6 +40,8 @@ class FleetModule(Struct, frozen=True, forbid_unknown_fields=True):
     """Where its remote addresses are reached and it listens; 127.0.0.1 for the first module, then one more for each."""
     boot: Literal["now", "on-open"] = "now"
     """When power comes on."""
+    spi: str = ""
+    """unix:PATH or tcp://HOST:PORT for its SPI line."""
     control: str = ""
     """unix:PATH, HOST:PORT or auto."""
     record: str = ""
@@ -56,6 +58,7 @@ class FleetModule(Struct, frozen=True, forbid_unknown_fields=True):
             "flash": "" if self.flash == MEMORY else self.flash,
             "mac": self.mac or _next_mac(FACTORY_MAC, index),
             "host_address": self.host_address or _next_address(FIRST_HOST, index),
+            "spi": self.spi.partition("?")[0],
             "control": "" if self.control == "auto" else self.control,
             "record": self.record,
         }
@@ -112,14 +115,15 @@ def _options(fleet: Fleet, index: int, folder: Path) -> RunOptions:
         mac=own["mac"],
         seed=None if fleet.seed is None else fleet.seed + index,
         serial=module.serial,
-        control=_beside_control(module.control, folder),
+        spi=_beside(module.spi, folder),
+        control=_beside(module.control, folder),
         record=folder / module.record if module.record else None,
     )
 
 
-def _beside_control(control: str, folder: Path) -> str:
-    path = control.removeprefix(UNIX)
-    return control if path == control else f"{UNIX}{folder / path}"
+def _beside(address: str, folder: Path) -> str:
+    path = address.removeprefix(UNIX)
+    return address if path == address else f"{UNIX}{folder / path}"
 
 
 def _numbered(options: RunOptions, number: int) -> RunOptions:
@@ -135,7 +139,8 @@ def _numbered(options: RunOptions, number: int) -> RunOptions:
         mac=_next_mac(options.mac or FACTORY_MAC, number),
         seed=None if options.seed is None else options.seed + number,
         serial=_next_port(options.serial, number),
-        control=_next_control(options.control, number),
+        spi=_next_address_of(options.spi, 2 * number if options.spi.startswith("tcp:") else number),
+        control=_next_address_of(options.control, number),
         record=_next_path(options.record, number),
     )
 
@@ -144,8 +149,10 @@ def _next_path(path: Path | None, number: int) -> Path | None:
     return None if path is None else path.with_name(f"{path.name}.{number}")
 
 
-def _next_control(control: str, number: int) -> str:
-    return f"{control}.{number}" if control.startswith(UNIX) else _next_port(control, number)
+def _next_address_of(address: str, number: int) -> str:
+    """Another Unix socket or another port. Each SPI line has two ports."""
+    path, question, settings = address.partition("?")
+    return f"{path}.{number}{question}{settings}" if path.startswith(UNIX) else _next_port(address, number)
 
 
 def _next_port(address: str, number: int) -> str:

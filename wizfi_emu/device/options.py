@@ -41,6 +41,8 @@ class RunOptions:
     """Decides what is left to chance; None for another one in each run."""
     serial: str = "pty"
     """The serial line: ``pty``, ``tcp://HOST:PORT`` or ``rfc2217://HOST:PORT``."""
+    spi: str = ""
+    """The SPI line beside it: ``unix:PATH`` or ``tcp://HOST:PORT``, with settings behind ``?``; empty for none."""
     control: str = ""
     """Where the module can be controlled: ``unix:PATH``, ``HOST:PORT`` or ``auto``; empty for nowhere."""
     record: Path | None = None

@@ -154,13 +154,17 @@ def host_device(
 
 @contextmanager
 def attended(device: Device, options: RunOptions, firmware: Firmware, nursery: trio.Nursery) -> Iterator[None]:
-    """Record and control a device as the options say. Raises UserError for what cannot be had."""
+    """Record, wire and control a device as the options say. Raises UserError for what cannot be had."""
     with ExitStack() as stack:
         # Imported here: most modules run without.
         if options.record is not None:
             from wizfi_emu.device.record import recorded
 
             stack.enter_context(recorded(device, options, firmware))
+        if options.spi:
+            from wizfi_emu.device.spi import wired
+
+            stack.enter_context(wired(device, options.spi, nursery))
         if options.control:
             from wizfi_emu.device.control import controlled
 

@@ -28,6 +28,19 @@ _NULL_BYTE, _ESCAPE_BYTE = bytes((NULL,)), bytes((ESCAPE,))
 _SAID = re.compile(rb"[^\xf0]")
 
 
+class Wiring(NamedTuple):
+    """How one end of the wires takes them: the SPI mode (CPOL and CPHA), and which bit of a byte goes first."""
+
+    mode: int = 0
+    msb_first: bool = True
+
+    @classmethod
+    def of_option(cls, option: int) -> "Wiring":
+        """Of an option of AT+MSPI: bit 0 is the rising edge, bit 1 a clock that idles high, bit 3 MSB first."""
+        idles_high, rising = bool(option & 2), bool(option & 1)
+        return cls(2 * idles_high + (rising == idles_high), bool(option & 8))
+
+
 def escaped(data: bytes) -> bytes:
     """Data as it goes over the wire."""
     return data.replace(_ESCAPE_BYTE, b"\xf1\x01").replace(_NULL_BYTE, b"\xf1\x00")

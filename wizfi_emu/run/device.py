@@ -1,7 +1,10 @@
 """A runner in real time: its host is on a real serial line, its clock follows trio's."""
 
+from __future__ import annotations
+
 import logging
 import math
+from typing import TYPE_CHECKING
 
 import trio
 
@@ -12,6 +15,9 @@ from wizfi_emu.serial.port import SerialPort
 from wizfi_emu.stages.costs import Costs
 from wizfi_emu.timing import Timing
 from wizfi_emu.worlds.world import World
+
+if TYPE_CHECKING:
+    from wizfi_emu.spi.port import SpiPort
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
 
@@ -61,6 +67,8 @@ class Device(Runner):
             stages=Costs.of(timing or Timing(), module),
             log=lambda entry: log.log(_LEVELS[entry.level], "%s", entry.text),
         )
+        self.spi: SpiPort | None = None
+        """Where a host clocks SPI, if it can."""
         self._sleep = trio.CancelScope()
         self._room = trio.Event()
         self.on_change = self._look_again

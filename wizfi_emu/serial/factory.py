@@ -8,11 +8,10 @@ from typing import Annotated, NamedTuple
 import trio
 
 from wizfi_emu.errors import UserError
+from wizfi_emu.listening import parse_host_port
 from wizfi_emu.secret import Secret, discreet
 from wizfi_emu.serial.base import BasePort, LineOptions
 from wizfi_emu.serial.port import SerialPort
-
-LOOPBACK = "127.0.0.1"
 
 
 @discreet
@@ -39,11 +38,9 @@ def parse_serial_spec(text: str) -> SerialSpec:
     name, _, token = query.partition("=")
     if question and not (scheme == "tcp" and name == "token" and token and token.isascii() and token.isprintable()):
         raise UserError(f"--serial {scheme}://{address}?...: expected ?token=TOKEN, behind a tcp:// address only")
-    host, colon, port = address.rpartition(":")
-    if scheme in ("tcp", "rfc2217") and separator and colon and port.isascii() and port.isdigit() and int(port) < 65536:
-        bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-        if (":" in bare) == (bare != host) and "/" not in bare:
-            return SerialSpec(scheme, bare or LOOPBACK, int(port), token)
+    place = parse_host_port(address)
+    if scheme in ("tcp", "rfc2217") and separator and place is not None:
+        return SerialSpec(scheme, *place, token)
     raise UserError(f"--serial {text}: expected pty, tcp://HOST:PORT or rfc2217://HOST:PORT")
 
 

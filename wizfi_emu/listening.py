@@ -1,0 +1,100 @@
+"""Sockets that programs of this machine connect to, and how the command line says where."""
+
+import ipaddress
+import os
+import socket
+import stat
+from pathlib import Path
+
+from wizfi_emu.errors import UserError
+
+LOOPBACK = "127.0.0.1"
+BACKLOG = 32
+PATH_BYTES_MAX = 107
+"""Linux: what fits into the address of a Unix socket."""
+
+
+def parse_host_port(text: str) -> tuple[str, int] | None:
+    """Read ``HOST:PORT``; no HOST is 127.0.0.1, an IPv6 one stands in brackets. None for what is neither."""
+    host, colon, port = text.rpartition(":")
+    if colon and port.isascii() and port.isdigit() and int(port) < 65536:
+        bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+        if (":" in bare) == (bare != host) and "/" not in bare:
+            return bare or LOOPBACK, int(port)
+    return None
+
+
+def show_host_port(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def listen_tcp(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 lets the system choose. Raises OSError when the address cannot be had."""
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    raw = socket.socket(family, kind)
+    try:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        raw.bind(address)
+        raw.listen(BACKLOG)
+    except BaseException:
+        raw.close()
+        raise
+    raw.setblocking(False)
+    return raw
+
+
+def reaches_beyond_this_machine(raw: socket.socket) -> bool:
+    """Whether other machines can connect."""
+    return raw.family != socket.AF_UNIX and not ipaddress.ip_address(raw.getsockname()[0]).is_loopback
+
+
+class UnixListener:
+    """A listening Unix socket, which only its owner may open. Whoever makes it closes it.
+
+    What a killed run has left behind is removed. Raises ``UserError``, beginning with ``said``, when a running program
+    listens there or something else has the name.
+    """
+
+    def __init__(self, path: Path, said: str) -> None:
+        self._path = path
+        if len(os.fsencode(path)) > PATH_BYTES_MAX:
+            raise UserError(f"{said}: longer than {PATH_BYTES_MAX} bytes")
+        _remove_stale(path, said)
+        self.raw = socket.socket(socket.AF_UNIX)
+        try:
+            self.raw.bind(str(path))
+            # Nobody can connect before `listen`, so there is no moment at which others could.
+            path.chmod(0o600)
+            self.raw.listen(BACKLOG)
+            self._inode = path.lstat().st_ino
+        except OSError as error:
+            self.raw.close()
+            raise UserError(f"{said}: {error.strerror}") from None
+        self.raw.setblocking(False)
+
+    def close(self) -> None:
+        """Close the socket, and remove its file if it is still this one's."""
+        self.raw.close()
+        try:
+            if self._path.lstat().st_ino == self._inode:
+                self._path.unlink()
+        except OSError:
+            return  # gone, or somebody else's by now
+
+
+def _remove_stale(path: Path, said: str) -> None:
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UserError(f"{said}: {error.strerror}") from None
+    if not stat.S_ISSOCK(mode):
+        raise UserError(f"{said}: something else has this name, and it is not a socket")
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()
+            return
+    raise UserError(f"{said}: a running program listens there")
