@@ -37,6 +37,8 @@ def test_a_larger_one_does(percent: int) -> None:
         # Nine zeros and a one: at half the rate 0 0001 1111.
         (b"\0", 115200, 57600, b"\xf8"),
         (b"\0U", 115200, 57600, b"\xf8"),
+        # 0 1 00 11111 1: the start bit is too short for a start bit, the two zeros behind it are one.
+        (b"\xf9", 115200, 57600, b"\xff"),
     ],
 )
 def test_bits_by_hand(sent: bytes, sent_baud: int, read_baud: int, heard: bytes) -> None:

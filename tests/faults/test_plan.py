@@ -282,7 +282,7 @@ def test_a_line_that_is_too_late_says_so_once() -> None:
     warnings = []
     for _ in range(3):
         warnings += [item for item in between.execute(fx.UartSend(bytes(200_000)), 0) if isinstance(item, fx.Log)]
-    assert [item.level for item in warnings] == ["warning"]
+    assert warnings == [fx.Log("warning", "serial delay queue is full, bytes are dropped")]
 
 
 def test_a_key_stays_out_of_logs() -> None:
@@ -424,7 +424,9 @@ def test_too_much_for_a_black_hole_is_said_once() -> None:
     said = []
     for _ in range(4):
         said += [item for item in between.receive(received(bytes(200_000)), 0) if isinstance(item, fx.Log)]
-    assert [item.level for item in said] == ["warning"]
+    assert said == [
+        fx.Log("warning", "192.168.12.50:5000 sends too much into a black hole: it cannot be healed"),
+    ]
 
 
 def test_an_address_is_not_looked_up() -> None:

@@ -137,6 +137,18 @@ def test_a_disarmed_trigger_does_not_fire(when: When) -> None:
     assert watch.fired == 0
 
 
+@pytest.mark.parametrize("when", [When(event="LinkLost", every=True), When(pattern="OK", every=True)])
+def test_who_is_disarmed_takes_nobody_with_it(when: When) -> None:
+    watch = Watch(when)
+    others = [watch.triggers.arm(when, 0, lambda: None) for _ in range(2)]
+    for number, armed in enumerate(others):
+        watch.triggers.passed(ev.LinkLost(), number)
+        watch.triggers.disarm(armed)
+        assert [one for _, one in watch.triggers.matches("module", b"OK ")].count(watch.armed) == (when.event is None)
+    watch.triggers.passed(ev.LinkLost(), 9)
+    assert watch.fired == (3 if when.event else 0)
+
+
 def test_a_trigger_that_brings_itself_about_ends() -> None:
     watch = Watch(When(event="LinkLost", every=True))
     for _ in range(5000):

@@ -167,6 +167,18 @@ def test_defaults_of_customer_codes(code: str) -> None:
     assert msgspec.structs.asdict(profile) == DEFAULTS | {"custom_code": code} | CODE_DEFAULTS[code]
 
 
+def test_what_shinheung_sets_for_a_network_of_its_own() -> None:
+    profile = Profile(custom_code="SHINHEUNG", message_level=0)
+    profile.set_up_for_shinheung()
+    assert msgspec.structs.asdict(profile) == DEFAULTS | {
+        "firmware_version": "",
+        "custom_code": "SHINHEUNG",
+        "message_level": 2,
+        "receive_form": ReceiveForm("110001110", ord("{"), ord(";"), ord("}"), 0, ord("\n")),
+        "uart": UartSetting(460800, flow="HW"),
+    }
+
+
 def test_copies_are_independent() -> None:
     profile = Profile()
     copy = profile.copied()
