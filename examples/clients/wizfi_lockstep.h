@@ -2,6 +2,7 @@
  *
  * Put these in place of the functions by which the firmware reads its UART and its clock, and of those that sleep.
  * Times are microseconds since the run began. Everything gives -1 when the run is over or was never there.
+ * For a real device build wizfi_device.c in place of wizfi_lockstep.c.
  */
 #ifndef WIZFI_LOCKSTEP_H
 #define WIZFI_LOCKSTEP_H
@@ -23,6 +24,9 @@ int64_t wizfi_now(void);
 
 /* Wait until a time. Gives the time. */
 int64_t wizfi_sleep(int64_t until_us);
+
+/* Any other request of the protocol, such as "baud 57600". Gives the length of its answer, of most bytes at most. */
+long wizfi_ask(const char *request, void *answer, size_t most);
 
 /* Leave the run. */
 void wizfi_close(void);

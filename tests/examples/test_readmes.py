@@ -21,6 +21,7 @@ PAGES = sorted(folder / "README.md" for folder in FOLDERS)
 LIMIT_S = 120
 PROGRAMS = {
     "c-host": ("make", "gcc"),
+    "clients": ("make", "gcc"),
     "arduino-sketch": ("make", "g++"),
     "qemu": ("make", "arm-none-eabi-gcc", "qemu-system-arm"),
 }

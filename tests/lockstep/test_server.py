@@ -26,7 +26,7 @@ def ask(request):
     stream.write(request)
     stream.flush()
     line = stream.readline()
-    now, count = line.split()
+    now, count, quiet = line.split()
     return int(now), stream.read(int(count))
 """
 

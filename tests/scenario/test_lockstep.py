@@ -7,7 +7,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from tests.lockstep.chosts import CLIENTS, compiled
 from tests.scenario.bugs import BUGS, bug_scenario
 from tests.scenario.scenes import explain, failure, scene
 from wizfi_emu.errors import UserError
@@ -18,6 +20,7 @@ from wizfi_emu.recording.files import read_recording
 from wizfi_emu.recording.replay import replay
 from wizfi_emu.scenario.live import run_live
 from wizfi_emu.scenario.lockstep import run_in_lockstep
+from wizfi_emu.scenario.model import Scenario
 from wizfi_emu.scenario.report import Report
 from wizfi_emu.testing.running import own_host_address
 
@@ -129,3 +132,110 @@ def test_a_recording_of_it_replays(tmp_path: Path) -> None:
     bug = BUGS[0]
     run_in_lockstep(bug_scenario(bug, "fixed"), 0, bug, record=file)
     assert replay(read_recording(file)).difference is None
+
+
+SERVER = """
+import sys, serial
+from common import join, until
+with serial.Serial(sys.argv[1], 115200, timeout=30) as port:
+    join(port)
+    port.write(b"AT+SCON=O,TSN,,,5000,0\\r")
+    until(port, b"[CONNECT 0]\\r\\n")
+    print(until(port, b"hello\\r\\n"))
+    until(port, b"[DISCONNECT 0]\\r\\n")
+"""
+CLIENT = """
+import sys, time, serial
+from common import join, until
+time.sleep(1)  # the server's address is the first one
+with serial.Serial(sys.argv[1], 115200, timeout=30) as port:
+    join(port)
+    time.sleep(2)
+    port.write(b"AT+SCON=O,TCN,192.168.12.10,5000,,0\\r")
+    until(port, b"[CONNECT 0]\\r\\n")
+    time.sleep(0.3)
+    port.reset_input_buffer()
+    port.write(b"AT+SSEND=0,,,5\\r")
+    until(port, b"[0,,,5]\\r\\n")
+    port.write(b"hello")
+    until(port, b"[OK]\\r\\n")
+    port.write(b"AT+SMGMT=0\\r")
+    until(port, b"[DISCONNECT 0]\\r\\n")
+"""
+COMMON = """
+def until(port, text):
+    data = port.read_until(text)
+    assert data.endswith(text), data
+    return data
+
+def join(port):
+    for command in (b"MECHO=0", b"WSET=0,WizFiDemoAP", b"WSEC=0,,12345678", b"WNET=1", b"WJOIN"):
+        port.write(b"AT+" + command + b"\\r")
+        until(port, b"[OK]\\r\\n")
+"""
+C_HOST = """
+#include "wizfi_lockstep.h"
+int main(void)
+{
+    char data[100];
+
+    if (wizfi_open() < 0 || wizfi_sleep(2000000) < 0 || wizfi_read(data, 100, 0) < 0)
+        return 1;
+    wizfi_write("AT\\r", 3);
+    for (int got = 0; got < 10; got += (int)wizfi_read(data, 100, 9000000))
+        ;
+    return 5;
+}
+"""
+TWO_MODULES = """
+exec: {python} client.py {{port}}
+others:
+  server: {{firmware: "1.0.5.2", boot: now, exec: "{python} server.py {{port}}"}}
+"""
+
+
+def two_modules(path: Path, more: str = "") -> Scenario:
+    for name, text in (("server", SERVER), ("client", CLIENT), ("common", COMMON)):
+        (path / f"{name}.py").write_text(text)
+    head = TWO_MODULES.format(python=sys.executable) + more
+    known = scene(
+        "- {expect: AT+MECHO, from: host}", head=head, firmware="guide", timing="wire", host_address=own_host_address()
+    )
+    return structs.replace(known, module=structs.replace(known.module, boot="now"))
+
+
+@pytest.mark.slow
+def test_modules_with_hosts_in_python_and_c_in_one_time(tmp_path: Path) -> None:
+    (tmp_path / "third.c").write_text(C_HOST)
+    compiled(tmp_path / "third", tmp_path / "third.c", f"-I{CLIENTS}", str(CLIENTS / "wizfi_lockstep.c"))
+    known = two_modules(tmp_path, "  third: {exec: {command: ./third, status: 5}}\n")
+    runs = []
+    for _ in range(3):
+        events: list[tuple[ev.Event | fx.Effect, int]] = []
+        report = run_in_lockstep(known, 0, tmp_path, [partial(_note, events)])
+        assert report.passed, explain(report)
+        runs.append(events)
+    assert report.others["server"].endswith(b"}hello\\r\\n'\n")
+    assert all(run == runs[0] for run in runs)
+
+
+@pytest.mark.slow
+async def test_the_same_modules_in_real_time(tmp_path: Path) -> None:
+    report = await run_live(two_modules(tmp_path), 0, tmp_path)
+    assert report.passed, explain(report)
+    assert report.others["server"].endswith(b"}hello\\r\\n'\n")
+
+
+@pytest.mark.slow
+def test_the_host_of_another_module_fails(tmp_path: Path) -> None:
+    known = two_modules(tmp_path)
+    (tmp_path / "server.py").write_text("raise SystemExit(4)")
+    report = run_in_lockstep(known, 0, tmp_path)
+    assert failure(report).message == "the host program ended with status 4"
+    assert failure(report).place == "others.server.exec"
+
+
+def test_the_host_of_another_module_is_not_there(tmp_path: Path) -> None:
+    known = scene("- expect: WizFi", head=f"exec: {sys.executable} host.py\nothers: {{a: {{exec: ./none}}}}")
+    (tmp_path / "host.py").write_text("import time; time.sleep(5)")
+    assert "./none: No such file" in failure(run_in_lockstep(known, 0, tmp_path)).message

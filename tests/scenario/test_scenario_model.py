@@ -104,6 +104,13 @@ def test_a_name_is_no_file(tmp_path: Path) -> None:
         ("scenario: 1\nfaults:\n- {when: {at: 1}}\n", "3: faults[0]: the key fault is missing"),
         ("scenario: 1\nfaults:\n- fault: dns-fail\n  for: -1\n", "4: faults[0].for: expected 0 to 86400, got -1"),
         ("scenario: 1\non:\n- when: {event: Foo}\n  steps: []\n", "3: on[0].when.event: expected an event or effect "),
+        ("scenario: 1\nothers: {a: {exec: x}}\n", "2: others: only beside a host program (exec)"),
+        ("scenario: 1\nexec: x\nothers: {a: {exec: ' '}}\n", "3: others.a.exec: expected a program"),
+        ("scenario: 1\nexec: x\nothers: {a: {}}\n", "3: others[a]: the key exec is missing"),
+        (
+            "scenario: 1\nexec: x\nothers: {" + ", ".join(f"m{n}: {{exec: x}}" for n in range(16)) + "}\n",
+            "3: others: expected 15 at most",
+        ),
         ("scenario: 1\nlimit: -1\n", "2: limit: expected 0 to 86400, got -1"),
     ],
 )
@@ -156,6 +163,7 @@ def test_mistakes_of_a_step_are_named(tmp_path: Path, step: str, message: str) -
         ("{world: nowhere}", "worlds: 'nowhere' is not there"),
         ("{timing: slow}", "timing: 'slow' is not there"),
         ("{switches: [a=b]}", "a"),
+        ("{}\nexec: x\nothers: {b: {exec: x, firmware: 9.9}}", "unknown firmware '9.9'"),
     ],
 )
 def test_what_the_file_names_is_looked_at(tmp_path: Path, module: str, message: str) -> None:

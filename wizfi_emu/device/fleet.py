@@ -13,7 +13,7 @@ from wizfi_emu.bounds import AddressOrNone, MacOrNone
 from wizfi_emu.device.options import RunOptions
 from wizfi_emu.errors import UserError
 from wizfi_emu.profile.flashfile import MEMORY, default_file
-from wizfi_emu.profile.image import FACTORY_MAC
+from wizfi_emu.profile.image import FACTORY_MAC, encode_image, new_image
 
 UNIX = "unix:"
 FIRST_HOST = "127.0.0.1"
@@ -96,6 +96,11 @@ def numbered(options: RunOptions, count: int) -> list[RunOptions]:
     Raises UserError when there is no room for them.
     """
     return [_numbered(options, number) for number in range(count)]
+
+
+def image_of(number: int) -> bytes:
+    """The flash of a module in memory: never written for the first one, the others have MAC addresses of their own."""
+    return encode_image(new_image(_next_mac(FACTORY_MAC, number))) if number else b""
 
 
 def _options(fleet: Fleet, index: int, folder: Path) -> RunOptions:

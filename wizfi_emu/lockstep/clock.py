@@ -8,14 +8,13 @@ due next, or the first wait runs out. Nothing here depends on how fast a thread 
 from __future__ import annotations
 
 import _thread
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import ClassVar, Protocol
 
 from wizfi_emu.errors import UserError
+from wizfi_emu.lockstep.whereabouts import where_a_thread_is
 from wizfi_emu.run.clock import VirtualClock
 
 CALL_US = 10
@@ -145,11 +144,12 @@ class Lockstep:
     @contextmanager
     def outside(self) -> Iterator[None]:
         """Wait for something real, which does not take long."""
-        turn = self._turns.pop(_thread.get_ident())
+        turn = self._turns.pop(_thread.get_ident(), None)  # none while a thread that ends passes its turn on
         try:
             yield
         finally:
-            self._turns[_thread.get_ident()] = turn
+            if turn is not None:
+                self._turns[_thread.get_ident()] = turn
 
     # --- what hosts do ----------------------------------------------------------------------------------------------
 
@@ -170,6 +170,14 @@ class Lockstep:
         self._check()
         self.calls += 1
         self.clock.now_us = until_us
+
+    @property
+    def quiet_until_us(self) -> int:
+        """Until when nothing comes by itself: as long as nobody else has a turn, and nothing is due."""
+        if any(turn.ready() for turn in self._waiting):
+            return self.clock.now_us
+        others_us = (turn.until_us for turn in self._waiting)
+        return min(time_us for time_us in (self._end_us, self._next_us, *others_us) if time_us is not None)
 
     def host_acted(self) -> None:
         """Tell the surroundings what a host has done."""
@@ -204,9 +212,10 @@ class Lockstep:
     # --- for who watches the hosts ----------------------------------------------------------------------------------
 
     @property
-    def thread(self) -> int:
-        """The thread whose turn it is."""
-        return next(thread for thread, turn in list(self._turns.items()) if turn not in self._waiting)
+    def thread(self) -> int | None:
+        """The thread whose turn it is; None while something outside is waited for."""
+        running = (thread for thread, turn in list(self._turns.items()) if turn not in self._waiting)
+        return next(running, None)
 
     def fail(self, error: LockstepError) -> None:
         """Let the first host end with an error when it has its turn."""
@@ -237,15 +246,20 @@ class Lockstep:
             limited = [turn for turn in self._waiting if turn.until_us is not None]
             first = min(limited, key=lambda turn: turn.until_us or 0, default=None)
             until_us = first.until_us if first is not None else None
-            if self._next_us is not None and (until_us is None or self._next_us <= until_us):
-                self._pass_to(self._next_us)
-                self._work(self.surroundings.step)
-            elif first is not None and until_us is not None:
-                self._pass_to(until_us)
+            if not self._let_time_pass(until_us) and first is not None:
                 return self._resume(first, came=False)
-            else:
-                raise LockstepError(f"everybody waits, and nothing will happen: {where_the_host_is()}")
         raise self._failure
+
+    def _let_time_pass(self, until_us: int | None) -> bool:
+        """Do what is due next, up to a time; False when it is that time, and nothing was due."""
+        if self._next_us is not None and (until_us is None or self._next_us <= until_us):
+            self._pass_to(self._next_us)
+            self._work(self.surroundings.step)
+            return True
+        if until_us is None:
+            raise LockstepError(f"everybody waits, and nothing will happen: {where_the_host_is()}")
+        self._pass_to(until_us)
+        return False
 
     def _resume(self, turn: Turn, *, came: bool) -> Turn:
         self._waiting.remove(turn)
@@ -274,17 +288,9 @@ class Lockstep:
             self._failure = StoppedError()
 
 
-def where_the_host_is(thread: int | None = None) -> str:
-    """The line of the host program that is being run, of the calling thread or another one."""
-    frame: FrameType | None = sys._current_frames().get(_thread.get_ident() if thread is None else thread)
-    while frame is not None and _is_below_the_host(frame):
-        frame = frame.f_back
-    return "outside of the host program" if frame is None else f"{frame.f_code.co_filename}, line {frame.f_lineno}"
-
-
-def _is_below_the_host(frame: FrameType) -> bool:
-    name = str(frame.f_globals.get("__name__", ""))
-    return name.partition(".")[0] in {"wizfi_emu", "serial", "threading", "queue", "contextlib", "concurrent"}
+def where_the_host_is() -> str:
+    """The line of the host program that has called."""
+    return where_a_thread_is(_thread.get_ident())
 
 
 def _never() -> bool:

@@ -16,9 +16,10 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 from wizfi_emu.errors import UserError
-from wizfi_emu.lockstep.clock import Lockstep, LockstepError, StoppedError, where_the_host_is
+from wizfi_emu.lockstep.clock import Lockstep, LockstepError, StoppedError
 from wizfi_emu.lockstep.patch import is_under_test, modules_under_test
 from wizfi_emu.lockstep.threads import turns
+from wizfi_emu.lockstep.whereabouts import where_a_thread_is
 
 SPIN_LIMIT_S = 5.0
 """How long, in real time, a host may compute without looking at the time or at its port."""
@@ -34,14 +35,22 @@ class PythonProgram:
 
     @classmethod
     def of(cls, command: Sequence[str]) -> PythonProgram | None:
-        """The program of a command like ``env NAME=VALUE python3 FILE ...``; None for one of another kind."""
+        """The program of a command like ``env NAME=VALUE python3 FILE ...``; None for one of another kind.
+
+        With a library of LD_PRELOAD it is of another kind: that is loaded where a process begins.
+        """
         words = list(command)
         environment: dict[str, str] = {}
         if words[0] == "env":
             del words[0]
             while words and "=" in words[0]:
                 name, _, environment[name] = words.pop(0).partition("=")
-        if len(words) < 2 or not Path(words[0]).name.startswith("python") or words[1].startswith("-"):
+        if (
+            "LD_PRELOAD" in environment
+            or len(words) < 2
+            or not Path(words[0]).name.startswith("python")
+            or words[1].startswith("-")
+        ):
             return None
         return cls(words[1], tuple(words[2:]), environment)
 
@@ -144,14 +153,14 @@ def _watched(lockstep: Lockstep) -> Iterator[None]:
     gone.acquire()
 
     def watch() -> None:
-        calls = -1
-        while calls != lockstep.calls:
+        calls, thread = -1, None
+        while calls != lockstep.calls or thread is None:
             calls = lockstep.calls
             if over.acquire(timeout=SPIN_LIMIT_S):
                 gone.release()
                 return
-        thread = lockstep.thread
-        text = f"the host neither waits nor looks at the time for {SPIN_LIMIT_S:g} s: {where_the_host_is(thread)}"
+            thread = lockstep.thread
+        text = f"the host neither waits nor looks at the time for {SPIN_LIMIT_S:g} s: {where_a_thread_is(thread)}"
         lockstep.fail(LockstepError(text))
         gone.release()
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(StoppedError))

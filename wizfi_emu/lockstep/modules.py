@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from wizfi_emu.agenda import earliest
+from wizfi_emu.lockstep.clock import Lockstep
 from wizfi_emu.run.virtual import VirtualDevice
 
 OPEN_SETTLE_US = 200_000
@@ -26,17 +27,38 @@ class HostEnd:
         """Sees what the host gets."""
         self.from_host: Callable[[bytes], None] = _nothing
         """Sees what the host sends."""
+        self.is_open = False
+        self.rts = self.dtr = True
+        """The host's lines. Nothing of the module hangs on DTR."""
         self._on_open = on_open
 
     def open(self, baud: int) -> None:
         """The host opens the port. What has come before is lost to it, as pyserial does it."""
+        self.is_open = True
         self.settle()
         self.received.clear()
-        self.device.line.host_baud = baud
+        self.set_baud(baud)
         if self._on_open:
             self._on_open = False
             due_us = self.device.now_us + OPEN_SETTLE_US
             self.device.agenda.add(due_us, lambda: self.device.switch_power(True), owner=self)
+
+    def set_lines(self, *, rts: bool, dtr: bool) -> None:
+        """The host sets its lines."""
+        self.rts, self.dtr = rts, dtr
+
+    @property
+    def cts(self) -> bool:
+        """Whether the module lets the host send: always without hardware flow control."""
+        return not (self._hardware_flow and self.unsent_bytes)
+
+    @property
+    def _hardware_flow(self) -> bool:
+        return self.device.module.ram.uart.flow == "HW"
+
+    def set_baud(self, baud: int) -> None:
+        """The host sets its rate."""
+        self.device.line.host_baud = baud
 
     def write(self, data: bytes) -> None:
         """The host sends."""
@@ -44,9 +66,22 @@ class HostEnd:
         self.device.send_soon(data)
 
     @property
+    def unsent_bytes(self) -> int:
+        """What the host has written and the module has not taken."""
+        return self.device.unsent_bytes
+
+    def discard(self) -> None:
+        """Forget it."""
+        self.device.forget_unsent()
+
+    def drain(self, lockstep: Lockstep) -> None:
+        """Wait until the module has taken it."""
+        lockstep.wait(None, lambda: not self.unsent_bytes)
+
+    @property
     def takes_more(self) -> bool:
         """Whether the host can write without waiting."""
-        return self.device.unsent_bytes < KERNEL_BYTES
+        return self.unsent_bytes < KERNEL_BYTES
 
     def settle(self) -> None:
         """Take what has come, and give what waits."""

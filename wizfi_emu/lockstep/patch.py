@@ -8,10 +8,9 @@ import queue
 import sched
 import select
 import sys
-import sysconfig
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
@@ -21,13 +20,12 @@ from serial.serialutil import Timeout
 
 from wizfi_emu.lockstep import threads
 from wizfi_emu.lockstep.clock import Lockstep
-from wizfi_emu.lockstep.modules import HostEnd
-from wizfi_emu.lockstep.port import Port
+from wizfi_emu.lockstep.port import Port, PortEnd
+from wizfi_emu.lockstep.whereabouts import is_installed
 
 EPOCH_S = 1_704_067_200.0
 """``time.time()`` at the beginning of each run: 2024 begins (UTC)."""
 
-_INSTALLED = tuple({sysconfig.get_paths()[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")})
 _OWN = __name__.partition(".")[0]
 
 
@@ -37,6 +35,13 @@ def _clock(original: Callable[[], Any], unit: Callable[[int], Any]) -> Callable[
         return unit(lockstep.now_us) if lockstep is not None and lockstep.is_mine else original()
 
     return now
+
+
+def _calendar(original: Callable[[float | None], Any]) -> Callable[[float | None], Any]:
+    def broken_down(seconds: float | None = None) -> Any:  # noqa: ANN401  # a time tuple or a text, as the original
+        return original(time.time() if seconds is None else seconds)
+
+    return broken_down
 
 
 _sleep = time.sleep
@@ -93,6 +98,7 @@ _STAND_INS: list[tuple[Any, str, Any]] = [
     *((place, name, _clock(getattr(place, name), unit)) for place, name, unit in _CLOCKS[1:]),
     (time, "monotonic", _MONOTONIC),
     (time, "sleep", sleep),
+    *((time, name, _calendar(getattr(time, name))) for name in ("localtime", "gmtime", "ctime")),
     (select, "select", select_ports),
     (serial, "Serial", Port),
     (threading, "Lock", threads.TurnLock),
@@ -111,7 +117,7 @@ _STAND_INS: list[tuple[Any, str, Any]] = [
 
 
 @contextmanager
-def patched(lockstep: Lockstep, ends: dict[str, HostEnd], *, imported: bool = True) -> Iterator[None]:
+def patched(lockstep: Lockstep, ends: Mapping[str, PortEnd], *, imported: bool = True) -> Iterator[None]:
     """Let the hosts of a lockstep find its time, and its modules by the names of their ports.
 
     ``imported``: also in modules that are there already. Raises RuntimeError within another lockstep.
@@ -151,4 +157,4 @@ def modules_under_test() -> dict[str, ModuleType]:
 def is_under_test(name: str, module: ModuleType) -> bool:
     """Whether a module is neither Python's, nor installed, nor of this program."""
     file = getattr(module, "__file__", None)
-    return file is not None and not file.startswith(_INSTALLED) and name.partition(".")[0] != _OWN
+    return file is not None and not is_installed(file) and name.partition(".")[0] != _OWN

@@ -2,25 +2,63 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import serial
 from serial.serialutil import PortNotOpenError, SerialBase, SerialException, SerialTimeoutException
 
 from wizfi_emu.lockstep.clock import CALL_US, Lockstep
-from wizfi_emu.lockstep.modules import HostEnd
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from _typeshed import ReadableBuffer
+
+
+class PortEnd(Protocol):
+    """What a port is the host's end of; `HostEnd` is one."""
+
+    received: bytearray
+    """What has come, and the host has not read."""
+
+    def open(self, baud: int) -> None:
+        """The host opens the port."""
+
+    def set_baud(self, baud: int) -> None:
+        """The host sets its rate."""
+
+    def set_lines(self, *, rts: bool, dtr: bool) -> None:
+        """The host sets its lines."""
+
+    @property
+    def cts(self) -> bool:
+        """Whether the module lets the host send."""
+
+    def write(self, data: bytes) -> None:
+        """The host sends."""
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether the host can write without waiting."""
+
+    @property
+    def unsent_bytes(self) -> int:
+        """What the host has written and the module has not taken."""
+
+    def discard(self) -> None:
+        """Forget it."""
+
+    def drain(self, lockstep: Lockstep) -> None:
+        """Wait until the module has taken it."""
 
 
 class Port(SerialBase):
     """Stands in for ``serial.Serial``. Settings, lines and ``read_until`` are pyserial's own code."""
 
-    ends: ClassVar[dict[str, HostEnd]] = {}
+    ends: ClassVar[Mapping[str, PortEnd]] = {}
     """What can be opened, by the names of ports."""
 
-    _end: HostEnd | None = None
+    _end: PortEnd | None = None
     _canceled_read = False
     _canceled_write = False
 
@@ -42,13 +80,13 @@ class Port(SerialBase):
         self.is_open = False
         self._end = None
 
-    def _open_end(self) -> HostEnd:
+    def _open_end(self) -> PortEnd:
         if self._end is None:
             raise PortNotOpenError
         return self._end
 
     def _reconfigure_port(self, force_update: bool = False) -> None:
-        self._open_end().device.line.host_baud = self.baudrate
+        self._open_end().set_baud(self.baudrate)
 
     @property
     def has_data(self) -> bool:
@@ -112,37 +150,40 @@ class Port(SerialBase):
         return len(data)
 
     def flush(self) -> None:
-        end = self._open_end()
-        self._lockstep.wait(None, lambda: not end.device.unsent_bytes)
+        self._open_end().drain(self._lockstep)
 
     @property
     def out_waiting(self) -> int:
         end = self._open_end()
         self._lockstep.spend()
-        return end.device.unsent_bytes
+        return end.unsent_bytes
 
     def reset_output_buffer(self) -> None:
-        self._open_end().device.forget_unsent()
+        self._open_end().discard()
         self._lockstep.spend()
 
     def cancel_write(self) -> None:
         self._canceled_write = True
 
-    # --- lines: as on a cable without a modem at its end ------------------------------------------------------------
+    # --- lines ------------------------------------------------------------------------------------------------------
 
     def _update_rts_state(self) -> None:
-        self._open_end()
+        self._set_lines()
 
     def _update_dtr_state(self) -> None:
-        self._open_end()
+        self._set_lines()
+
+    def _set_lines(self) -> None:
+        self._open_end().set_lines(rts=bool(self.rts), dtr=bool(self.dtr))
 
     def _update_break_state(self) -> None:
         self._open_end()
 
     @property
     def cts(self) -> bool:
-        self._open_end()
-        return True
+        return self._open_end().cts
+
+    # The rest are those of a cable: somebody is there, and nobody calls.
 
     @property
     def dsr(self) -> bool:

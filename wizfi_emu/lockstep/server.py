@@ -1,8 +1,8 @@
-"""Hosts that are programs of their own: four verbs over a socket, by which a host lives in the time of the run.
+"""Hosts that are programs of their own: verbs over a socket, by which a host lives in the time of the run.
 
 One request and one answer after another. A request is a line, and behind ``write`` so many bytes; an answer is a line
-with the time and a length, and so many bytes. Times are microseconds since the run began; while the host computes, none
-passes.
+with the time, a length, and until when nothing comes by itself, and so many bytes. Times are microseconds since the run
+began; while the host computes, none passes.
 
 ===================  =================================================================
 request              answer
@@ -12,15 +12,27 @@ request              answer
 ``now``              at once
 ``sleep UNTIL``      when it is UNTIL
 ===================  =================================================================
+
+What else a serial port has, for who wants it:
+
+===================  =================================================================
+``open``             the port is opened, again; what has come is forgotten
+``baud RATE``        the host's rate
+``drain``            when the module has taken what was written
+``discard``          what was written and not taken is forgotten
+``unsent``           how many bytes were written and not taken
+``lines RTS DTR``    sets the host's lines, 0 or 1; gives CTS
+===================  =================================================================
 """
 
 import os
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -28,16 +40,23 @@ from typing import BinaryIO
 from wizfi_emu.errors import UserError
 from wizfi_emu.lockstep.clock import Lockstep, LockstepError
 from wizfi_emu.lockstep.modules import HostEnd
+from wizfi_emu.lockstep.whereabouts import where_a_process_is
 
 ADDRESS_VARIABLE = "WIZFI_LOCKSTEP"
 """Where a program finds the path of the Unix socket."""
 
 BAUD = 115200
-"""At which a host has its port: it cannot set it."""
+"""At which a host has its port until it sets another rate."""
+
+RATES = range(1, 10_000_000)
+"""What a host may ask for, in bit/s."""
 
 LINE_BYTES = 80
 DATA_BYTES = 65536
 """What may be written, or is given, at once."""
+
+NEVER_US = 1 << 62
+"""A time from here on never comes."""
 
 PATIENCE_S = 10.0
 """How long, in real time, a host may compute between two requests, or take to connect."""
@@ -48,23 +67,38 @@ _GLANCE_S = 0.02
 def serve(connection: socket.socket, lockstep: Lockstep, end: HostEnd) -> None:
     """Be a host's port and clock until it leaves. Raises LockstepError when it is silent for too long."""
     connection.settimeout(PATIENCE_S)
-    end.open(BAUD)
-    lockstep.host_acted()
     with connection.makefile("rb") as stream:
         try:
-            while line := stream.readline(LINE_BYTES):
+            while line := _next_line(stream, lockstep):
                 data = _answer(line.split(), stream, lockstep, end)
-                connection.sendall(b"%d %d\n%s" % (lockstep.clock.now_us, len(data), data))
+                quiet_us = lockstep.clock.now_us if end.received else lockstep.quiet_until_us
+                connection.sendall(b"%d %d %d\n%s" % (lockstep.clock.now_us, len(data), quiet_us, data))
         except TimeoutError:
-            raise LockstepError(f"the host has asked for nothing for {PATIENCE_S:g} s") from None
+            with lockstep.outside():
+                place = where_a_process_is(_process_of(connection))
+            text = f"the host has asked for nothing for {PATIENCE_S:g} s"
+            raise LockstepError(f"{text}: {place}" if place else text) from None
         except ConnectionError:
             pass  # the host has ended
         except ValueError as error:
             raise LockstepError(f"the host has asked for {error}") from None
 
 
+def _next_line(stream: BinaryIO, lockstep: Lockstep) -> bytes:
+    with lockstep.outside():
+        return stream.readline(LINE_BYTES)
+
+
+def _process_of(connection: socket.socket) -> int:
+    process, _user, _group = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return int(process)
+
+
 def _answer(words: list[bytes], stream: BinaryIO, lockstep: Lockstep, end: HostEnd) -> bytes:
     """Do what a request says, and give the bytes of the answer. Raises ValueError with a request that is none."""
+    if words and words[0] not in (b"now", b"sleep", b"open") and not end.is_open:
+        end.open(BAUD)
+        lockstep.host_acted()
     match words:
         case [b"write", count] if _number(count) <= DATA_BYTES:
             data = stream.read(int(count))
@@ -74,7 +108,7 @@ def _answer(words: list[bytes], stream: BinaryIO, lockstep: Lockstep, end: HostE
             lockstep.spend()
         case [b"read", most, until]:
             lockstep.spend()
-            lockstep.wait(_number(until), lambda: bool(end.received))
+            lockstep.wait(_time(until), lambda: bool(end.received))
             data = bytes(end.received[: min(_number(most), DATA_BYTES)])
             del end.received[: len(data)]
             return data
@@ -82,7 +116,27 @@ def _answer(words: list[bytes], stream: BinaryIO, lockstep: Lockstep, end: HostE
             lockstep.spend()
         case [b"sleep", until]:
             lockstep.spend()
-            lockstep.wait(max(lockstep.clock.now_us, _number(until)), lambda: False)
+            lockstep.wait(_time(until, lockstep.clock.now_us), lambda: False)
+        case [b"open"]:
+            end.open(BAUD)
+            lockstep.host_acted()
+        case [b"baud", rate] if _number(rate) in RATES:
+            end.set_baud(int(rate))
+            lockstep.spend()
+        case [b"drain"]:
+            end.drain(lockstep)
+            lockstep.spend()
+        case [b"unsent"]:
+            lockstep.spend()
+            return b"%d" % end.unsent_bytes
+        case [b"discard"]:
+            end.discard()
+            lockstep.spend()
+        case [b"lines", (b"0" | b"1") as rts, (b"0" | b"1") as dtr]:
+            end.set_lines(rts=rts == b"1", dtr=dtr == b"1")
+            lockstep.host_acted()
+            lockstep.spend()
+            return b"%d" % end.cts
         case _:
             raise ValueError(ascii(b" ".join(words).decode("latin-1")))
     return b""
@@ -94,32 +148,53 @@ def _number(word: bytes) -> int:
     return int(word)
 
 
+def _time(word: bytes, least_us: int = 0) -> int | None:
+    """A time; None for one that never comes."""
+    time_us = _number(word)
+    return max(least_us, time_us) if time_us < NEVER_US else None
+
+
 def run_program(
-    command: Sequence[str], directory: Path, lockstep: Lockstep, end: HostEnd, output: Callable[[bytes], None]
+    command: Sequence[str],
+    directory: Path,
+    lockstep: Lockstep,
+    end: HostEnd,
+    output: Callable[[bytes], None],
+    environment: Mapping[str, str] | None = None,
 ) -> int:
-    """Run a program as a host to its end, and give its exit status. Raises UserError if it cannot be run."""
+    """Run a program as a host to its end, and give its exit status. Raises UserError if it cannot be run.
+
+    The calling thread has its turn, which the program takes. ``environment`` is what the program's has beside ours.
+    """
     with tempfile.TemporaryDirectory() as scratch, socket.socket(socket.AF_UNIX) as listener:
         path = Path(scratch, "lockstep")
         listener.bind(str(path))
         listener.listen(1)
-        with _started(command, directory, str(path), output) as process:
-            connection = _accept(listener, process)
+        ours = {**os.environ, **(environment or {}), ADDRESS_VARIABLE: str(path)}
+        with _started(command, directory, ours, lockstep, output) as process:
+            with lockstep.outside():
+                connection = _accept(listener, process)
             if connection is not None:
                 with connection:
                     serve(connection, lockstep, end)
-            return _status(process)
+            with lockstep.outside():
+                return _status(process)
 
 
 @contextmanager
 def _started(
-    command: Sequence[str], directory: Path, address: str, output: Callable[[bytes], None]
+    command: Sequence[str],
+    directory: Path,
+    environment: Mapping[str, str],
+    lockstep: Lockstep,
+    output: Callable[[bytes], None],
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A program under way; at the end it is ended, with what it has started, and its output is read."""
     try:
         process = subprocess.Popen(
             command,
             cwd=directory,
-            env={**os.environ, ADDRESS_VARIABLE: address},
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -127,8 +202,9 @@ def _started(
         )
     except OSError as error:
         raise UserError(f"{command[0]}: {error.strerror}") from None
-    reader = threading.Thread(target=_read_all, args=(process, output))
-    reader.start()
+    with lockstep.outside():  # it is not a host's thread
+        reader = threading.Thread(target=_read_all, args=(process, output))
+        reader.start()
     try:
         yield process
     finally:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from wizfi_emu.actions.perform import Script, Until
-from wizfi_emu.scenario.model import Block, Scenario
+from wizfi_emu.scenario.model import Block, Exec, Scenario
 from wizfi_emu.scenario.play import MICROS, Part, Result, play_end, play_steps
 from wizfi_emu.scenario.report import Report, tail_of
 from wizfi_emu.scenario.rig import Rig
@@ -70,9 +70,9 @@ class Director:
                 again = again or went_on is not False
             if not self._running and not self._ends:
                 self._ends = again = True
-                part = Part()
-                self._parts.append(part)
-                self._running.append(_Running(play_end(self._rig, self._scenario.program, part)))
+                self._play_end(self._scenario.program)
+                for name, other in self._scenario.others.items():
+                    self._play_end(other.program, name)
         if self._failed or not self._running:
             return None
         if self._rig.now_us >= self._end_us:
@@ -101,6 +101,11 @@ class Director:
 
     def _watch(self, number: int, block: Block) -> None:
         self._rig.faults.watch(block.when, lambda: self._due_blocks.append((number, block)))
+
+    def _play_end(self, program: Exec, other: str = "") -> None:
+        part = Part()
+        self._parts.append(part)
+        self._running.append(_Running(play_end(self._rig, program, part, other)))
 
     def _play(self, place: str, play: Callable[..., Script], steps: object) -> None:
         part = Part()

@@ -1,5 +1,6 @@
 """Plays a scenario for real: a module on a pseudo-terminal, sockets of this machine, and a host program."""
 
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,13 +8,13 @@ import trio
 
 from wizfi_emu.actions.perform import Performer, RefusedError
 from wizfi_emu.device.faults import Faults
-from wizfi_emu.device.start import open_module
+from wizfi_emu.device.start import open_module, open_shared_world
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.run.device import Device
 from wizfi_emu.scenario.director import Director
-from wizfi_emu.scenario.model import BasePeer, MqttPeer, Scenario, ServingPeer, substitute
-from wizfi_emu.scenario.options import run_options
+from wizfi_emu.scenario.model import BasePeer, Exec, MqttPeer, Scenario, ServingPeer, substitute
+from wizfi_emu.scenario.options import other_options, run_options
 from wizfi_emu.scenario.peers.broker import Broker
 from wizfi_emu.scenario.peers.tcp import HostTcpActor
 from wizfi_emu.scenario.peers.udp import HostUdpActor
@@ -30,18 +31,25 @@ async def run_live(
     scenario: Scenario, seed: int, directory: Path, record: Path | None = None, *, overwrite: bool = False
 ) -> Report:
     """Play a scenario; the host program runs in ``directory``. Raises UserError for what the person got wrong."""
-    async with (
-        open_module(replace(run_options(scenario, seed), record=record, overwrite=overwrite)) as device,
-        trio.open_nursery() as nursery,
-    ):
-        rig = LiveRig(scenario, device, nursery, seed)
+    options = replace(run_options(scenario, seed), record=record, overwrite=overwrite)
+    shared = open_shared_world(options)
+    async with AsyncExitStack() as stack:
+        device = await stack.enter_async_context(open_module(options, shared))
+        others = {
+            name: await stack.enter_async_context(open_module(other, shared))
+            for name, other in other_options(scenario, options).items()
+        }
+        nursery = await stack.enter_async_context(trio.open_nursery())
+        rig = LiveRig(scenario, device, others, nursery, seed)
         await rig.open(directory)
         director = Director(scenario, rig)
-        nursery.start_soon(device.run)
+        for one in (device, *others.values()):
+            nursery.start_soon(one.run)
         nursery.start_soon(rig.begin, scenario)
         while (next_us := director.go_on(_nothing)) is not None:
             await rig.wait(next_us)
-        report = replace(director.report(seed), program=tail_of(rig.program.output))
+        outputs = {name: tail_of(program.output) for name, program in rig.other_programs.items()}
+        report = replace(director.report(seed), program=tail_of(rig.program.output), others=outputs)
         nursery.cancel_scope.cancel()
     return report
 
@@ -54,11 +62,15 @@ class LiveRig(Rig):
 
     peers: dict[str, HostActor]
 
-    def __init__(self, scenario: Scenario, device: Device, nursery: trio.Nursery, seed: int) -> None:
+    def __init__(
+        self, scenario: Scenario, device: Device, others: dict[str, Device], nursery: trio.Nursery, seed: int
+    ) -> None:
         self.to_host, self.from_host = Stream(), Stream()
         self.faults = Faults(device, seed)
         self.performer = Performer(device, self.faults)
         self.program = Program(self._tell)
+        self.other_programs = {name: Program(self._tell) for name in others}
+        self._others = others
         self._scenario = scenario
         self._device = device
         self._nursery = nursery
@@ -87,15 +99,21 @@ class LiveRig(Rig):
             return
         device.add(Observer(self._observe_line, Place.LINE))
         self._nursery.start_soon(self._put_bytes_in)
-        command = [substitute(word, self.values) for word in split_command(scenario.program.command)]
-        await self._nursery.start(self.program.run, command, directory)
+        await self._start(self.program, scenario.program, device, directory)
+        for name, other in scenario.others.items():
+            await self._start(self.other_programs[name], other.program, self._others[name], directory)
+
+    async def _start(self, program: Program, description: Exec, device: Device, directory: Path) -> None:
+        values = self.values | {"port": device.line.name}
+        command = [substitute(word, values) for word in split_command(description.command)]
+        await self._nursery.start(program.run, command, directory)
 
     async def begin(self, scenario: Scenario) -> None:
-        """Switch the power on in time."""
+        """Switch the power of all modules on in time."""
         on_open = scenario.module.boot == "on-open" or (scenario.module.boot is None and scenario.host is not None)
-        if on_open:
-            await self._device.line.wait_opened()
-        self._device.switch_power(True)
+        for name, other in scenario.others.items():
+            self._nursery.start_soon(_switch_on, self._others[name], other.boot == "on-open")
+        await _switch_on(self._device, on_open)
 
     async def wait(self, until_us: int) -> None:
         """Wait until something has happened, or until a time of the module."""
@@ -134,6 +152,9 @@ class LiveRig(Rig):
     def exit_status(self) -> int | None:
         return self.program.status
 
+    def other_status(self, name: str) -> int | None:
+        return self.other_programs[name].status
+
     def send(self, data: bytes) -> None:
         """Next to a host program the bytes are put on the line as if it had sent them."""
         if self._terminal is not None:
@@ -149,6 +170,12 @@ class LiveRig(Rig):
         if self._terminal is None:
             raise RefusedError("the host program sets its own rate")
         self._terminal.set_baud(baud)
+
+
+async def _switch_on(device: Device, on_open: bool) -> None:
+    if on_open:
+        await device.line.wait_opened()
+    device.switch_power(True)
 
 
 def _nothing() -> None:

@@ -20,6 +20,9 @@ from wizfi_emu.faults.model import Fault, When, wire_bytes
 LIMIT_S = 60.0
 """How long a scenario may take unless it says otherwise."""
 
+OTHERS_MAX = 15
+"""Modules beside the first one: sixteen are a crowded table."""
+
 _PLACEHOLDER = re.compile(r"\{(\w[\w-]*)\.port\}")
 
 
@@ -145,6 +148,24 @@ class Exec(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("command: expected a program")
 
 
+class OtherModule(Struct, frozen=True, forbid_unknown_fields=True):
+    """Another module on the same air, with its host."""
+
+    host: str | Exec = field(name="exec")
+    """Its host program; ``{port}`` is its own port."""
+    firmware: str = "guide"
+    """Personality: a name, or a file next to the scenario."""
+    switches: tuple[str, ...] = ()
+    """``NAME=VALUE`` each, over the personality."""
+    boot: Literal["now", "on-open"] = "on-open"
+    """When the power comes on."""
+
+    @property
+    def program(self) -> Exec:
+        """Its host program."""
+        return self.host if isinstance(self.host, Exec) else Exec(self.host)
+
+
 class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
     """A scenario file."""
 
@@ -163,8 +184,10 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
     """What goes wrong, from the beginning on or at a moment."""
     host: str | Exec | None = field(name="exec", default=None)
     """The host program; without one the steps are the host."""
+    others: dict[str, OtherModule] = {}
+    """More modules with their host programs, by names. Steps, faults and peers are those of the first module."""
     steps: tuple[Step, ...] = ()
-    """What happens, one after another. The scenario ends with the last one, and with the host program."""
+    """What happens, one after another. The scenario ends with the last one, and with the host programs."""
     blocks: tuple[Block, ...] = field(name="on", default=())
     """What happens beside it at certain moments."""
 
@@ -179,10 +202,20 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
                     self._check_text(f"{where}.{step.verb}", text)
                 if isinstance(step, ExpectExit) and self.host is None:
                     raise ValueError(f"{where}.expect_exit: there is no host program")
-        if isinstance(self.host, str) and not self.host.strip():
-            raise ValueError("exec: expected a program")
+        if self.others and self.host is None:
+            raise ValueError("others: only beside a host program (exec)")
+        if len(self.others) > OTHERS_MAX:
+            raise ValueError(f"others: expected {OTHERS_MAX} at most")
+        for key, host in self._hosts():
+            if isinstance(host, str) and not host.strip():
+                raise ValueError(f"{key}: expected a program")
+            self._check_text(key, host.command if isinstance(host, Exec) else host)
+
+    def _hosts(self) -> Iterator[tuple[str, str | Exec]]:
         if self.host is not None:
-            self._check_text("exec", self.program.command)
+            yield "exec", self.host
+        for name, other in self.others.items():
+            yield f"others.{name}.exec", other.host
 
     def _lists(self) -> Iterator[tuple[str, tuple[Step, ...]]]:
         yield "steps", self.steps
@@ -214,6 +247,10 @@ def read_scenario(path: Path) -> Scenario:
             timing=userfiles.beside(directory, module.timing),
             flash=module.flash if module.flash == ":memory:" else str(directory / module.flash),
         ),
+        others={
+            name: structs.replace(other, firmware=_beside(directory, other.firmware))
+            for name, other in scenario.others.items()
+        },
     )
 
 
@@ -225,6 +262,8 @@ def check_scenario(scenario: Scenario) -> None:
 
     module = scenario.module
     with_switches(load_firmware(module.firmware), module.switches)
+    for other in scenario.others.values():
+        with_switches(load_firmware(other.firmware), other.switches)
     load_world(module.world)
     load_timing(module.timing)
 

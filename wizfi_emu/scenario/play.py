@@ -56,11 +56,13 @@ def play_steps(rig: Rig, steps: Sequence[Step], part: Part, place: str, begin_us
             return
 
 
-def play_end(rig: Rig, program: Exec, part: Part) -> Script:
-    result = Result("exec", f"{program.command}: exit status {program.status} within {program.within:g} s")
+def play_end(rig: Rig, program: Exec, part: Part, other: str = "") -> Script:
+    """The end of the host program, or of that of another module."""
+    place = f"others.{other}.exec" if other else "exec"
+    result = Result(place, f"{program.command}: exit status {program.status} within {program.within:g} s")
     part.results.append(result)
     result.started_us = rig.now_us
-    yield from _judged(rig, _expect_exit(rig, program.status, program.within), result)
+    yield from _judged(rig, _expect_exit(rig, program.status, program.within, other), result)
     part.failed = result.outcome == "failed"
 
 
@@ -166,8 +168,11 @@ class _Player:
                     raise RefusedError(f"the module did not end the connection to {name} within {step.within_s:g} s")
 
 
-def _expect_exit(rig: Rig, status: int, within_s: float) -> Script:
-    if not (yield Until(rig.now_us + round(within_s * MICROS), lambda: rig.exit_status is not None)):
+def _expect_exit(rig: Rig, status: int, within_s: float, other: str = "") -> Script:
+    def ended() -> int | None:
+        return rig.other_status(other) if other else rig.exit_status
+
+    if not (yield Until(rig.now_us + round(within_s * MICROS), lambda: ended() is not None)):
         raise RefusedError(f"the host program did not end within {within_s:g} s")
-    if rig.exit_status != status:
-        raise RefusedError(f"the host program ended with status {rig.exit_status}")
+    if ended() != status:
+        raise RefusedError(f"the host program ended with status {ended()}")

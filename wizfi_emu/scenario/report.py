@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wizfi_emu.recording.redaction.masks import Masks
@@ -32,6 +32,8 @@ class Report:
     from_host: bytes
     to_host: bytes
     program: bytes = b""
+    others: Mapping[str, bytes] = field(default_factory=dict)
+    """What the host programs of other modules have printed last."""
 
     @property
     def passed(self) -> bool:
@@ -63,8 +65,9 @@ class Report:
             ("last lines from the host", self.from_host),
             ("last lines from the module", self.to_host),
             ("last lines of the host program", self.program),
+            *((f"last lines of the host program of {name}", data) for name, data in self.others.items()),
         ):
-            if data or not title.endswith("program"):
+            if data or "program" not in title:
                 yield f"{title}:"
                 yield from (f"    {line}" for line in last_lines(data))
 

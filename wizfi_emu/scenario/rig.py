@@ -38,6 +38,9 @@ class Rig(Protocol):
     def exit_status(self) -> int | None:
         """That of the host program; None while it runs, and without one."""
 
+    def other_status(self, name: str) -> int | None:
+        """That of the host program of another module."""
+
     def send(self, data: bytes) -> None:
         """Let the host send."""
 

@@ -33,6 +33,7 @@ from wizfi_emu.scenario.rig import Rig
 from wizfi_emu.stages.observer import Observe, Observer
 from wizfi_emu.streams import Stream
 from wizfi_emu.timing import load_timing
+from wizfi_emu.worlds.memory.lan import Lan
 from wizfi_emu.worlds.memory.world import MemoryWorld
 
 HOST_BAUD = 115200
@@ -44,16 +45,17 @@ class VirtualRig(Rig):
     """A module in virtual time."""
 
     peers: dict[str, VirtualActor]
-    exit_status: int | None = None
     window_bytes: int | None = None
     """What the module takes of a stream at once; all without it."""
+    lan: Lan | None = None
+    """Where there are other modules."""
 
     def __init__(self, scenario: Scenario, seed: int, observers: Iterable[Observe]) -> None:
         module = scenario.module
-        world = _loaded(load_world, module.world)
-        firmware = with_switches(_loaded(load_firmware, module.firmware), module.switches)
-        timing = _loaded(load_timing, module.timing)
-        self.world = MemoryWorld(Air(world, seed), timing)
+        world = loaded(load_world, module.world)
+        firmware = with_switches(loaded(load_firmware, module.firmware), module.switches)
+        timing = loaded(load_timing, module.timing)
+        self.world = MemoryWorld(Air(world, seed), timing, lan=self.lan)
         self.firmware = firmware
         self.device = VirtualDevice(new_module(firmware), self.world, timing)
         self.device.line.host_baud = HOST_BAUD
@@ -77,6 +79,13 @@ class VirtualRig(Rig):
     def values(self) -> dict[str, str]:
         ports = {f"{name}.port": str(peer.port) for name, peer in self.peers.items()}
         return {"port": "virtual", "address": "127.0.0.1", **ports}
+
+    @property
+    def exit_status(self) -> int | None:
+        return None
+
+    def other_status(self, _name: str) -> int | None:
+        return None
 
     def send(self, data: bytes) -> None:
         self.from_host.add(data)
@@ -145,7 +154,7 @@ def recording(rig: VirtualRig, scenario: Scenario, seed: int, record: Path | Non
         yield
 
 
-def _loaded(load: Callable[[str], T], name: str) -> T:
+def loaded(load: Callable[[str], T], name: str) -> T:
     """What a name or a path stands for. What comes with the program does not change from run to run."""
     return load(name) if userfiles.is_path(name) else cast(T, _load_once(load, name))
 

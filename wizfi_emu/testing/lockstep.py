@@ -10,6 +10,7 @@ from pathlib import Path
 
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.load import load_world
+from wizfi_emu.device.fleet import image_of
 from wizfi_emu.firmware.load import load_firmware, with_switches
 from wizfi_emu.lockstep.clock import LIMIT_S, Lockstep
 from wizfi_emu.lockstep.host import PythonProgram, run_python
@@ -21,6 +22,7 @@ from wizfi_emu.scenario.peers.virtual import VirtualActor, virtual_actor
 from wizfi_emu.streams import Stream
 from wizfi_emu.testing.virtual import VirtualModule
 from wizfi_emu.timing import load_timing
+from wizfi_emu.worlds.memory.lan import Lan
 
 BOOT_US = 100_000
 """When a test begins: the banner is printed, as behind a serial device that was there before."""
@@ -36,6 +38,7 @@ class LockstepBench(Modules):
         self._air = Air(load_world(world), seed)
         self._timing = load_timing(timing)
         self._peers: list[VirtualActor] = []
+        self._lan = Lan()
 
     @property
     def port(self) -> str:
@@ -54,9 +57,17 @@ class LockstepBench(Modules):
         return device
 
     def add_module(self, firmware: str = "guide", switches: tuple[str, ...] = ()) -> str:
-        """One more module, with power; gives its port."""
+        """One more module, with power; gives its port. Each has a MAC address of its own, the first the factory's."""
         personality = with_switches(load_firmware(firmware), switches)
-        module = VirtualModule(personality, self._air, power=False, timing=self._timing, clock=self.lockstep.clock)
+        module = VirtualModule(
+            personality,
+            self._air,
+            image=image_of(len(self.ends)),
+            power=False,
+            timing=self._timing,
+            clock=self.lockstep.clock,
+            lan=self._lan,
+        )
         port = f"wizfi://{len(self.ends)}"
         self.add(HostEnd(port, module))
         module.on_change = self.lockstep.look_again
@@ -78,7 +89,7 @@ class LockstepBench(Modules):
 
     def host_acted(self) -> None:
         super().host_acted()
-        while any(peer.pump() for peer in self._peers):
+        while any(peer.pump() for peer in self._peers) or self._lan.pump():
             super().host_acted()
 
 

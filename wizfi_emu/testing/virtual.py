@@ -16,6 +16,7 @@ from wizfi_emu.run.clock import VirtualClock
 from wizfi_emu.run.virtual import UNPACED, VirtualDevice
 from wizfi_emu.stages.observer import Observe, Observer
 from wizfi_emu.timing import Timing
+from wizfi_emu.worlds.memory.lan import Lan
 from wizfi_emu.worlds.memory.network import MemoryNetwork
 from wizfi_emu.worlds.memory.world import MemoryWorld
 from wizfi_emu.worlds.radio import RadioLink
@@ -36,12 +37,14 @@ class VirtualModule(VirtualDevice):
         observers: Iterable[Observe] = (),
         timing: Timing = UNPACED,
         clock: VirtualClock | None = None,
+        lan: Lan | None = None,
     ) -> None:
         """``image`` is what the flash holds; without ``power`` the module waits for `power_on`.
 
-        Modules of one air hear each other; whoever runs them keeps their times together, with one ``clock``.
+        Modules of one air hear each other, and those of one ``lan`` connect to each other; whoever runs them keeps
+        their times together, with one ``clock``.
         """
-        super().__init__(new_module(firmware), MemoryWorld(world, timing, image=image), timing, clock)
+        super().__init__(new_module(firmware), MemoryWorld(world, timing, image=image, lan=lan), timing, clock)
         self.resets: list[ev.ResetCause] = []
         self.effects: list[fx.Effect] = []
         """Everything that the machine has ordered, for tests that look at more than bytes."""

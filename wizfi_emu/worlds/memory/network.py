@@ -1,7 +1,8 @@
 """A network in memory: what ``HostNetwork`` does with host sockets, without sockets, tasks or a clock.
 
 Every method returns the events that follow from it at once. What takes time (an address that never answers, a peer that
-does not read) comes later, from ``time_reached`` when ``wakeup_us`` has come. The module cannot reach itself here.
+does not read) comes later, from ``time_reached`` when ``wakeup_us`` has come. The module cannot reach itself here; it
+reaches other modules through a ``Neighbourhood``.
 """
 
 import itertools
@@ -9,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar, assert_never
+from typing import Protocol, TypeVar, assert_never
 
 from wizfi_emu.agenda import Agenda
 from wizfi_emu.module import effects as fx
@@ -45,6 +46,16 @@ class _ModuleListener:
     backlog: deque[MemoryStream] = field(default_factory=deque)
 
 
+class Neighbourhood(Protocol):
+    """The modules around this one."""
+
+    def connect(self, client: str, stream: MemoryStream, target: Endpoint) -> bool:
+        """Connect a stream of the module at the host address ``client`` to another module; whether it is connected."""
+
+    def deliver(self, sender: Endpoint, target: Endpoint, data: bytes) -> None:
+        """Send a datagram to another module."""
+
+
 PeerKind = TypeVar("PeerKind", MemoryStream, _PeerListener, _PeerUdp)
 
 
@@ -55,8 +66,9 @@ class MemoryNetwork:
     the module's side is secure.
     """
 
-    def __init__(self, addresses: AddressMap | None = None) -> None:
+    def __init__(self, addresses: AddressMap | None = None, others: Neighbourhood | None = None) -> None:
         self._addresses = addresses or AddressMap()
+        self._others = others
         self._host = self._addresses.host_address
         self.web = MemoryWebPort()
         self._now_us = 0
@@ -151,12 +163,17 @@ class MemoryNetwork:
         if local_port and in_use and not effect.port_optional:
             return self._fail(effect.sock, ev.Failure.PORT_IN_USE)
         listener = self._peer_at("tcp", target)
-        if not isinstance(listener, _PeerListener):
+        peer = listener if isinstance(listener, _PeerListener) else None
+        if peer is None and self._others is None:
             return self._fail(effect.sock, ev.Failure.REFUSED)
         if not local_port or in_use:
             local_port = next(self._module_ports)
-        stream = MemoryStream(target, Endpoint(effect.address, effect.port), listener.handshake, local_port=local_port)
-        listener.pending.append(stream)
+        shown, handshake = Endpoint(effect.address, effect.port), peer.handshake if peer else "succeeds"
+        stream = MemoryStream(target, shown, handshake, local_port=local_port)
+        if peer is not None:
+            peer.pending.append(stream)
+        elif self._others is None or not self._others.connect(self._host, stream, target):
+            return self._fail(effect.sock, ev.Failure.REFUSED)
         opened = ev.SocketOpened(effect.sock, local_port)
         return self._begin(effect.sock, stream, opened, effect.handshake_limit_us if effect.tls else None)
 
@@ -225,6 +242,8 @@ class MemoryNetwork:
             if len(effect.data) > DATAGRAM_LIMIT_BYTES:
                 return ev.Failure.NOT_PERMITTED
             self._deliver(target, effect.data)
+            if self._others is not None:
+                self._others.deliver(Endpoint(self._host, self._udp[effect.sock]), target, effect.data)
         return ev.Failure.UNREACHABLE if target in (Blocked.NOWHERE, Blocked.FORBIDDEN) else None
 
     def _fail(self, sock: int, failure: ev.Failure) -> list[ev.Event]:
@@ -275,19 +294,24 @@ class MemoryNetwork:
     def tcp_connect(self, name: str, port: int, *, handshake: Handshake = "succeeds") -> list[ev.Event]:
         """Connect to the module. Raises PeerError when it does not listen or too many wait."""
         peer = Endpoint(self._host, next(self._peer_ports))
-        stream = MemoryStream(peer, self._addresses.appearance(*peer), handshake, local_port=port)
+        stream, events = self.offer(peer, port, handshake)
+        self._peers[name], self._endpoints[name] = stream, peer
+        return events
+
+    def offer(
+        self, client: Endpoint, port: int, handshake: Handshake = "succeeds"
+    ) -> tuple[MemoryStream, list[ev.Event]]:
+        """A connection from an endpoint of the host. Raises PeerError when the module does not take it."""
+        stream = MemoryStream(client, self._addresses.appearance(*client), handshake, local_port=port)
         listener = self._listeners.get(port)
         if listener is not None:
             if len(listener.backlog) == BACKLOG:
                 raise PeerError(f"port {port}: no answer")
             listener.backlog.append(stream)
-            events = self._serve(listener)
-        elif self._air.listens("tcp", port):
-            events = self._air.connect(stream)
-        else:
-            raise PeerError(f"port {port}: refused")
-        self._peers[name], self._endpoints[name] = stream, peer
-        return events
+            return stream, self._serve(listener)
+        if self._air.listens("tcp", port):
+            return stream, self._air.connect(stream)
+        raise PeerError(f"port {port}: refused")
 
     def tcp_refused(self, port: int) -> None:
         """Raises PeerError when a connect to the module would not be refused."""
@@ -302,7 +326,10 @@ class MemoryNetwork:
 
     def udp_sendto(self, name: str, port: int, data: bytes) -> list[ev.Event]:
         """Send a datagram to a port of the module; without anyone there it is lost."""
-        sender = self._get(name, _PeerUdp).endpoint
+        return self.receive_datagram(self._get(name, _PeerUdp).endpoint, port, data)
+
+    def receive_datagram(self, sender: Endpoint, port: int, data: bytes) -> list[ev.Event]:
+        """A datagram from an endpoint of the host; without anyone there it is lost."""
         if self._air.listens("udp", port):
             return self._air.receive_datagram(sender, data)
         shown = self._addresses.appearance(*sender)

@@ -5,14 +5,18 @@ from collections.abc import Callable
 
 from wizfi_emu.agenda import earliest
 from wizfi_emu.air.air import Air
+from wizfi_emu.air.segment import Neighbours
 from wizfi_emu.air.world import World as AirWorld
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.timing import Timing
 from wizfi_emu.worlds.memory.broker import MemoryBroker
+from wizfi_emu.worlds.memory.lan import Lan
 from wizfi_emu.worlds.memory.network import MemoryNetwork
 from wizfi_emu.worlds.radio import RadioLink
 from wizfi_emu.worlds.simulated import SimulatedWorld
+from wizfi_emu.worlds.world import Surface
 
 FIRST_BROKER_PORT = 1883
 
@@ -22,15 +26,31 @@ class MemoryWorld(SimulatedWorld):
 
     host_address = ""
 
-    def __init__(self, world: AirWorld | Air, timing: Timing | None = None, *, image: bytes = b"") -> None:
+    def __init__(
+        self, world: AirWorld | Air, timing: Timing | None = None, *, image: bytes = b"", lan: Lan | None = None
+    ) -> None:
+        """``lan`` is where the module reaches others; a module alone has none."""
         super().__init__(RadioLink(world, timing))
-        self.network = MemoryNetwork()
+        self._lan = lan
+        if lan is not None:
+            self.host_address = lan.new_address()
+        self._addresses = AddressMap(self.host_address) if lan is not None else AddressMap()
+        self.network = MemoryNetwork(self._addresses, lan)
         self.image = image
         self.flash_works = True
         self._brokers: dict[int, MemoryBroker] = {}
         self.mqtt: Callable[[fx.MqttEffect], list[ev.Event]] = self._ask_broker
         """Gets the MQTT effects and gives what follows."""
         self._broker: MemoryBroker | None = None
+
+    def attach(self, surface: Surface) -> None:
+        super().attach(surface)
+        if self._lan is not None:
+            self._lan.join(self.host_address, self.network, surface)
+
+    def meet(self, neighbours: Neighbours | None) -> None:
+        if self._lan is not None:
+            self._addresses.meet(neighbours)
 
     def power_on(self, cause: ev.ResetCause) -> None:
         self.surface.feed(ev.PoweredOn(self.image, cause))
