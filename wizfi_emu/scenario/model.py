@@ -248,7 +248,7 @@ def read_scenario(path: Path) -> Scenario:
             flash=module.flash if module.flash == ":memory:" else str(directory / module.flash),
         ),
         others={
-            name: structs.replace(other, firmware=_beside(directory, other.firmware))
+            name: structs.replace(other, firmware=userfiles.beside(directory, other.firmware))
             for name, other in scenario.others.items()
         },
     )
