@@ -40,7 +40,7 @@ def test_wake_ups_of_the_clock_are_not_worth_telling() -> None:
 def test_who_has_left_gets_nothing_and_costs_nothing() -> None:
     traffic = Traffic()
     subscriber = traffic.join()
-    subscriber.leave()
+    traffic.leave(subscriber)
     traffic.observe(PoweredOff(), 1)
     assert subscriber.take() == ([], 0)
 

@@ -3,6 +3,7 @@
 ``check_*`` raise ValueError with the text ``<key>: <what was expected>``, never with the value of a secret.
 """
 
+from ipaddress import IPv4Address
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta
@@ -20,20 +21,15 @@ _HEX = frozenset(b"0123456789abcdefABCDEF")
 
 def address_number(text: str) -> int | None:
     """The dotted decimal address as a 32-bit number, None if it is not one."""
-    parts = text.split(".")
-    if len(parts) != 4:
+    try:
+        return int(IPv4Address(text))
+    except ValueError:
         return None
-    number = 0
-    for part in parts:
-        if not (part.isascii() and part.isdigit() and len(part) <= 3 and int(part) <= 255) or part != str(int(part)):
-            return None
-        number = number << 8 | int(part)
-    return number
 
 
 def address_text(number: int) -> str:
     """The 32-bit number in dotted decimal."""
-    return ".".join(str(byte) for byte in number.to_bytes(4, "big"))
+    return str(IPv4Address(number))
 
 
 def network(text: str) -> tuple[int, int] | None:

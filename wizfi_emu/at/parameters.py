@@ -4,8 +4,12 @@ A handler takes its parameters one at a time, from left to right (firmware 1.0.5
 the value, or None for text that the module refuses.
 """
 
+import re
+
 BLANKS = b" \t\v\f"
 _WORD = 0xFFFFFFFF
+_MAC_GROUP = re.compile(rb"[0-9A-Fa-f]{1,2}")
+_MAC = re.compile(rb"(?:%s[: ]){5}%s[: ]?" % (_MAC_GROUP.pattern, _MAC_GROUP.pattern))
 _DIGITS, _HEX_DIGITS = frozenset(b"0123456789"), frozenset(b"0123456789abcdefABCDEF")
 
 
@@ -140,23 +144,10 @@ def parse_mac(text: bytes | None) -> str | None:
     Six groups of one or two hexadecimal digits, each ended by ``:`` or a space, no other blank; the last one may go
     without. All-zero and all-FF addresses are refused.
     """
-    if text is None:
+    if text is None or not _MAC.fullmatch(text):
         return None
-    groups: list[int] = []
-    digits = b""
-    for byte in text + (b"" if text[-1:] in (b":", b" ") else b":"):
-        if byte in b": ":
-            if not 1 <= len(digits) <= 2:
-                return None
-            groups.append(int(digits, 16))
-            digits = b""
-        elif byte in _HEX_DIGITS:
-            digits += bytes((byte,))
-        else:
-            return None
-    if len(groups) != 6 or set(groups) in ({0}, {255}):
-        return None
-    return ":".join(f"{group:02X}" for group in groups)
+    octets = [int(group, 16) for group in _MAC_GROUP.findall(text)]
+    return None if set(octets) in ({0}, {255}) else ":".join(f"{octet:02X}" for octet in octets)
 
 
 def parse_keyword(text: bytes | None, *words: str) -> str | None:

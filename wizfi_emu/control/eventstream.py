@@ -65,7 +65,7 @@ class EventStream:
                 with trio.move_on_at(self._state_due_s if stale else float("inf")):
                     await subscriber.wait()
         finally:
-            subscriber.leave()
+            self._handle.traffic.leave(subscriber)
 
     def _state(self) -> bytes:
         state = self._handle.state()

@@ -3,8 +3,6 @@
 A subscriber that does not keep up loses what exceeds its queue and is told how much; the module never waits for one.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from typing import NamedTuple
 
@@ -30,10 +28,9 @@ class Passed(NamedTuple):
 
 
 class Subscriber:
-    """One reader of the traffic. `Traffic.join` makes it; it has to `leave`."""
+    """One reader of the traffic, made by `Traffic.join`."""
 
-    def __init__(self, traffic: Traffic, history: list[Passed]) -> None:
-        self._traffic = traffic
+    def __init__(self, history: list[Passed]) -> None:
         self._queue = history
         self._queued_bytes = 0
         self._lost = 0
@@ -59,9 +56,6 @@ class Subscriber:
         self._news = trio.Event()
         return queue, lost
 
-    def leave(self) -> None:
-        self._traffic.forget(self)
-
 
 class Traffic:
     """Hand `observe` to the module's body."""
@@ -72,12 +66,12 @@ class Traffic:
         self._subscribers: list[Subscriber] = []
 
     def join(self) -> Subscriber:
-        """Subscribe from now on; first come the serial bytes that are kept."""
-        subscriber = Subscriber(self, list(self._history))
+        """Subscribe until `leave`; first come the serial bytes that are kept."""
+        subscriber = Subscriber(list(self._history))
         self._subscribers.append(subscriber)
         return subscriber
 
-    def forget(self, subscriber: Subscriber) -> None:
+    def leave(self, subscriber: Subscriber) -> None:
         self._subscribers.remove(subscriber)
 
     def observe(self, item: Event | Effect, now_us: int) -> None:

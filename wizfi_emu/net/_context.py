@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeVarTuple, Unpack
 
 import trio
@@ -61,6 +62,7 @@ class SharedPort(Abortable, Protocol):
         """Where it listens on the host."""
 
 
+@dataclass(slots=True, eq=False)
 class NetContext:
     """The tasks, open sockets and shared state of one module's network.
 
@@ -73,33 +75,26 @@ class NetContext:
     and that still deliver their last data.
     """
 
-    def __init__(
-        self,
-        nursery: trio.Nursery,
-        addresses: AddressMap,
-        feed: Feed,
-        wait_room: WaitRoom,
-        time_scale: float = 1.0,
-        receive_bytes: int = RECEIVE_BYTES,
-    ) -> None:
-        self.receive_bytes = receive_bytes
-        self.addresses = addresses
-        self.feed = feed
-        self.wait_room = wait_room
-        self.sockets: dict[int, ModuleSocket] = {}
-        self.ports: dict[int, SharedPort] = {}
-        self.held: set[Abortable] = set()
-        self._nursery = nursery
-        self._time_scale = time_scale
-        self._scopes: set[trio.CancelScope] = set()
-        self._reported: set[str] = set()
-        nursery.start_soon(self._close_at_the_end)
+    nursery: trio.Nursery
+    addresses: AddressMap
+    feed: Feed
+    wait_room: WaitRoom
+    time_scale: float = 1.0
+    receive_bytes: int = RECEIVE_BYTES
+    sockets: dict[int, ModuleSocket] = field(default_factory=dict)
+    ports: dict[int, SharedPort] = field(default_factory=dict)
+    held: set[Abortable] = field(default_factory=set)
+    _scopes: set[trio.CancelScope] = field(default_factory=set)
+    _reported: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.nursery.start_soon(self._close_at_the_end)
 
     def start(self, run: Callable[[Unpack[Args]], Awaitable[None]], *args: *Args) -> trio.CancelScope:
         """Start a task that ends with the module, and give the scope that cancels it."""
         scope = trio.CancelScope()
         self._scopes.add(scope)
-        self._nursery.start_soon(self._run, scope, run, args)
+        self.nursery.start_soon(self._run, scope, run, args)
         return scope
 
     async def _close_at_the_end(self) -> None:
@@ -110,10 +105,7 @@ class NetContext:
             self.abort()
 
     async def _run(
-        self,
-        scope: trio.CancelScope,
-        run: Callable[[Unpack[Args]], Awaitable[None]],
-        args: tuple[*Args],
+        self, scope: trio.CancelScope, run: Callable[[Unpack[Args]], Awaitable[None]], args: tuple[*Args]
     ) -> None:
         try:
             with scope:
@@ -123,7 +115,7 @@ class NetContext:
 
     def seconds(self, limit_us: int) -> float:
         """Give a limit of the machine in seconds of trio's clock; 0 is no limit."""
-        return limit_us / 1e6 / self._time_scale if limit_us else math.inf
+        return limit_us / 1e6 / self.time_scale if limit_us else math.inf
 
     def reach(self, address: str, port: int) -> Endpoint | Blocked:
         """Give the host endpoint of a virtual one; say once for each address that it may not be reached."""

@@ -1,6 +1,7 @@
 """Times at the beginning of a line or in a column, in the forms in which programs write them."""
 
 import re
+from datetime import date
 
 DAY_S = 86400.0
 
@@ -37,17 +38,12 @@ def parse_time(text: str) -> float | None:
             return None
     hours, minutes = int(found["hours"]), int(found["minutes"])
     seconds = hours * 3600 + minutes * 60 + float(found["seconds"].replace(",", "."))
-    return _days(found) * DAY_S + seconds
-
-
-def _days(found: re.Match[str]) -> int:
-    """Days since the beginning of the year 1 of the Gregorian calendar."""
     if found["year"] is None:
-        return 0
-    year, month, day = int(found["year"]), int(found["month"]), int(found["day"])
-    # Counted from March on, a leap day is the last one of a year.
-    year, month = (year, month - 3) if month > 2 else (year - 1, month + 9)
-    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + day
+        return seconds
+    try:
+        return date(int(found["year"]), int(found["month"]), int(found["day"])).toordinal() * DAY_S + seconds
+    except ValueError:
+        return None  # not a day of the calendar
 
 
 class Clock:

@@ -3,21 +3,19 @@
 import os
 import socket
 import ssl
-import struct
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 import trio
 
 from wizfi_emu.actions.perform import RefusedError
 from wizfi_emu.errors import UserError
+from wizfi_emu.module.effects import TlsIdentity
+from wizfi_emu.net._stream import NO_LINGER
 from wizfi_emu.scenario.model import BasePeer, ServingPeer
 from wizfi_emu.scenario.peers.actor import Connection, Ending, TcpActor
 
 BACKLOG = 16
 READ_BYTES = 65536
-NO_LINGER = struct.pack("ii", 1, 0)
 SHOWN_NAME = "wizfi-emu scenario"
 
 
@@ -186,12 +184,6 @@ class HostTcpActor(TcpActor):
 
 
 def _server_context() -> ssl.SSLContext:
-    from wizfi_emu.net.tls import make_identity
+    from wizfi_emu.net.tls import make_identity, server_context
 
-    certificate, key = make_identity(SHOWN_NAME)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "identity.pem"
-        path.write_bytes(certificate + key)
-        context.load_cert_chain(path)
-    return context
+    return server_context(TlsIdentity(*make_identity(SHOWN_NAME)))
