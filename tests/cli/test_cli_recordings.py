@@ -160,3 +160,50 @@ def test_an_imported_session_can_be_played(capsys: pytest.CaptureFixture[str], t
     assert call("record", "import", log, "-o", scenario) == 0
     assert call("scenario", "check", scenario) == 0
     assert call("scenario", "run", scenario, "--virtual") == 0, capsys.readouterr().out
+
+
+def test_a_switch_of_another_firmware(capsys: pytest.CaptureFixture[str], session: Path) -> None:
+    assert call("replay", session, "--switch", "connect_before_ok=true") == 1
+    assert "guide connect_before_ok=true differs from guide after" in capsys.readouterr().out
+    assert call("replay", session, "--firmware", "1.0.5.2", "--switch", "connect_before_ok=false") == 0
+    assert call("replay", session, "--switch", "nothing=1") == 2
+
+
+def test_all_differences(capsys: pytest.CaptureFixture[str], session: Path) -> None:
+    assert call("replay", session, "--firmware", "1.0.5.2", "--all", "--context", 1) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("-") and line.endswith('module "[OK]\\r\\n"') for line in lines)
+    assert any(line.startswith("+") and line.endswith('module "[OK]\\r\\n"') for line in lines)
+
+
+@pytest.mark.slow
+def test_the_first_version_that_behaves_otherwise(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    session = write(tmp_path / "s.jsonl", record(lambda desk: desk.at("AT+MEVTMSG=1"), firmware="1.0.5.2"))
+    assert call("replay", session, "--firmware-bisect") == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{session}: 1.0.3.9 is the first to behave otherwise than 1.0.5.2, behind 1.0.4.0"
+    assert "command_level" in lines[2]
+    assert lines[3].startswith(f"{session}: 1.0.3.9 differs from 1.0.5.2 after ")
+    same = write(tmp_path / "same.jsonl", record(lambda desk: desk.at("AT"), firmware="1.0.5.2"))
+    assert call("replay", same, "--firmware-bisect") == 0
+    assert capsys.readouterr().out == f"{same}: every version behaves as 1.0.5.2\n"
+
+
+def test_the_switch_that_makes_the_difference(capsys: pytest.CaptureFixture[str], session: Path) -> None:
+    assert call("replay", session, "--firmware", "1.0.5.2", "--firmware-bisect") == 1
+    out = capsys.readouterr().out
+    assert "\nD-12  connect_before_ok  false             true " in out
+    assert "\nD-12: OK first with the guide" in out
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--all",),
+        ("--bytes-only", "--switch", "x=1"),
+        ("--serve", "--firmware-bisect"),
+        ("--bytes-only", "--firmware-bisect"),
+    ],
+)
+def test_options_that_do_not_go_together(session: Path, options: tuple[str, ...]) -> None:
+    assert call("replay", session, *options) == 2

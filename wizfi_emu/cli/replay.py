@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from wizfi_emu.device.options import RunOptions
+    from wizfi_emu.firmware import Firmware
     from wizfi_emu.recording.format import Recording
 
 EXIT_DIFFERENT = 1
@@ -20,6 +21,9 @@ UNMATCHED_LINES = 5
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--bytes-only", is_flag=True, help="Compare the bytes to the host only, not every order.")
 @click.option("--firmware", metavar="NAME|FILE", help="Would this personality have behaved differently?")
+@click.option("--switch", "settings", multiple=True, metavar="NAME=VALUE", help="Set a switch of it; may be repeated.")
+@click.option("--all", "everything", is_flag=True, help="With --firmware: every difference, not only the first one.")
+@click.option("--firmware-bisect", "bisect", is_flag=True, help="Which version behaves otherwise, and by which switch?")
 @click.option("--context", type=click.IntRange(0), default=8, metavar="N", help="Lines around a difference.")
 @click.option("--serve", is_flag=True, help="Play the recorded world against a live host.")
 @click.option("--link", type=click.Path(path_type=Path), metavar="PATH", help="With --serve: a link to the device.")
@@ -37,6 +41,9 @@ def command(
     file: Path,
     bytes_only: bool,
     firmware: str | None,
+    settings: tuple[str, ...],
+    everything: bool,
+    bisect: bool,
     context: int,
     serve: bool,
     quiet: int,
@@ -46,13 +53,16 @@ def command(
 
     The exit status is 0 when everything is the same, and 1 with the first difference and its neighbourhood otherwise.
     With --firmware the recorded host and world meet two personalities, the recorded one and this one, and what a host
-    sees of them is compared. With --serve a live host meets the recorded world; what cannot be matched is logged.
+    sees of them is compared. --firmware-bisect finds the first version that behaves otherwise, or with --firmware the
+    switches that make the difference. With --serve a live host meets the recorded world; what cannot be matched is
+    logged.
 
     \b
     Example: record, prove, ask
         wizfi-emu run --record session.jsonl
         wizfi-emu replay session.jsonl
-        wizfi-emu replay session.jsonl --firmware 1.0.5.2
+        wizfi-emu replay session.jsonl --firmware 1.0.5.2 --all
+        wizfi-emu replay session.jsonl --firmware-bisect
         wizfi-emu replay session.jsonl --serve --link /tmp/wizfi
     """
     from wizfi_emu.cli.run import options_of
@@ -60,14 +70,22 @@ def command(
 
     if not serve and any(value for name, value in options.items() if name != "overwrite"):
         raise click.UsageError("--link, --serial, --boot, --timing, --record and --control need --serve")
-    if bytes_only and (serve or firmware):
-        raise click.UsageError("--bytes-only is for a replay without --firmware and --serve")
+    asks = bool(firmware or settings or bisect)
+    if bytes_only and (serve or asks):
+        raise click.UsageError("--bytes-only is for a replay without --firmware, --switch and --serve")
+    if everything and not asks:
+        raise click.UsageError("--all needs --firmware, --switch or --firmware-bisect")
+    if serve and (bisect or everything):
+        raise click.UsageError("--firmware-bisect and --all are for a replay without --serve")
     recording = read_recording(file)
+    other = _other_firmware(recording, firmware, settings) if firmware or settings else None
     if serve:
-        _serve(recording, replace(options_of(ctx), world=f"that of {file.name}"), firmware, quiet)
+        _serve(recording, replace(options_of(ctx), world=f"that of {file.name}"), other, quiet)
         return None
-    if firmware is not None:
-        return _compare(file, recording, firmware, context)
+    if other is not None:
+        return _compare(file, recording, other, context, everything=everything, causes=bisect)
+    if bisect:
+        return _bisect(file, recording, context, everything=everything)
     return _replay(file, recording, bytes_only, context)
 
 
@@ -91,11 +109,9 @@ def _replay(file: Path, recording: Recording, bytes_only: bool, context: int) ->
     return EXIT_DIFFERENT
 
 
-def _compare(file: Path, recording: Recording, firmware: str, context: int) -> int:
-    from wizfi_emu.firmware.load import load_firmware
-    from wizfi_emu.recording.playback.compare import compare, show_comparison
+def _compare(file: Path, recording: Recording, other: Firmware, context: int, *, everything: bool, causes: bool) -> int:
+    from wizfi_emu.recording.playback.compare import compare, show_all_differences, show_comparison
 
-    other = load_firmware(firmware)
     comparison = compare(recording, other)
     names = (recording.header.firmware.name, other.name)
     if not comparison.as_recorded:
@@ -106,20 +122,66 @@ def _compare(file: Path, recording: Recording, firmware: str, context: int) -> i
         click.echo(f"{file}: {names[1]} behaves as {names[0]}: the same {len(comparison.one.sent)} bytes to the host")
         return 0
     click.echo(f"{file}: {names[1]} differs from {names[0]} after {comparison.differs_at} bytes to the host")
-    for line in show_comparison(comparison, names, context):
+    if causes:
+        _show_causes(recording, recording.header.firmware, other)
+    if everything:
+        versions = (recording.header.firmware.version, other.version)
+        lines = show_all_differences(comparison, versions, context)
+    else:
+        lines = show_comparison(comparison, names, context)
+    for line in lines:
         click.echo(line)
     return EXIT_DIFFERENT
 
 
-def _serve(recording: Recording, options: RunOptions, firmware: str | None, quiet: int) -> None:
+def _bisect(file: Path, recording: Recording, context: int, *, everything: bool) -> int:
+    from wizfi_emu.recording.playback.bisect import find_steps
+
+    recorded = recording.header.firmware
+    steps = find_steps(recording)
+    if not steps:
+        click.echo(f"{file}: every version behaves as {recorded.name}")
+        return 0
+    for before, after in steps:
+        click.echo(f"{file}: {after.name} is the first to behave otherwise than {recorded.name}, behind {before.name}")
+        _show_causes(recording, before, after)
+    return _compare(file, recording, steps[0].after, context, everything=everything, causes=False)
+
+
+def _show_causes(recording: Recording, before: Firmware, after: Firmware) -> None:
+    """The switches that make the difference, with their row in the table of differences."""
+    from wizfi_emu.cli.firmware import print_changes
+    from wizfi_emu.firmware.differences import load_differences
+    from wizfi_emu.recording.playback.bisect import responsible_changes
+
+    causes = responsible_changes(recording, before, after)
+    if not causes:
+        click.echo("no switch between the two makes the difference")
+        return
+    for line in print_changes(causes, before.name, after.name):
+        click.echo(line)
+    decisions = {row.id: row.decision for row in load_differences().differences}
+    for row in dict.fromkeys(cause.row for cause in causes if cause.row):
+        click.echo(f"{row}: {decisions[row]}")
+
+
+def _other_firmware(recording: Recording, firmware: str | None, settings: tuple[str, ...]) -> Firmware:
+    """The personality that is asked about. Its name tells of the switches."""
+    import msgspec
+
+    from wizfi_emu.firmware.load import load_firmware, with_switches
+
+    other = with_switches(recording.header.firmware if firmware is None else load_firmware(firmware), settings)
+    return msgspec.structs.replace(other, name=" ".join([other.name, *settings]))
+
+
+def _serve(recording: Recording, options: RunOptions, firmware: Firmware | None, quiet: int) -> None:
     from functools import partial
 
     import trio
 
     from wizfi_emu.cli.run import log_to_stderr, run_until_signal
     from wizfi_emu.device.playback import serve_recording
-    from wizfi_emu.firmware.load import load_firmware
 
     log_to_stderr(-quiet)
-    other = None if firmware is None else load_firmware(firmware)
-    trio.run(run_until_signal, partial(serve_recording, recording, firmware=other), options)
+    trio.run(run_until_signal, partial(serve_recording, recording, firmware=firmware), options)

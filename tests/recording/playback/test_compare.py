@@ -6,8 +6,17 @@ import pytest
 
 from tests.desk import MS, Desk, S, firmware_named
 from tests.recording.sessions import Tape, record, talk_to_peers, use_data_mode
+from wizfi_emu.errors import UserError
 from wizfi_emu.firmware.load import with_switches
-from wizfi_emu.recording.playback.compare import Comparison, Transcript, compare, show_comparison, simulate
+from wizfi_emu.recording.playback.compare import (
+    COMPARED_LINES_MAX,
+    Comparison,
+    Transcript,
+    compare,
+    show_all_differences,
+    show_comparison,
+    simulate,
+)
 
 GUIDE, MEASURED = firmware_named("guide"), firmware_named("1.0.5.2")
 
@@ -98,3 +107,42 @@ def test_an_empty_recording() -> None:
     tape = Tape()
     comparison = compare(tape.end(), MEASURED)
     assert comparison.differs_at is None
+
+
+def test_lines_whatever_their_pieces() -> None:
+    transcript = Transcript(
+        [(1, True, b"A"), (2, True, b"T\rAT"), (3, False, b"AT\r"), (4, False, b"\n[OK]\r\n"), (5, True, b"\r")]
+    )
+    assert transcript.text_lines() == [
+        (1, True, b"AT\r"),
+        (2, True, b"AT"),
+        (3, False, b"AT\r\n"),
+        (4, False, b"[OK]\r\n"),
+        (5, True, b"\r"),
+    ]
+
+
+def test_all_differences() -> None:
+    def session(desk: Desk) -> None:
+        desk.join()
+        desk.tcp_client(data_mode=False)
+        desk.at("AT+WSTAT")
+        desk.at("AT+MINFO")
+        desk.at("AT+WSCAN")
+
+    comparison = compare(record(session), MEASURED)
+    lines = show_all_differences(comparison, (GUIDE.version, MEASURED.version), context=1)
+    assert "" in lines, "there are two places"
+    assert [line[0] for line in lines if line[:1] in ("-", "+")].count("-") >= 2
+    assert not any("1.0.5.2" in line for line in lines), "the version is no difference"
+    assert any(line.startswith("+") and "Index/SSID" in line for line in lines)
+
+
+def test_no_difference_at_all() -> None:
+    assert show_all_differences(compare(record(use_data_mode), GUIDE), (GUIDE.version, GUIDE.version)) == []
+
+
+def test_too_much_to_compare() -> None:
+    much = Transcript([(0, False, b"\n" * (COMPARED_LINES_MAX + 1))])
+    with pytest.raises(UserError, match="--all compares at most 20000 lines; there are 20001"):
+        show_all_differences(Comparison(much, much, 0, True), ("1", "2"))

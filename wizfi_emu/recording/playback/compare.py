@@ -7,9 +7,11 @@ count.
 """
 
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 
 import msgspec
 
+from wizfi_emu.errors import UserError
 from wizfi_emu.factory import new_module
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.module import effects as fx
@@ -21,18 +23,36 @@ from wizfi_emu.recording.show import first_difference, show_part
 from wizfi_emu.run.virtual import VirtualDevice
 
 CONTEXT_LINES = 8
+COMPARED_LINES_MAX = 20_000
+"""Comparing takes time that grows with the square of the lines that differ."""
+
+Line = tuple[int, bool, bytes]
+"""Time, whether the host sent it, and the bytes."""
 
 
 @dataclass(slots=True)
 class Transcript:
     """What went over the serial line, ``host`` true for bytes from the host; ``unmatched`` in words."""
 
-    lines: list[tuple[int, bool, bytes]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
 
     def add(self, item: ev.Event | fx.Effect, now_us: int) -> None:
         if isinstance(item, ev.UartReceived | fx.UartSend):
             self.lines.append((now_us, isinstance(item, ev.UartReceived), item.data))
+
+    def text_lines(self) -> list[Line]:
+        """What went over the line, cut behind each line end and where the direction changes, whatever its pieces."""
+        found: list[Line] = []
+        for time_us, host, data in self.lines:
+            end = b"\r" if host else b"\n"
+            pieces = [line + end for line in data.split(end)]
+            pieces[-1] = pieces[-1].removesuffix(end)
+            if found and found[-1][1] == host and not found[-1][2].endswith(end):
+                begun_us, _, begun = found.pop()
+                found.append((begun_us, host, begun + pieces.pop(0)))
+            found += [(time_us, host, piece) for piece in pieces if piece]
+        return found
 
     @property
     def sent(self) -> bytes:
@@ -53,15 +73,29 @@ class Comparison:
 
 def compare(recording: Recording, other: Firmware) -> Comparison:
     """Simulate a recording with its own personality and with another one."""
-    firmware = recording.header.firmware
-    transcripts = [simulate(recording, firmware), simulate(recording, other)]
-    sent = [
-        transcript.sent.replace(which.version.encode(), firmware.version.encode())
-        for transcript, which in zip(transcripts, (firmware, other), strict=True)
-    ]
-    recorded = b"".join(item.data for _, item in recording.items() if isinstance(item, fx.UartSend))
-    differs_at = None if sent[0] == sent[1] else first_difference(*sent)
-    return Comparison(transcripts[0], transcripts[1], differs_at, transcripts[0].sent == recorded)
+    return Reference(recording).compare(other)
+
+
+class Reference:
+    """A recording under its own personality, to be compared with others."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._version = recording.header.firmware.version.encode()
+        self._one = simulate(recording, recording.header.firmware)
+        recorded = b"".join(item.data for _, item in recording.items() if isinstance(item, fx.UartSend))
+        self._as_recorded = self._one.sent == recorded
+
+    def compare(self, other: Firmware) -> Comparison:
+        """Simulate another personality."""
+        transcript = simulate(self._recording, other)
+        sent = self._one.sent, transcript.sent.replace(other.version.encode(), self._version)
+        differs_at = None if sent[0] == sent[1] else first_difference(*sent)
+        return Comparison(self._one, transcript, differs_at, self._as_recorded)
+
+    def differs(self, other: Firmware) -> bool:
+        """Whether a host would see something else."""
+        return self.compare(other).differs_at is not None
 
 
 def simulate(recording: Recording, firmware: Firmware) -> Transcript:
@@ -99,6 +133,28 @@ def show_comparison(comparison: Comparison, names: tuple[str, str], context: int
     return lines
 
 
+def show_all_differences(comparison: Comparison, versions: tuple[str, str], context: int = CONTEXT_LINES) -> list[str]:
+    """Every place where the two differ, line by line of the serial line, each with what both have in common around it.
+
+    Times do not count. An empty line stands between two places. Raises UserError for more lines than can be compared.
+    """
+    one, other = comparison.one.text_lines(), comparison.other.text_lines()
+    if max(len(one), len(other)) > COMPARED_LINES_MAX:
+        raise UserError(f"--all compares at most {COMPARED_LINES_MAX} lines; there are {max(len(one), len(other))}")
+    old, new = (version.encode() for version in versions)
+    keys = [(host, data) for _, host, data in one], [(host, data.replace(new, old)) for _, host, data in other]
+    lines: list[str] = []
+    for group in SequenceMatcher(None, *keys, autojunk=False).get_grouped_opcodes(context):
+        lines += [""] if lines else []
+        for tag, one_from, one_to, other_from, other_to in group:
+            if tag == "equal":
+                lines += [f"  {_show(line)}" for line in one[one_from:one_to]]
+            else:
+                lines += [f"- {_show(line)}" for line in one[one_from:one_to]]
+                lines += [f"+ {_show(line)}" for line in other[other_from:other_to]]
+    return lines
+
+
 def _line_at(transcript: Transcript, offset: int) -> int:
     """The line in which the byte of the module at this offset stands."""
     for index, (_, host, data) in enumerate(transcript.lines):
@@ -109,7 +165,7 @@ def _line_at(transcript: Transcript, offset: int) -> int:
     return len(transcript.lines)
 
 
-def _show(line: tuple[int, bool, bytes]) -> str:
+def _show(line: Line) -> str:
     time_us, host, data = line
     return f"{time_us / 1_000_000:13.6f} {'host  ' if host else 'module'} {show_part(data)}"
 
