@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import trio
 
-from wizfi_emu.serial.base import BasePort, LineOptions
+from wizfi_emu.serial.base import BasePort
 from wizfi_emu.serial.hostbuffer import HostEnd
 
 FAKE_CAPACITY_BYTES = 4096
@@ -23,14 +23,14 @@ class FakeSerialPort(BasePort):
 
     unsent = False
 
-    def __init__(self, options: LineOptions) -> None:
+    def __init__(self, *, paced: bool) -> None:
         self.host_received = bytearray()
         self.attached = True
         self._reading = True
         self._unread = bytearray()
         self._input = bytearray()
         self._changed = trio.lowlevel.ParkingLot()
-        super().__init__("fake", options)
+        super().__init__("fake", paced=paced)
 
     async def receive_some(self, max_bytes: int) -> bytes:
         await trio.lowlevel.checkpoint()
@@ -107,11 +107,9 @@ class FakeSerialPort(BasePort):
 
 
 @asynccontextmanager
-async def open_fake_serial(
-    *, nursery: trio.Nursery, paced: bool = False, speedup: float = 1.0, byte_cost: float = 1.0
-) -> AsyncIterator[FakeSerialPort]:
+async def open_fake_serial(*, nursery: trio.Nursery, paced: bool = False) -> AsyncIterator[FakeSerialPort]:
     """A ``FakeSerialPort``, closed when the context ends; not paced unless asked for. See ``open_serial``."""
-    port = FakeSerialPort(LineOptions(paced, speedup, byte_cost))
+    port = FakeSerialPort(paced=paced)
     nursery.start_soon(port.run)
     try:
         yield port

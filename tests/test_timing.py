@@ -28,7 +28,9 @@ def test_realtime_has_the_fitted_costs_and_every_delay() -> None:
     timing = load_timing("realtime")
     assert timing.paced
     assert (timing.uart_byte_cost, timing.send_ms_per_chunk, timing.data_mode_us_per_byte) == (1.08, 6.5, 24.4)
-    assert all(costs(timing).values())
+    assert timing.long_transfer_us_per_byte == 2
+    assert timing.reset_ms == 0, "half a second, and that is the firmware's own"
+    assert all(cost for name, cost in costs(timing).items() if name != "reset_ms")
 
 
 def test_names() -> None:
@@ -41,8 +43,8 @@ def test_names() -> None:
         (
             "pace: true",
             "1: pace: no such key; expected description, paced, boot_ms, reset_ms, join_ms, dhcp_ms, "
-            "scan_ms_per_channel, flash_write_ms, uart_byte_cost, send_ms_per_chunk or "
-            "data_mode_us_per_byte",
+            "scan_ms_per_channel, flash_write_ms, uart_byte_cost, send_ms_per_chunk, "
+            "data_mode_us_per_byte or long_transfer_us_per_byte",
         ),
         ("paced: slowly", "1: paced: expected true or false, got 'slowly'"),
         ("join_ms: 1.5", "1: join_ms: expected a whole number, got '1.5'"),

@@ -13,6 +13,7 @@ from types import FrameType
 from trio.testing import MockClock
 
 from tests.device.devices import on_table
+from wizfi_emu.timing import Timing
 
 ROOT = Path(__file__).parent.parent
 SOURCE = str(ROOT / "wizfi_emu") + "/"
@@ -54,7 +55,7 @@ def missing(rows: list[tuple[str, str]], calls: list[tuple[str, str]]) -> list[t
 
 async def test_the_way_of_a_command(autojump_clock: MockClock) -> None:
     calls = list[tuple[str, str]]()
-    async with on_table() as table:
+    async with on_table(timing=Timing()) as table:
         with followed(calls):
             await table.ask(b"AT+MINFO")
     assert missing(told("The way of a command"), calls) == []
@@ -62,7 +63,7 @@ async def test_the_way_of_a_command(autojump_clock: MockClock) -> None:
 
 async def test_the_way_of_a_datagram() -> None:
     calls = list[tuple[str, str]]()
-    async with on_table() as table:
+    async with on_table(timing=Timing()) as table:
         for line in (b"AT+WSET=0,WizFiDemoAP", b"AT+WSEC=0,,12345678", b"AT+WJOIN"):
             await table.ask(line)
         with socket.socket(type=socket.SOCK_DGRAM) as peer:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
+from threading import Thread
 from typing import NamedTuple
 
 from tests.bench.peer import payload
@@ -250,6 +253,39 @@ def measure_pacing(sizes: Sizes) -> list[Row]:
     ]
 
 
+def measure_load(sizes: Sizes) -> list[Row]:
+    """Processor time of a module whose line is busy in both directions: a peer sends back what the host sends."""
+    count = int(LINE_BYTES_PER_S * (sizes.seconds + 2))
+    with helper("peer.py", "echo", count) as peer, connected_module(int(line_of(peer))) as host:
+        tell(peer, "go")
+        writer = Thread(target=host.write, args=(bytes(count),))
+        writer.start()
+        host.read_exactly(int(LINE_BYTES_PER_S))  # what the beginning costs is over
+        start_s, used_s, received = time.monotonic(), _processor_s(host.pid), 0
+        while received < sizes.seconds * LINE_BYTES_PER_S:
+            received += len(host.read())
+        span_s, load_s = time.monotonic() - start_s, _processor_s(host.pid) - used_s
+        while writer.is_alive():
+            host.read()
+    rate = received / span_s
+    return [
+        Row(
+            "processor time, 115200 bit/s in both directions",
+            f"{load_s / span_s:.2%}",
+            f"{rate:.0f} byte/s each way",
+            f"{rate / LINE_BYTES_PER_S - 1:+.2%}",
+            "below 2%",
+            load_s / span_s < 0.02,
+        )
+    ]
+
+
+def _processor_s(pid: int) -> float:
+    """What a process has used of a processor so far, with what the system has done for it."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def measure_lockstep(sizes: Sizes) -> list[Row]:
     """Each field bug with the host that has it not, again and again in this process, in processor time."""
     known = [(bug, bug_scenario(bug, "fixed")) for bug in BUGS]
@@ -282,5 +318,6 @@ MEASUREMENTS: dict[str, Callable[[Sizes], list[Row]]] = {
     "start": measure_start,
     "crowd": measure_crowd,
     "pacing": measure_pacing,
+    "load": measure_load,
     "lockstep": measure_lockstep,
 }

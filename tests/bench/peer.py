@@ -1,9 +1,9 @@
 """A TCP peer: prints its port and serves one client.
 
-For every line that it reads, a source sends so many bytes and a sink receives them; then it prints when that was done
-and the checksum of the bytes.
+For every line that it reads, a source sends so many bytes, a sink receives them, and an echo sends back so many that it
+receives; then it prints when that was done and the checksum of the bytes.
 
-usage: peer.py source|sink BYTES
+usage: peer.py source|sink|echo BYTES
 """
 
 from __future__ import annotations
@@ -31,6 +31,15 @@ def receive(client: socket.socket, into: memoryview) -> memoryview:
     return into[:have]
 
 
+def echo(client: socket.socket, into: memoryview) -> memoryview:
+    """Send back what comes, until that is a buffer full."""
+    have = 0
+    while have < len(into) and (taken := client.recv_into(into[have:])):
+        client.sendall(into[have : have + taken])
+        have += taken
+    return into[:have]
+
+
 def main(role: str, count: int) -> None:
     """Serve one client."""
     # A sink receives into memory that is there already: to get it would be part of the measurement.
@@ -44,7 +53,7 @@ def main(role: str, count: int) -> None:
                 client.sendall(data)
                 moved = data
             else:
-                moved = receive(client, data)
+                moved = (echo if role == "echo" else receive)(client, data)
             print(time.monotonic(), hashlib.sha256(moved).hexdigest(), flush=True)
 
 

@@ -28,6 +28,9 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYT
 class Host:
     """What opens a serial device: raw, without modem control."""
 
+    pid = 0
+    """Of the program behind it, where that is a module."""
+
     def __init__(self, device: str) -> None:
         self.descriptor = os.open(device, os.O_RDWR | os.O_NOCTTY)
         tty.setraw(self.descriptor)
@@ -124,6 +127,7 @@ def device_of(process: subprocess.Popen[str]) -> Iterator[Host]:
 def module(*options: str) -> Iterator[Host]:
     """The host of a module that has booted."""
     with running(*EMULATOR, *options) as process, device_of(process) as host:
+        host.pid = process.pid
         host.command(b"AT")
         yield host
 

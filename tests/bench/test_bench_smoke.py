@@ -32,7 +32,7 @@ def test_the_benchmark_prints_its_table() -> None:
     lines = result.stdout.splitlines()
     rows = [line for line in lines if line.startswith("| ")]
     assert result.stderr == ""
-    assert len(rows) == 12
+    assert len(rows) == 13
     assert {row.count("|") for row in rows} == {6}
     assert result.returncode == int(any("**missed**" in row for row in rows))
     assert lines[-1].startswith(f"Python {sys.version.split()[0]}")

@@ -247,11 +247,11 @@ def test_a_trigger_acts_behind_an_event_and_before_an_effect() -> None:
 
 def test_rooms() -> None:
     between = plan(room=10)
-    assert (between.serial_room, between.network_room) == (65536, True)
+    assert (between.serial_room(1 << 20), between.network_room) == (65536, True)
     between.add(SerialDelay(delay_ms=1), 0)
     between.receive(ev.UartReceived(bytes(65536)), 0)
     between.execute(fx.UartSend(bytes(5000)), 0)
-    assert (between.serial_room, between.network_room) == (0, False)
+    assert (between.serial_room(1 << 20), between.network_room) == (0, False)
     told = [item for item in between.time_reached(1000) if isinstance(item, ev.UartReceived)]
     assert [len(event.data) for event in told] == [10], "no more than the machine takes"
     assert between.network_room

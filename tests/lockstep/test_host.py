@@ -27,7 +27,7 @@ def test_talks_with_the_module(tmp_path: Path) -> None:
 import sys, time, serial
 with serial.Serial(sys.argv[1], 115200, timeout=1) as port:
     port.write(b"AT\\r")
-    print(port.read_until(b"]"), round(time.monotonic(), 3))
+    print(port.read_until(b"]"), round(time.monotonic(), 2))
 if __name__ == "__main__":
     sys.exit(3)
 """

@@ -130,6 +130,20 @@ def test_bytes_wait_while_a_command_runs_and_more_than_the_buffer_holds_are_lost
     assert desk.module.uart_room == RECEIVE_BUFFER_BYTES
 
 
+def test_bytes_that_the_line_reports_as_lost_are_counted_and_told_once_in_a_burst() -> None:
+    desk = Desk(joined=True)
+    desk.feed(ev.UartReceived(b"AT+FPING=1,1.2.3.4\rAT+WSTAT\r"))
+    desk.feed(ev.UartLost(6, ev.SerialLoss.OVERRUN))
+    desk.feed(ev.UartLost(4, ev.SerialLoss.OFF))
+    assert (desk.module.lost_bytes, desk.module.unread_bytes) == (10, 3)
+    assert desk.quiet(2 * S) == b"Ping timeout\r\n" + OK + OK, "of AT+WSTAT there is AT"
+    desk.feed(ev.UartLost(1, ev.SerialLoss.OFF))
+    assert [effect.text for effect in desk.effects if isinstance(effect, fx.Log)] == [
+        "bytes of the host are lost: the receive buffer is full, and nothing stops the host",
+        "bytes of the host are lost: the serial line is off while the flash is written",
+    ]
+
+
 def test_window_of_data_mode() -> None:
     desk = Desk(joined=True)
     assert desk.module.uart_room == RECEIVE_BUFFER_BYTES

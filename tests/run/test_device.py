@@ -9,6 +9,7 @@ import trio
 from trio.testing import MockClock
 
 from tests.device.devices import BANNER, on_table
+from tests.serial_port import FAKE_CAPACITY_BYTES
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.stages.observer import Observer
@@ -107,6 +108,45 @@ async def test_what_the_line_has_not_carried_dies_with_the_power(autojump_clock:
         assert table.sent() == b""
         table.device.power_on()
         assert await table.read_until(BANNER) == BANNER
+
+
+@pytest.mark.parametrize("time_scale", [1, 10])
+async def test_both_directions_have_the_rate_of_the_line(autojump_clock: MockClock, time_scale: float) -> None:
+    async with on_table(timing=Timing(), time_scale=time_scale) as table:
+        await table.ask(b"AT+MECHO=0")
+        start_s = trio.current_time()
+        table.serial.host_write(b"AT\r" * 1920)
+        await table.read_until(b"[OK]\r\n")
+        assert trio.current_time() - start_s < 0.02, "the first answer does not wait for the last command"
+        await table.read_until(b"[OK]\r\n" * 1919)
+        assert trio.current_time() - start_s == pytest.approx(1 / time_scale, rel=0.02), "twice as much comes back"
+
+
+async def test_a_host_that_does_not_read_loses_on_a_line_without_flow_control(autojump_clock: MockClock) -> None:
+    async with on_table(timing=Timing()) as table:
+        table.serial.host_pause()
+        for _ in range(100):
+            table.serial.host_write(b"AT+MHELP\r")
+        await trio.sleep(60)
+        assert table.serial.sent_bytes == len(BANNER) + FAKE_CAPACITY_BYTES
+        assert table.serial.dropped_bytes > 10_000
+        assert not table.device.module.busy
+
+
+async def test_hardware_flow_control_stops_the_line_until_the_host_reads(autojump_clock: MockClock) -> None:
+    async with on_table(timing=Timing()) as table:
+        await table.ask(b"AT+USET=115200,N,8,1,HW", BANNER)
+        table.serial.host_pause()
+        for _ in range(3):
+            table.serial.host_write(b"AT+MHELP\r")
+        await trio.sleep(60)
+        assert (table.serial.dropped_bytes, table.serial.holds) == (0, True)
+        table.serial.host_resume()
+        await table.read_until(b"[OK]\r\n")
+        await table.read_until(b"[OK]\r\n")
+        start_s = trio.current_time()
+        came = await table.read_until(b"[OK]\r\n")
+        assert trio.current_time() - start_s == pytest.approx(len(came) / 11_520, rel=0.05), "at its own speed again"
 
 
 async def test_connections_go_with_the_power() -> None:

@@ -274,13 +274,3 @@ async def test_the_first_bytes_after_the_open_outlive_pyserials_flush(nursery: t
 
         nursery.start_soon(boot)
         assert await trio.to_thread.run_sync(host) == b"banner\r\n"
-
-
-async def test_the_paced_line_keeps_real_time(nursery: trio.Nursery) -> None:
-    """The virtual clock proves the rate; this one proves that the real timers of the event loop do not spoil it."""
-    async with open_serial("pty", nursery=nursery, paced=True) as port, plain_host(port) as host:
-        start_s = trio.current_time()
-        port.send_nowait(bytes(2304))
-        await read_exactly(host, 2304)
-        # Generous upwards, for a machine under load.
-        assert 0.19 < trio.current_time() - start_s < 0.4

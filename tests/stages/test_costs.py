@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.stages.costs import CHUNK_BYTES, Costs
+from wizfi_emu.stages.costs import CHUNK_BYTES, LONG_TRANSFER_BYTES, Costs
 from wizfi_emu.timing import Timing
 
 MS = 1000
@@ -66,3 +66,33 @@ def test_data_mode_costs_by_the_byte() -> None:
     stage = costs(data_mode=True, data_mode_us_per_byte=3, send_ms_per_chunk=1000)
     assert stage.execute(fx.SendData(1, b"ten bytes."), 0) == ()
     assert stage.wakeup_us == 30
+
+
+def test_the_serial_line_is_off_while_the_flash_is_written() -> None:
+    stage = costs(flash_write_ms=5)
+    heard = ev.UartReceived(b"early")
+    assert stage.receive(heard, 0) == (heard,)
+    stage.execute(WRITE, 0)
+    assert stage.receive(heard, 4 * MS) == (ev.UartLost(5, ev.SerialLoss.OFF),)
+    assert stage.time_reached(5 * MS) == [WRITE]
+    assert stage.receive(heard, 5 * MS) == (heard,)
+
+
+def test_long_transfers_in_command_mode_take_longer_at_the_line() -> None:
+    stage = costs(long_transfer_us_per_byte=2)
+    stage.execute(fx.SendData(1, bytes(LONG_TRANSFER_BYTES - 1)), 0)
+    assert stage.receive_us == 0
+    stage.execute(fx.SendData(1, b"x"), 0)
+    assert stage.receive_us == 2
+    stage.execute(fx.SendData(2, b"another connection"), 0)
+    assert stage.receive_us == 0
+    stage.execute(fx.SendData(1, b"x"), 0)
+    stage.execute(fx.CloseSocket(1), 0)
+    stage.execute(fx.SendData(1, b"x"), 0)
+    assert stage.receive_us == 0
+
+
+def test_long_transfers_in_data_mode_do_not() -> None:
+    stage = costs(data_mode=True, long_transfer_us_per_byte=2)
+    stage.execute(fx.SendData(1, bytes(2 * LONG_TRANSFER_BYTES)), 0)
+    assert stage.receive_us == 0

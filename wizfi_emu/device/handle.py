@@ -60,7 +60,7 @@ class DeviceHandle(ModuleHandle):
             counters=Counters(
                 serial.received_bytes,
                 serial.sent_bytes,
-                serial.dropped_bytes,
+                serial.dropped_bytes + (device.wire.dropped_bytes if device.wire else 0),
                 device.module.lost_bytes,
                 self._boots,
             ),

@@ -101,8 +101,6 @@ async def open_module(options: RunOptions, shared: SharedWorld | None = None) ->
                 nursery=nursery,
                 link=options.link,
                 paced=timing.paced,
-                speedup=options.time_scale,
-                byte_cost=timing.uart_byte_cost,
                 watch_open=options.boot == "on-open",
             ) as serial,
         ):

@@ -193,9 +193,8 @@ class FaultPlan(Stage, FaultContext):
         to_module_us = self._to_module.next_us if self._room() else None
         return earliest(self._agenda.next_us, self._to_host.next_us, to_module_us)
 
-    @property
-    def serial_room(self) -> int:
-        return max(0, FROM_HOST_BYTES - self._to_module.queued_bytes)
+    def serial_room(self, inside: int) -> int:
+        return min(inside, max(0, FROM_HOST_BYTES - self._to_module.queued_bytes))
 
     @property
     def network_room(self) -> bool:

@@ -75,6 +75,20 @@ class SpiTransferred(BaseEvent, frozen=True):
     data: bytes
 
 
+class SerialLoss(Enum):
+    """Why bytes of the host are lost."""
+
+    OVERRUN = "the receive buffer is full, and nothing stops the host"
+    OFF = "the serial line is off while the flash is written"
+
+
+class UartLost(BaseEvent, frozen=True):
+    """Bytes of the host are lost. At an overrun they are the oldest in the receive buffer: new ones overwrite them."""
+
+    count: int
+    cause: SerialLoss
+
+
 class JoinFailure(Enum):
     """Why an association failed."""
 
@@ -394,7 +408,7 @@ Answer = (
 )
 """What a `wizfi_emu.module.effects.Request` is answered with. The defaults of their fields are those of a failure."""
 
-HostEvent = UartReceived | SpiTransferred
+HostEvent = UartReceived | UartLost | SpiTransferred
 """Bytes of the host."""
 
 PoweredEvent = TimeReached | HostEvent | RadioEvent | SocketEvent | WebEvent | AirEvent | MqttEvent | Answer

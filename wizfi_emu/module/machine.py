@@ -43,6 +43,7 @@ from wizfi_emu.profile import FlashImage, Profile, WifiSection, decode_image, fa
 
 RECEIVE_BUFFER_BYTES = 2048  # firmware 1.0.5.2
 DATA_WINDOW_BYTES = 65536  # data mode: what the host may be ahead of the network; larger reads, the same wire
+LOSS_BURST_US = 1_000_000  # lost bytes that come closer together are told of once
 SILENCE_US = 100_000  # firmware 1.0.5.2: background work waits for this
 WATCHDOG_PAUSE_US = 10_000
 _LINE_END = re.compile(rb"[\r/]")  # A/ is a line too
@@ -71,6 +72,7 @@ class Module:
         self._applications = applications
         self.web_files = web_files
         self.lost_bytes = 0
+        self._lost_at_us = -LOSS_BURST_US - 1
         self.ota: OtaMode | None = None
         self.boot_target: BootTarget | None = None  # what the boot loader has started; None before
         self.kernel = Kernel()
@@ -172,6 +174,11 @@ class Module:
         return max(0, limit - len(kernel.rx))
 
     @property
+    def unread_bytes(self) -> int:
+        """How many serial bytes wait in the receive buffer."""
+        return len(self.kernel.rx)
+
+    @property
     def network_room(self) -> bool:
         """Whether data from the network is taken now. What comes all the same is held back, to a limit."""
         return self.output.has_room and self.ports.has_room and self.sockets.has_room
@@ -208,6 +215,8 @@ class Module:
                 self._take_serial(event.data, self.uart_room)
             case ev.SpiTransferred():
                 self.ports.transfer(event.data)
+            case ev.UartLost():
+                self._lose(event)
             case ev.TimeReached():
                 pass
             case _ if isinstance(event, ev.SocketEvent):
@@ -249,6 +258,14 @@ class Module:
             return 1
         end = _LINE_END.search(mosi, start)
         return end.end() - start if end else len(mosi)
+
+    def _lose(self, event: ev.UartLost) -> None:
+        self.lost_bytes += event.count
+        if event.cause is ev.SerialLoss.OVERRUN:
+            del self.kernel.rx[: event.count]
+        if self.kernel.now_us - self._lost_at_us > LOSS_BURST_US:
+            self.kernel.emit(fx.Log("warning", f"bytes of the host are lost: {event.cause.value}"))
+        self._lost_at_us = self.kernel.now_us
 
     def _power_off(self) -> None:
         self.kernel.stop()

@@ -12,7 +12,7 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import Module
 from wizfi_emu.run.runner import Runner
 from wizfi_emu.serial.port import SerialPort
-from wizfi_emu.stages.costs import Costs
+from wizfi_emu.stages.physics import physics_of
 from wizfi_emu.timing import Timing
 from wizfi_emu.worlds.world import World
 
@@ -59,19 +59,20 @@ class Device(Runner):
         """``clock`` is the one that modules of one air share, ``seed`` that of all chance. The log has the ``name``."""
         self.seed = seed
         log = logging.getLogger(f"wizfi_emu.module.{name}" if name else "wizfi_emu.module")
+        stages, self.wire = physics_of(timing or Timing(), module, held=lambda: serial.holds, real=True)
         super().__init__(
             module,
             world,
             serial,
             clock or TrioClock(),
-            stages=Costs.of(timing or Timing(), module),
+            stages=stages,
             log=lambda entry: log.log(_LEVELS[entry.level], "%s", entry.text),
         )
         self.spi: SpiPort | None = None
         """Where a host clocks SPI, if it can."""
         self._sleep = trio.CancelScope()
         self._room = trio.Event()
-        self.on_change = self._look_again
+        self.on_change = serial.on_progress = self._look_again
 
     async def run(self) -> None:
         """Serve the serial line and the clock until cancelled."""
@@ -81,7 +82,10 @@ class Device(Runner):
 
     async def _read_serial(self) -> None:
         while True:
-            await self.receive_serial(await self.line.receive_some(max(1, self.serial_room)))
+            if room := self.serial_room:
+                await self.receive_serial(await self.line.receive_some(room))
+            else:
+                await self._wait_room()
 
     async def receive_serial(self, data: bytes) -> None:
         """Feed bytes of the serial line, as fast as the machine takes them."""
@@ -92,9 +96,12 @@ class Device(Runner):
                 self.feed(ev.UartReceived(data[:room]))
                 data = data[room:]
             else:
-                if self._room.is_set():
-                    self._room = trio.Event()
-                await self._room.wait()
+                await self._wait_room()
+
+    async def _wait_room(self) -> None:
+        if self._room.is_set():
+            self._room = trio.Event()
+        await self._room.wait()
 
     async def _keep_time(self) -> None:
         while True:

@@ -32,8 +32,9 @@ class Line(Protocol):
     def send_nowait(self, data: bytes) -> None:
         """Send bytes to the host."""
 
-    def discard_unsent(self) -> None:
-        """Forget what has not left: the module has lost its power."""
+    @property
+    def holds(self) -> bool:
+        """The host takes nothing, and hardware flow control stops the line."""
 
     def configure(self, baud: int, parity: str, data_bits: int, stop_bits: str, flow: str) -> None:
         """Set up the line."""
@@ -120,7 +121,6 @@ class Runner:
         self.has_power = False
         self.feed(ev.PoweredOff())
         self._drop_everything()
-        self.line.discard_unsent()
 
     def switch_power(self, on: bool) -> None:
         """Switch the power when everything that waits to be told is told; nothing happens if it is so already."""
@@ -299,7 +299,7 @@ class Runner:
         """How many bytes of the host are taken now. More in one event would be lost, as on the module."""
         room = self.module.uart_room
         for stage in self._stages:
-            room = min(room, stage.serial_room)
+            room = stage.serial_room(room)
         return room
 
     @property

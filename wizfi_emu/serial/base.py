@@ -1,14 +1,11 @@
-"""What all serial ports share: the way out with its pacing and flow control, the counters, the life cycle."""
+"""What all serial ports share: the way out with its flow control, the counters, the life cycle."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 import trio
 
 from wizfi_emu.serial.hostbuffer import HOST_BUFFER_BYTES, QUEUE_LIMIT_BYTES, HostBuffer, HostEnd
-from wizfi_emu.serial.lineclock import Framing
-from wizfi_emu.serial.pacing import PacedLine
 from wizfi_emu.serial.port import SerialPort
 
 OPEN_SETTLE_S = 0.2
@@ -16,33 +13,25 @@ OPEN_SETTLE_S = 0.2
 looks for answers every 50 ms in between. A real module needs longer than this to boot."""
 
 
-@dataclass(frozen=True, slots=True)
-class LineOptions:
-    """Speed of the way to the host; see ``PacedLine`` for the two factors."""
-
-    paced: bool
-    speedup: float = 1.0
-    byte_cost: float = 1.0
-
-
 class BasePort(SerialPort, ABC):
-    """A port on a ``HostEnd``. Somebody has to run ``run`` in a nursery until ``aclose``."""
+    """A port on a ``HostEnd``. Somebody has to run ``run`` in a nursery until ``aclose``.
+
+    ``paced``: what is sent comes at the speed of a line, which nobody holds back.
+    """
 
     name = ""
     received_bytes = 0
 
-    def __init__(self, name: str, options: LineOptions) -> None:
+    def __init__(self, name: str, *, paced: bool) -> None:
         self.name = name
         self._closed = False
         self._scope = trio.CancelScope()
         self._ended: trio.Event | None = None
         self._opened = trio.Event()
         self._set_up_at_s = 0.0
-        limit = HOST_BUFFER_BYTES if options.paced else QUEUE_LIMIT_BYTES
+        self._paced = paced
+        limit = HOST_BUFFER_BYTES if paced else QUEUE_LIMIT_BYTES
         self._buffer = HostBuffer(self._host_end(), limit)
-        self._line: PacedLine | None = None
-        if options.paced:
-            self._line = PacedLine(self._buffer, speedup=options.speedup, byte_cost=options.byte_cost)
 
     @abstractmethod
     async def receive_some(self, max_bytes: int) -> bytes: ...
@@ -56,7 +45,7 @@ class BasePort(SerialPort, ABC):
         """Close every descriptor and end every wait on one; called once."""
 
     def _tasks(self) -> list[Callable[[], Awaitable[None]]]:
-        return [self._buffer.run, *([self._line.run] if self._line else [])]
+        return [self._buffer.run]
 
     @property
     def host_baud(self) -> int | None:
@@ -73,24 +62,31 @@ class BasePort(SerialPort, ABC):
     def send_nowait(self, data: bytes) -> None:
         if self._closed:
             self._buffer.check_open()
-        if self._line is None:
-            self._buffer.put_nowait(data)
-        else:
-            self._line.send_nowait(data)
+        self._buffer.put_nowait(data)
 
-    def discard_unsent(self) -> None:
-        if self._line is not None:
-            self._line.discard()
+    @property
+    def holds(self) -> bool:
+        return self._buffer.holds_line
+
+    @property
+    def on_progress(self) -> Callable[[], None]:
+        return self._buffer.on_progress
+
+    @on_progress.setter
+    def on_progress(self, on_progress: Callable[[], None]) -> None:
+        self._buffer.on_progress = on_progress
 
     async def wait_room(self) -> None:
-        await (self._line or self._buffer).wait_room()
+        if self._paced:
+            await trio.lowlevel.checkpoint()
+            self._buffer.check_open()
+        else:
+            await self._buffer.wait_room()
 
     def configure(self, baud: int, parity: str, data_bits: int, stop_bits: str, flow: str) -> None:
         self._buffer.check_open()
         self._buffer.hardware_flow = flow == "HW"
-        if self._line is not None:
-            self._line.configure(Framing(baud, parity, data_bits, stop_bits))
-        self._wake()
+        self._buffer.wake()
 
     async def wait_opened(self) -> None:
         await self._opened.wait()
@@ -105,11 +101,6 @@ class BasePort(SerialPort, ABC):
         """A host opens or configures the port now."""
         self._set_up_at_s = trio.current_time()
         self._opened.set()
-
-    def _wake(self) -> None:
-        self._buffer.wake()
-        if self._line is not None:
-            self._line.wake()
 
     async def run(self) -> None:
         """Move bytes until the port is closed."""
@@ -136,4 +127,4 @@ class BasePort(SerialPort, ABC):
         self._release()
         self._buffer.close()
         self._opened.set()
-        self._wake()
+        self._buffer.wake()

@@ -10,7 +10,7 @@ import trio
 from wizfi_emu.errors import UserError
 from wizfi_emu.listening import parse_host_port
 from wizfi_emu.secret import Secret, discreet
-from wizfi_emu.serial.base import BasePort, LineOptions
+from wizfi_emu.serial.base import BasePort
 from wizfi_emu.serial.port import SerialPort
 
 
@@ -51,34 +51,30 @@ async def open_serial(
     nursery: trio.Nursery,
     link: Path | None = None,
     paced: bool = True,
-    speedup: float = 1.0,
-    byte_cost: float = 1.0,
     watch_open: bool = False,
 ) -> AsyncIterator[SerialPort]:
     """Open the port that ``spec`` names (see ``parse_serial_spec``); it is closed when the context ends.
 
-    Its tasks run in the caller's nursery, so that what the caller raises stays what it is. ``paced``: send at the baud
-    rate, ``speedup`` times as fast, with bytes that take ``byte_cost`` byte times; else as fast as the host reads.
-    ``link`` gives a pseudo-terminal a second name. ``watch_open``: ``wait_opened`` will be called, and an open before
-    that call counts.
+    Its tasks run in the caller's nursery, so that what the caller raises stays what it is. ``paced``: what is sent
+    comes at the speed of a line; else as fast as the host reads. ``link`` gives a pseudo-terminal a second name.
+    ``watch_open``: ``wait_opened`` will be called, and an open before that call counts.
 
     Raises ``UserError`` when the port or the link cannot be had.
     """
-    options = LineOptions(paced, speedup, byte_cost)
     parsed = parse_serial_spec(spec)
     port: BasePort
     # One of the two is imported, the start of the program is short of time.
     if parsed.scheme == "pty":
         from wizfi_emu.serial.pty import PtyPort
 
-        port = PtyPort(options, link=link, watch_open=watch_open)
+        port = PtyPort(paced=paced, link=link, watch_open=watch_open)
     else:
         from wizfi_emu.serial.tcp import TcpPort, listen
 
         if link is not None:
             raise UserError(f"--link {link}: only a pseudo-terminal can have a link, not {spec}")
         listener = await listen(parsed.host, parsed.port)
-        port = TcpPort(listener, options, rfc2217=parsed.scheme == "rfc2217", token=parsed.token)
+        port = TcpPort(listener, paced=paced, rfc2217=parsed.scheme == "rfc2217", token=parsed.token)
     nursery.start_soon(port.run)
     try:
         yield port

@@ -18,6 +18,7 @@ and HW waits.
 import logging
 import math
 import os
+from collections.abc import Callable
 from typing import Protocol
 
 import trio
@@ -74,6 +75,8 @@ class HostBuffer:
         self._end = end
         self._limit_bytes = limit_bytes
         self._pending = bytearray()
+        self.on_progress: Callable[[], None] = _nothing
+        """Called when nothing waits any more."""
         self._progress_s = -math.inf
         self._episode_bytes = 0
         self._closed = False
@@ -163,11 +166,6 @@ class HostBuffer:
     def _patience_ends_s(self) -> float:
         return math.inf if self.hardware_flow else self._progress_s + STALL_LIMIT_S
 
-    async def wait_taken(self) -> None:
-        """Wait until the line need not stop."""
-        while self.holds_line:
-            await self._progress.park()
-
     async def run(self) -> None:
         """Write what waits, for ever."""
         while True:
@@ -200,7 +198,13 @@ class HostBuffer:
             self._end_episode()
         if len(self._pending) < ROOM_BYTES:
             self._progress.unpark_all()
+        if not self._pending:
+            self.on_progress()
 
     def _end_episode(self) -> None:
         log.warning("%s: output reaches the host again, %d bytes were dropped", self._end.name, self._episode_bytes)
         self._episode_bytes = 0
+
+
+def _nothing() -> None:
+    """Nobody waits for progress."""

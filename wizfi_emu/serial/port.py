@@ -1,5 +1,6 @@
 """The seam between the machine's body and the host on the serial line, as a written contract."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -35,6 +36,17 @@ class SerialPort(Protocol):
     def host_baud(self) -> int | None:
         """The rate in bit/s that the host has set for its port; None where it cannot be known."""
 
+    @property
+    def holds(self) -> bool:
+        """Hardware flow control is on and the host is behind: nothing more may be sent until ``on_progress``."""
+
+    @property
+    def on_progress(self) -> Callable[[], None]:
+        """Called when the host has taken everything."""
+
+    @on_progress.setter
+    def on_progress(self, on_progress: Callable[[], None]) -> None: ...
+
     async def receive_some(self, max_bytes: int) -> bytes:
         """Wait for bytes from the host: at least 1, at most ``max_bytes`` (1 or more).
 
@@ -42,10 +54,7 @@ class SerialPort(Protocol):
         """
 
     def send_nowait(self, data: bytes) -> None:
-        """Hand bytes to the line. Never blocks; what cannot be kept is dropped and counted."""
-
-    def discard_unsent(self) -> None:
-        """Forget bytes that the line has not carried yet: the module that sends them has lost its power."""
+        """Hand bytes to the host. Never blocks; what cannot be kept is dropped and counted."""
 
     async def wait_room(self) -> None:
         """Wait until data from the network should go to the line; the backpressure towards the network.
@@ -54,14 +63,14 @@ class SerialPort(Protocol):
         caller's, and up to 64 KiB (and their headers) are not dropped while the host reads.
 
         Without flow control it ends although there is no room when the host has taken nothing for ``STALL_LIMIT_S``:
-        the data is then dropped, as a module loses it. With hardware flow control it waits as long as it takes.
+        the data is then dropped, as a module loses it. With hardware flow control it waits as long as it takes. On a
+        paced port it does not wait: the wire in front of it has room, or not.
         """
 
     def configure(self, baud: int, parity: str, data_bits: int, stop_bits: str, flow: str) -> None:
         """Set up the line: the fields of the effect ``ConfigureUart``.
 
-        The framing holds for bytes sent after the call; bytes that are queued leave at the old one. Flow control
-        (``N`` or ``HW``) changes at once. A rate below 1 bit/s counts as 1.
+        Flow control (``N`` or ``HW``) changes at once; rate and framing are for whoever paces.
         """
 
     async def wait_opened(self) -> None:

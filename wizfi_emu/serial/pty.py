@@ -8,7 +8,7 @@ from pathlib import Path
 import trio
 
 from wizfi_emu.errors import UserError
-from wizfi_emu.serial.base import BasePort, LineOptions
+from wizfi_emu.serial.base import BasePort
 from wizfi_emu.serial.hostbuffer import HostEnd
 from wizfi_emu.serial.symlink import DeviceLink
 
@@ -47,7 +47,7 @@ class PtyPort(BasePort):
     ``wait_opened`` is called counts too. Raises ``UserError`` when one of them cannot be had.
     """
 
-    def __init__(self, options: LineOptions, *, link: Path | None = None, watch_open: bool = False) -> None:
+    def __init__(self, *, paced: bool, link: Path | None = None, watch_open: bool = False) -> None:
         try:
             self._master, self._slave = os.openpty()
         except OSError as error:
@@ -57,7 +57,7 @@ class PtyPort(BasePort):
         try:
             make_raw(self._slave)
             os.set_blocking(self._master, False)
-            super().__init__(os.ttyname(self._slave), options)
+            super().__init__(os.ttyname(self._slave), paced=paced)
             if watch_open:
                 self._watch = self._open_watch()
             if link is not None:

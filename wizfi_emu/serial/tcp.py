@@ -9,7 +9,7 @@ from contextlib import suppress
 import trio
 
 from wizfi_emu.errors import UserError
-from wizfi_emu.serial.base import BasePort, LineOptions
+from wizfi_emu.serial.base import BasePort
 from wizfi_emu.serial.gate import Gate, TurnedAwayError
 from wizfi_emu.serial.hostbuffer import HostEnd
 from wizfi_emu.serial.rfc2217 import Rfc2217Session, escape
@@ -109,7 +109,7 @@ class TcpPort(BasePort):
     turned away, and with a ``token`` everybody whose first line it is not.
     """
 
-    def __init__(self, listener: socket.socket, options: LineOptions, *, rfc2217: bool, token: str = "") -> None:
+    def __init__(self, listener: socket.socket, *, paced: bool, rfc2217: bool, token: str = "") -> None:
         self._listener = listener
         self._token = token.encode()
         self._rfc2217 = rfc2217
@@ -119,7 +119,7 @@ class TcpPort(BasePort):
         self._host_changed = trio.lowlevel.ParkingLot()
         host, port = listener.getsockname()[:2]
         scheme = "rfc2217" if rfc2217 else "tcp"
-        super().__init__(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}", options)
+        super().__init__(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}", paced=paced)
 
     @property
     def host_baud(self) -> int | None:

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from wizfi_emu.agenda import Agenda
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.machine import Module
 from wizfi_emu.stages.stage import Item, Place, Stage
 from wizfi_emu.timing import Timing
 
 CHUNK_BYTES = 1400
 """What the measured cost of a command-mode transmission is for."""
+
+LONG_TRANSFER_BYTES = 1_024_000
+"""Bytes of one connection in command mode behind which each takes longer: the "1 Mbyte" of the guide's appendix."""
 
 
 class Costs(Stage):
@@ -29,24 +31,21 @@ class Costs(Stage):
         self._due: list[Item] = []
         self._writes: deque[fx.WriteFlash] = deque()
         self._network_free_us = 0
+        self._transfers: dict[int, int] = {}
+        self._is_long = False
 
-    @classmethod
-    def of(cls, timing: Timing, module: Module) -> list[Stage]:
-        """The stage of a timing; none if nothing in it is a cost."""
-        costs = (
-            timing.boot_ms,
-            timing.reset_ms,
-            timing.flash_write_ms,
-            timing.send_ms_per_chunk,
-            timing.data_mode_us_per_byte,
-        )
-        return [cls(timing, lambda: module.data_mode.active)] if any(costs) else []
+    @property
+    def receive_us(self) -> float:
+        """What a byte from the host takes now, beside its time on the line."""
+        return self._timing.long_transfer_us_per_byte if self._is_long and not self._in_data_mode() else 0.0
 
     @property
     def wakeup_us(self) -> int | None:
         return self._agenda.next_us
 
     def receive(self, event: ev.Event, now_us: int) -> tuple[Item, ...]:
+        if isinstance(event, ev.UartReceived) and self._writes:
+            return (ev.UartLost(len(event.data), ev.SerialLoss.OFF),)
         if isinstance(event, ev.PoweredOn):
             by_power = event.cause is ev.ResetCause.POWER
             delay_ms = self._timing.boot_ms if by_power else self._timing.reset_ms
@@ -70,8 +69,10 @@ class Costs(Stage):
         return (effect,)
 
     def _execute_on_network(self, effect: fx.NetworkEffect, now_us: int) -> tuple[Item, ...]:
+        if isinstance(effect, fx.CloseSocket):
+            self._transfers.pop(effect.sock, None)
         if isinstance(effect, fx.SendData):
-            cost_us = self._cost_us(len(effect.data))
+            cost_us = self._cost_us(effect)
             if cost_us:
                 self._network_free_us = max(self._network_free_us, now_us) + cost_us
         if self._network_free_us > now_us:
@@ -79,10 +80,13 @@ class Costs(Stage):
             return ()
         return (effect,)
 
-    def _cost_us(self, length: int) -> int:
+    def _cost_us(self, effect: fx.SendData) -> int:
+        length = len(effect.data)
         if self._in_data_mode():
-            return int(self._timing.data_mode_us_per_byte * length)
-        return int(self._timing.send_ms_per_chunk * 1000 * length / CHUNK_BYTES)
+            return round(self._timing.data_mode_us_per_byte * length)
+        total = self._transfers[effect.sock] = self._transfers.get(effect.sock, 0) + length
+        self._is_long = total >= LONG_TRANSFER_BYTES
+        return round(self._timing.send_ms_per_chunk * 1000 * length / CHUNK_BYTES)
 
     def _later(self, due_us: int, item: Item) -> None:
         self._agenda.add(due_us, lambda: self._due.append(item))
@@ -98,4 +102,6 @@ class Costs(Stage):
     def restarted(self) -> None:
         self._agenda.clear()
         self._writes.clear()
+        self._transfers.clear()
+        self._is_long = False
         self._network_free_us = 0

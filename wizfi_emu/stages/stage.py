@@ -16,9 +16,6 @@ Item = Event | Effect | Order
 """What a stage gives: events go on inwards, effects outwards, and the runner carries out orders."""
 
 
-UNLIMITED = 1 << 62
-
-
 class Place(IntEnum):
     """Where in the chain a stage stands, from the machine to the world."""
 
@@ -26,8 +23,9 @@ class Place(IntEnum):
     """Sees what the machine is told and what it orders: with these a machine can be replayed."""
     FAULTS = 1
     COSTS = 2
-    LINE = 3
-    """Sees what goes over the serial line, and what the world does."""
+    WIRE = 3
+    LINE = 4
+    """Sees what the host sends, what has reached it, and what the world does."""
 
 
 class Stage:
@@ -43,10 +41,9 @@ class Stage:
         """When to call ``time_reached``; may change with every call, and with the machine's ``uart_room``."""
         return None
 
-    @property
-    def serial_room(self) -> int:
-        """How many bytes of the host it takes now."""
-        return UNLIMITED
+    def serial_room(self, inside: int) -> int:
+        """How many bytes of the host it takes now, while so many are taken behind it."""
+        return inside
 
     @property
     def network_room(self) -> bool:
