@@ -2,7 +2,8 @@
 
 ``python -m tests.recording.corpus`` records them again, for a change of behaviour that is meant. It runs tests in
 virtual time with a recorder on each bench, and plays scenarios beside, so the corpus has whatever the tests have:
-boots, uploads, MQTT, web pages, faults, every version of the firmware.
+boots, uploads, MQTT, web pages, faults, every version of the firmware. With tests behind it, it only adds the sessions
+of these to what is there.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import json
 import lzma
 import sys
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -112,11 +114,12 @@ class Collector:
             image: bytes = b"",
             power: bool = True,
             observers: Iterable[Observe] = (),
+            **options: Any,  # noqa: ANN401 : whatever else a bench takes
         ) -> None:
             if len(self._tapes) < SESSIONS_OF_A_TEST:
                 self._tapes.append(_Tape(firmware, redacted=False))
                 observers = [self._tapes[-1].recorder, *observers]
-            make(bench, firmware, world, image=image, power=power, observers=observers)
+            make(bench, firmware, world, image=image, power=power, observers=observers, **options)
 
         patch.setattr(VirtualModule, "__init__", make_with_recorder)
 
@@ -146,19 +149,21 @@ class Collector:
         return ""
 
 
-def main() -> None:
-    """Record the corpus again."""
+def main(tests: Sequence[str]) -> None:
+    """Record the corpus again, or add sessions to it."""
     collector = Collector()
     with pytest.MonkeyPatch.context() as patch:
         collector.watch(patch)
         options = ["-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-        if pytest.main([*options, *TESTS], plugins=[collector]):
+        if pytest.main([*options, *(tests or TESTS)], plugins=[collector]):
             sys.exit("the tests have to be green")
-        for name in SCENARIOS:
+        if tests:
+            collector.sessions = dict(read_corpus()) | collector.sessions
+        for name in () if tests else SCENARIOS:
             run_virtually(read_scenario(ROOT / "examples" / "scenarios" / f"{name}.yaml"), SEED)
             collector.keep(name)
         random = Random(SEED)
-        for number in range(RANDOM_SCENARIOS):
+        for number in range(0 if tests else RANDOM_SCENARIOS):
             run_virtually(random_scenario(random), SEED)
             collector.keep(f"random scenario {number}")
     write_corpus(collector.sessions.items())
@@ -166,4 +171,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
