@@ -23,7 +23,7 @@ class Secret(Enum):
     """A Wi-Fi key as the module stores it."""
     TYPED_KEY = "typed key"
     """A Wi-Fi key as a person writes it, perhaps in hexadecimal digits."""
-    PASSWORD = "password"  # the word for it, not one
+    PASSWORD = "password"  # noqa: S105 - the word for it, not one
     """A password, PIN or token."""
     USER = "user"
     """A user name: shown to whoever runs the module, but not in a recording that leaves the house."""

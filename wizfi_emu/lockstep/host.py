@@ -74,7 +74,7 @@ def run_python(program: PythonProgram, lockstep: Lockstep, output: Callable[[byt
         stack.enter_context(redirect_stderr(writer))
         stack.enter_context(_watched(lockstep))
         try:
-            exec(code, main.__dict__)
+            exec(code, main.__dict__)  # noqa: S102 - the host program, which the user has named
             status = 0
         except SystemExit as end:
             status = _status(end.code)

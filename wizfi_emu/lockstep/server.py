@@ -191,7 +191,7 @@ def _started(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A program under way; at the end it is ended, with what it has started, and its output is read."""
     try:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - the host program, which the user has named
             command,
             cwd=directory,
             env=environment,

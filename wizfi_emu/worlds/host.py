@@ -56,7 +56,7 @@ class HostWorld(SimulatedWorld):
         self._image = flash.load()
         self._writing = trio.Lock()
         # Without a seed the chance of the whole program: one of its own takes 2.5 kB.
-        self._getrandbits = random.getrandbits if seed is None else random.Random(seed).getrandbits
+        self._getrandbits = random.getrandbits if seed is None else random.Random(seed).getrandbits  # noqa: S311 - no secret
         self._life = 0
         self._room = trio.lowlevel.ParkingLot()
 
