@@ -91,7 +91,10 @@ def _named(file: str, offset: int) -> str:
         return ""
     command = [program, "-e", file, "-f", "-s", "-p", hex(offset)]
     try:
-        text = subprocess.run(command, capture_output=True, text=True, timeout=_LOOKUP_LIMIT_S, check=False).stdout
+        done = subprocess.run(  # noqa: S603 - addr2line, which was found on the path
+            command, capture_output=True, text=True, timeout=_LOOKUP_LIMIT_S, check=False
+        )
+        text = done.stdout
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return "" if "??" in text else text.partition(" (discriminator")[0].strip()
