@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from wizfi_emu.air.heard import Listener
 from wizfi_emu.air.segment import Server, Servers
 from wizfi_emu.air.values import check_key, plain_key
-from wizfi_emu.air.world import AccessPoint, Change, Wps
+from wizfi_emu.air.world import AccessPoint, Change
 from wizfi_emu.module.effects import Join
 from wizfi_emu.module.events import JoinFailure
 from wizfi_emu.secret import Secret, discreet
@@ -16,6 +16,9 @@ WPS_WINDOW_US = 120_000_000
 
 MODULE_RSSI_DBM = -40
 """How strong modules hear each other's SoftAP: they lie side by side."""
+
+SOFT_AP = AccessPoint(bssid="00:00:00:00:00:00", ssid="SoftAP")
+"""Stands for what a world would say of a module's own access point: nothing that is not usual."""
 
 ROAM_BELOW_DBM = -75
 ROAM_GAIN_DB = 10
@@ -41,7 +44,7 @@ _SPOKEN: dict[str, frozenset[str]] = {
 class LiveAccessPoint:
     """What can be heard of an access point now: one of the world, or that of a module, which listens (``owner``).
 
-    ``key`` is in the form of ``plain_key``.
+    ``key`` is in the form of ``plain_key``; ``config`` is what does not change.
     """
 
     ssid: bytes
@@ -51,39 +54,17 @@ class LiveAccessPoint:
     key: Annotated[bytes, Secret.KEY]
     server: Server
     owner: Listener | None = None
+    config: AccessPoint = SOFT_AP
     on: bool = True
     rssi_dbm: int = MODULE_RSSI_DBM
-    jitter_db: int = 0
-    rate_mbps: float = 54.0
-    hidden: bool = False
-    isolates: bool = False
-    join_delay_ms: int = 0
-    join_loss_percent: int = 0
-    wep_authentication: str = "any"
-    wps: Wps | None = None
     pressed_us: int | None = None
 
     @classmethod
     def of(cls, config: AccessPoint, servers: Servers) -> Self:
         """One of a world, as it is at the start."""
-        return cls(
-            config.ssid_bytes,
-            config.bssid,
-            config.channel,
-            config.security,
-            check_key("key", config.security, config.key),
-            servers.of(config.dhcp),
-            on=config.on,
-            rssi_dbm=config.rssi_dbm,
-            jitter_db=config.rssi_jitter_db,
-            rate_mbps=config.rate_mbps,
-            hidden=config.hidden,
-            isolates=config.client_isolation,
-            join_delay_ms=config.join_delay_ms,
-            join_loss_percent=config.join_loss_percent,
-            wep_authentication=config.wep_authentication,
-            wps=config.wps,
-        )
+        key, server = check_key("key", config.security, config.key), servers.of(config.dhcp)
+        name = config.ssid_bytes, config.bssid, config.channel
+        return cls(*name, config.security, key, server, None, config, config.on, config.rssi_dbm)
 
     def check(self, change: Change) -> None:
         """Raise ValueError for a key that does not fit."""
@@ -117,8 +98,8 @@ class LiveAccessPoint:
         return sought and self.speaks(station) and self.has_key(station)
 
     def speaks(self, station: Join) -> bool:
-        if self.security == "WEP" and self.wep_authentication != "any":
-            return station.security == "WEP" and station.shared_key == (self.wep_authentication == "shared")
+        if self.security == "WEP" and self.config.wep_authentication != "any":
+            return station.security == "WEP" and station.shared_key == (self.config.wep_authentication == "shared")
         return station.security in _SPOKEN.get(self.security, ())
 
     def has_key(self, station: Join) -> bool:
@@ -126,12 +107,12 @@ class LiveAccessPoint:
 
     def offers_wps(self, pin: str | None, now_us: int) -> bool:
         """Whether a station gets the credentials by WPS now: by this PIN, or (None) because the button was pressed."""
-        if self.wps is None or not self.on:
+        if self.config.wps is None or not self.on:
             return False
         if pin is not None:
-            return pin == self.wps.pin != ""
+            return pin == self.config.wps.pin != ""
         pressed = self.pressed_us is not None and now_us - self.pressed_us < WPS_WINDOW_US
-        return self.wps.button_pressed or pressed
+        return self.config.wps.button_pressed or pressed
 
 
 def best_of(points: list[LiveAccessPoint], station: Join) -> tuple[LiveAccessPoint | None, JoinFailure | None]:

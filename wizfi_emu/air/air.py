@@ -63,10 +63,11 @@ class Air:
 
     def level_dbm(self, point: LiveAccessPoint) -> int:
         """How strong an access point is heard now."""
-        if not point.jitter_db:
+        jitter_db = point.config.rssi_jitter_db
+        if not jitter_db:
             return point.rssi_dbm
-        off_db = self.chance.below(2 * point.jitter_db + 1, "level", point.bssid, self.now_us // SECOND_US)
-        return max(RSSI_MIN_DBM, min(point.rssi_dbm + off_db - point.jitter_db, RSSI_MAX_DBM))
+        off_db = self.chance.below(2 * jitter_db + 1, "level", point.bssid, self.now_us // SECOND_US)
+        return max(RSSI_MIN_DBM, min(point.rssi_dbm + off_db - jitter_db, RSSI_MAX_DBM))
 
     def settle(self, now_us: int) -> None:
         """Do what is due up to now. An earlier time than the last one counts as the last one."""
@@ -111,7 +112,7 @@ class Air:
 
     def press_wps_button(self, name: str, now_us: int) -> None:
         """Press the WPS button of the access points of this SSID or BSSID. Raises UserError if none has one."""
-        points = [point for point in self.named(name) if point.wps is not None]
+        points = [point for point in self.named(name) if point.config.wps is not None]
         if not points:
             raise UserError(f"the access point {name!r} has no WPS")
         self.settle(now_us)

@@ -66,8 +66,8 @@ class Radio(RadioObserver):
         point, failure = best_of(self._others, station)
         if point is None:
             return extra_us, failure
-        delay_us = point.join_delay_ms * 1000 + extra_us
-        unanswered = self.air.chance.happens(point.join_loss_percent, "join", *self._question())
+        delay_us = point.config.join_delay_ms * 1000 + extra_us
+        unanswered = self.air.chance.happens(point.config.join_loss_percent, "join", *self._question())
         if unanswered or 0 < station.limit_us < delay_us:
             return station.limit_us or delay_us, JoinFailure.TIMEOUT
         if failure is None:
@@ -114,11 +114,11 @@ class Radio(RadioObserver):
         """
         return tuple(
             Network(
-                b"" if point.hidden and not ssid else point.ssid,
+                b"" if point.config.hidden and not ssid else point.ssid,
                 point.bssid,
                 point.channel,
                 self.air.level_dbm(point),
-                point.rate_mbps,
+                point.config.rate_mbps,
                 point.security,
             )
             for point in self._others
@@ -137,7 +137,7 @@ class Radio(RadioObserver):
         if self._point is None:
             found, failure = best_of(self._others, wanted)
             if found is not None and failure is None:
-                delay_us = found.join_delay_ms * 1000
+                delay_us = found.config.join_delay_ms * 1000
                 self._associate(found, delay_us)
                 self.listener.link_regained(delay_us)
             return
@@ -230,7 +230,7 @@ class Radio(RadioObserver):
         point = self._soft_ap.point if self._soft_ap is not None else self._point
         if point is None or not self._address:
             return
-        isolated = point.isolates and point.owner is not self.listener
+        isolated = point.config.client_isolation and point.owner is not self.listener
         if point.server.segment.enter(self._address, Member(self.host_address, isolated)):
             self._segment = point.server.segment
             self._neighbours = Neighbours(point.server, self._address, self._netmask, isolated=isolated)
@@ -255,7 +255,7 @@ class Radio(RadioObserver):
     @property
     def wps_in_reach(self) -> bool:
         """Whether waiting for a press of a WPS button makes sense."""
-        return any(point.on and point.wps is not None for point in self.air.points)
+        return any(point.on and point.config.wps is not None for point in self.air.points)
 
     def wps(self, pin: bytes | None, now_us: int) -> LiveAccessPoint | None:
         """An access point of the network that offers its credentials by this PIN, or by its button (None).

@@ -20,16 +20,14 @@ from starlette.types import Receive, Scope, Send
 from wizfi_emu.control.handle import ModuleHandle
 from wizfi_emu.control.summary import summarize
 from wizfi_emu.control.traffic import Passed
-from wizfi_emu.module import events
 from wizfi_emu.module.effects import UartSend
-from wizfi_emu.module.events import UartReceived
+from wizfi_emu.module.events import Event, UartReceived
 
 KINDS = ("serial", "event", "effect", "state")
 STATE_PAUSE_S = 0.1
 """Between two states: as often as a person can see."""
 
 _ENCODER = msgspec.json.Encoder()
-_EVENTS = tuple(kind for kind in vars(events).values() if isinstance(kind, type) and kind.__module__ == events.__name__)
 
 
 class EventStream:
@@ -87,7 +85,7 @@ class EventStream:
                 else:
                     serial.append((direction, now_us, bytearray(item.data)))
                 continue
-            kind = "event" if isinstance(item, _EVENTS) else "effect"
+            kind = "event" if isinstance(item, Event) else "effect"
             if kind in self._kinds:
                 yield from self._serial(serial)
                 serial = []

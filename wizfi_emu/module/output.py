@@ -93,13 +93,7 @@ class Output:
 
     def urc(self, urc: Urc, argument: int | str = "") -> None:
         """An event, under its AT+MEVTFORM digit and its message level."""
-        data = self.urc_bytes(urc, argument)
-        if not data:
-            return
-        if self._settings.ram.event_delay_ms:
-            self.delayed(data)
-        else:
-            self._print(data)
+        self._print_event(self.urc_bytes(urc, argument))
 
     def urc_bytes(self, urc: Urc, argument: int | str = "") -> bytes:
         """The bytes that an event prints now; nothing when form or level suppress it."""
@@ -110,13 +104,14 @@ class Output:
 
     def result(self, response: Response) -> None:
         """A result code outside a command's end, where nobody waits for its delay."""
-        profile = self._settings.ram
-        if profile.message_level < RESULT_LEVEL:
-            return
-        if profile.event_delay_ms:
-            self.delayed(response.value)
-        else:
-            self._print(response.value)
+        if self._settings.ram.message_level >= RESULT_LEVEL:
+            self._print_event(response.value)
+
+    def _print_event(self, data: bytes) -> None:
+        if data and self._settings.ram.event_delay_ms:
+            self.delayed(data)
+        elif data:
+            self._print(data)
 
     def progress(self, data: bytes) -> None:
         """Join progress and addresses: level 2 and MEVTFORM position 10 = 1."""
