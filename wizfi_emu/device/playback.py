@@ -1,12 +1,11 @@
 """Lets a live host talk to a machine whose world is a recorded one."""
 
 import logging
-from contextlib import ExitStack
 
 import trio
 
 from wizfi_emu.device.options import RunOptions
-from wizfi_emu.device.start import attended
+from wizfi_emu.device.start import attended, serve_host
 from wizfi_emu.factory import new_module
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.recording.format import Recording
@@ -39,15 +38,9 @@ async def serve_recording(
         open_serial(options.serial, nursery=nursery, link=options.link, paced=paced, watch_open=on_open) as port,
     ):
         device = Device(new_module(personality), world, port, seed=options.seed)
-        with attended(device, options, personality, nursery), ExitStack() as stack:
-            stack.callback(_tell_unplayed, world)
-            task_status.started(str(options.link or port.name))
-            if on_open:
-                await port.wait_opened()
-            device.power_on()
-            await device.run()
-
-
-def _tell_unplayed(world: RecordedWorld) -> None:
-    for line in world.unplayed():
-        _log.info("%s", line)
+        with attended(device, options, personality, nursery):
+            try:
+                await serve_host(device, options, task_status)
+            finally:
+                for line in world.unplayed():
+                    _log.info("%s", line)

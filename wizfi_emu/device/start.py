@@ -61,12 +61,17 @@ async def run_modules(
 
 async def _run(options: RunOptions, shared: SharedWorld, *, task_status: trio.TaskStatus[str]) -> None:
     async with open_module(options, shared) as device:
-        task_status.started(str(options.link or device.line.name))
-        if options.boot == "on-open":
-            await device.line.wait_opened()
-        if not device.has_power:  # somebody may have switched it on before the host came
-            device.power_on()
-        await device.run()
+        await serve_host(device, options, task_status)
+
+
+async def serve_host(device: Device, options: RunOptions, task_status: trio.TaskStatus[str]) -> None:
+    """Say what a host opens, switch the power on when it is time, and run until cancelled."""
+    task_status.started(str(options.link or device.line.name))
+    if options.boot == "on-open":
+        await device.line.wait_opened()
+    if not device.has_power:  # somebody may have switched it on before the host came
+        device.power_on()
+    await device.run()
 
 
 def open_shared_world(options: RunOptions) -> SharedWorld:

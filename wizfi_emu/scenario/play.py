@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 from wizfi_emu.actions import peers
 from wizfi_emu.actions.base import Step, shown_text
@@ -13,7 +13,7 @@ from wizfi_emu.actions.host import Say, SetHostBaud, Wait
 from wizfi_emu.actions.perform import RefusedError, Script, Until
 from wizfi_emu.errors import UserError
 from wizfi_emu.scenario.model import Exec, substitute
-from wizfi_emu.scenario.peers.actor import Actor
+from wizfi_emu.scenario.peers.actor import Actor, Ending
 from wizfi_emu.scenario.rig import Rig
 from wizfi_emu.streams import Search, Stream
 
@@ -157,12 +157,8 @@ class _Player:
                 peer.listen()
             case peers.Stop():
                 peer.stop()
-            case peers.Close():
-                peer.close("close")
-            case peers.Abort():
-                peer.close("abort")
-            case peers.HalfClose():
-                peer.close("half_close")
+            case peers.Close() | peers.Abort() | peers.HalfClose():
+                peer.close(cast(Ending, step.verb))
             case peers.ExpectClosed():
                 if not (yield self._in_time(step.within_s, lambda: peer.closed)):
                     raise RefusedError(f"the module did not end the connection to {name} within {step.within_s:g} s")

@@ -78,7 +78,11 @@ class Network:
         self._change(lambda radio, now_us: radio.press_wps_button(self._name, now_us))
 
     def _change(self, change: Callable[..., Due]) -> None:
-        self._module.run_sync(lambda device: _change_air(device, change))
+        def act(device: Device) -> None:
+            assert isinstance(device.world, HostWorld)
+            device.world.schedule(change(device.world.radio, device.now_us))
+
+        self._module.run_sync(act)
 
 
 class Air:
@@ -194,7 +198,7 @@ class RunningModule:
         for time_us, item in list(self.timeline):
             if isinstance(item, ev.UartReceived | fx.UartSend):
                 arrow = "host  >" if isinstance(item, ev.UartReceived) else "module<"
-                lines.append(f"{time_us / 1e6:10.3f} {arrow} {_readable(item.data)}")
+                lines.append(f"{time_us / 1e6:10.3f} {arrow} {repr(item.data)[2:-1]}")
         return "\n".join(lines)
 
     def run_sync(self, function: Callable[[Device], ResultT]) -> ResultT:
@@ -269,12 +273,3 @@ def running(options: RunOptions) -> Iterator[RunningModule]:
         yield module
     finally:
         module.stop()
-
-
-def _change_air(device: Device, change: Callable[..., Due]) -> None:
-    assert isinstance(device.world, HostWorld)
-    device.world.schedule(change(device.world.radio, device.now_us))
-
-
-def _readable(data: bytes) -> str:
-    return repr(data)[2:-1]
