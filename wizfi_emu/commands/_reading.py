@@ -1,4 +1,4 @@
-"""Small readers that many handlers share."""
+"""What many handlers share: small readers, and settings of one value."""
 
 from __future__ import annotations
 
@@ -25,6 +25,15 @@ def read_choice(parameters: Parameters, choices: range | tuple[int, ...]) -> int
     return value if value is not None and value in choices else None
 
 
-def is_digits(text: bytes | None, length: int, digits: bytes) -> bool:
-    """Exactly ``length`` characters out of ``digits``."""
-    return text is not None and len(text) == length and all(character in digits for character in text)
+def read_digits(parameters: Parameters, length: int, digits: bytes) -> str | None:
+    """The next parameter when it is exactly ``length`` characters out of ``digits``."""
+    text = parameters.next() or b""
+    return text.decode() if len(text) == length and all(character in digits for character in text) else None
+
+
+def set_field(module: Module, field: str, value: object) -> Response:
+    """Store a value in a field of the RAM profile, as the type that the field has; None is refused."""
+    if value is None:
+        return Response.INVALID_INPUT
+    setattr(module.ram, field, type(getattr(module.ram, field))(value))
+    return Response.OK

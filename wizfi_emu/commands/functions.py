@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wizfi_emu.at.parameters import Parameters, parse_address, parse_integer, parse_keyword
 from wizfi_emu.at.responses import Response
-from wizfi_emu.commands._reading import QUERY, answer, is_digits, read_choice
+from wizfi_emu.commands._reading import QUERY, answer, read_choice, read_digits, set_field
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.tasks import Steps
@@ -84,11 +84,7 @@ def set_web_menu(module: Module, text: bytes) -> Response:
     """AT+FWEBM=<seven digits>: which icons the web menu shows."""
     if text == QUERY:
         return answer(module, module.ram.web_menu.encode())
-    menu = Parameters(text).next()
-    if menu is None or not is_digits(menu, 7, b"0123456789"):
-        return Response.INVALID_INPUT
-    module.ram.web_menu = menu.decode()
-    return Response.OK
+    return set_field(module, "web_menu", read_digits(Parameters(text), 7, b"0123456789"))
 
 
 def enter_ota(module: Module, _text: bytes) -> Steps[Response]:

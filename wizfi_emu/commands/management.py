@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wizfi_emu.at.parameters import Parameters, parse_hex, parse_integer, parse_keyword, parse_mac
 from wizfi_emu.at.responses import Response
-from wizfi_emu.commands._reading import QUERY, answer, is_digits, read_choice
+from wizfi_emu.commands._reading import QUERY, answer, read_choice, read_digits, set_field
 from wizfi_emu.module.tasks import Read, Sleep, Steps
 from wizfi_emu.module.uart import parse_uart
 from wizfi_emu.profile.fields import CUSTOM_CODES, AirCommand
@@ -91,11 +91,7 @@ def set_message_level(module: Module, text: bytes) -> Response:
     """AT+MMSG=<1|2|3>; the level acts on its own response already."""
     if text == QUERY:
         return answer(module, b"%d" % module.ram.message_level)
-    level = read_choice(Parameters(text), (1, 2, 3))
-    if level is None:
-        return Response.INVALID_INPUT
-    module.ram.message_level = level
-    return Response.OK
+    return set_field(module, "message_level", read_choice(Parameters(text), (1, 2, 3)))
 
 
 def set_mac(module: Module, text: bytes) -> Response | Steps[Response]:
@@ -121,11 +117,7 @@ def set_echo(module: Module, text: bytes) -> Response:
     """AT+MECHO=<0|1>."""
     if text == QUERY:
         return answer(module, b"%d" % module.ram.echo)
-    echo = read_choice(Parameters(text), (0, 1))
-    if echo is None:
-        return Response.INVALID_INPUT
-    module.ram.echo = echo == 1
-    return Response.OK
+    return set_field(module, "echo", read_choice(Parameters(text), (0, 1)))
 
 
 def sleep(module: Module, text: bytes) -> Steps[Response]:
@@ -295,21 +287,14 @@ def set_custom_code(module: Module, text: bytes) -> Response:
         code = module.ram.custom_code
         return answer(module, (code if module.firmware.mcustom_padded else code.rstrip()).encode())
     code = (Parameters(text).next() or b"").decode("latin-1")
-    if code not in CUSTOM_CODES:
-        return Response.INVALID_INPUT
-    module.ram.custom_code = code
-    return Response.OK
+    return set_field(module, "custom_code", code if code in CUSTOM_CODES else None)
 
 
 def set_custom_gpio(module: Module, text: bytes) -> Response:
     """AT+MCSTGPIO=<0|1>: TX and SPI outputs as open drain after the next reset; nothing on a virtual wire."""
     if text == QUERY:
         return answer(module, b"%d" % module.ram.custom_gpio)
-    value = read_choice(Parameters(text), (0, 1))
-    if value is None:
-        return Response.INVALID_INPUT
-    module.ram.custom_gpio = value
-    return Response.OK
+    return set_field(module, "custom_gpio", read_choice(Parameters(text), (0, 1)))
 
 
 def set_air_command(module: Module, text: bytes) -> Response:
@@ -345,22 +330,14 @@ def set_air_command(module: Module, text: bytes) -> Response:
 
 def set_listen_message(module: Module, text: bytes) -> Response:
     """AT+MEVTMSG=<0|1>; there is no query."""
-    value = read_choice(Parameters(text), (0, 1))
-    if value is None:
-        return Response.INVALID_INPUT
-    module.ram.listen_message = value == 1
-    return Response.OK
+    return set_field(module, "listen_message", read_choice(Parameters(text), (0, 1)))
 
 
 def set_event_form(module: Module, text: bytes) -> Response:
     """AT+MEVTFORM=<ten digits 0, 1, 2>."""
     if text == QUERY:
         return answer(module, module.ram.event_form.encode())
-    form = Parameters(text).next()
-    if form is None or not is_digits(form, 10, b"012"):
-        return Response.INVALID_INPUT
-    module.ram.event_form = form.decode()
-    return Response.OK
+    return set_field(module, "event_form", read_digits(Parameters(text), 10, b"012"))
 
 
 def set_event_delay(module: Module, text: bytes) -> Response:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wizfi_emu.at.parameters import BLANKS, Parameters, parse_address, parse_boolean, parse_hex, parse_integer
 from wizfi_emu.at.responses import Response, Urc
-from wizfi_emu.commands._reading import QUERY, answer, is_digits
+from wizfi_emu.commands._reading import QUERY, answer, read_digits, set_field
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module.slots import NO_ADDRESS
 from wizfi_emu.module.tasks import Read, Sleep, Steps
@@ -254,8 +254,8 @@ def set_receive_form(module: Module, text: bytes) -> Response:
         module.output.text(form + end)
         return Response.OK
     parameters = Parameters(text)
-    flags = parameters.next()
-    if flags is None or not is_digits(flags, 9, b"01"):
+    flags = read_digits(parameters, 9, b"01")
+    if flags is None:
         return Response.INVALID_INPUT
     default = ReceiveForm()
     codes = []
@@ -266,7 +266,7 @@ def set_receive_form(module: Module, text: bytes) -> Response:
         if code is None:
             return Response.INVALID_INPUT
         codes.append(code & 0xFF)
-    module.ram.receive_form = ReceiveForm(flags.decode(), *codes)
+    module.ram.receive_form = ReceiveForm(flags, *codes)
     return Response.OK
 
 
@@ -294,8 +294,5 @@ def set_host_name(module: Module, text: bytes) -> Response:
     """AT+SDNAME=<name>: the peer's name for sockets with the remote address 0.0.0.0."""
     if text == QUERY:
         return answer(module, module.ram.socket_host_name)
-    name = Parameters(text).next()
-    if name is None or len(name) not in HOST_NAME_BYTES:
-        return Response.INVALID_INPUT
-    module.ram.socket_host_name = name
-    return Response.OK
+    name = Parameters(text).next() or b""
+    return set_field(module, "socket_host_name", name if len(name) in HOST_NAME_BYTES else None)
