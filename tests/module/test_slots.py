@@ -97,9 +97,3 @@ def test_who_listens_on_a_port() -> None:
     assert slots.listener_on(5000) is first
     assert slots.listener_on(5000, other_than=first) is second
     assert slots.listener_on(5002) is None
-
-
-def test_the_last_activity() -> None:
-    slots = table(one := slot(0), other := slot(1))
-    slots.touch(other, 700)
-    assert (one.active_us, other.active_us, slots.active_us) == (0, 700, 700)

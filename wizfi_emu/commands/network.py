@@ -223,7 +223,7 @@ def _send_chunk(module: Module, scid: int, target: tuple[str, int], data: bytes)
         failed = Response.ERROR if slot.is_udp else None
         if not slot.is_udp and not slot.connected:
             continue
-        module.slots.touch(slot, module.kernel.now_us)
+        slot.active_us = module.slots.active_us = module.kernel.now_us
         address, port = target if slot.is_udp else ("", 0)
         limit_us = 0 if slot.is_udp else module.data_mode.send_limit_us
         sent = yield from module.transmissions.send(fx.SendData(slot.sock, data, address, port, limit_us))

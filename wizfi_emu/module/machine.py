@@ -149,7 +149,8 @@ class Module:
         elif kernel.powered:
             self._receive(event)
         self._work()
-        self.ports.look_at_room()
+        if self.ports.host_is_stopped:
+            self.ports.look_at_room()
         return kernel.take_effects()
 
     @property

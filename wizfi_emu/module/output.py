@@ -44,9 +44,9 @@ class Output:
         "_held_bytes",
         "_held_events",
         "_report_loss",
-        "_send",
         "_settings",
         "_start_delay",
+        "at_once",
         "lost_pieces",
     )
 
@@ -62,7 +62,8 @@ class Output:
         ``report_loss`` is called when output begins to be lost, at ``HELD_EVENTS_MAX`` or ``HELD_BYTES_MAX``.
         """
         self._settings = settings
-        self._send = send
+        self.at_once = send
+        """Prints what no level, delay or air command concerns: the echo, data mode, lines of the radio's libraries."""
         self._start_delay = start_delay
         self._report_loss = report_loss
         self._held: deque[_Held] = deque()
@@ -76,10 +77,6 @@ class Output:
         self._await_room: list[Callable[[None], None]] = []
         self._capture = None
         self.lost_pieces = 0
-
-    def at_once(self, data: bytes) -> None:
-        """What no level, delay or air command concerns: the echo, data mode, lines of the radio's libraries."""
-        self._send(data)
 
     def text(self, data: bytes, level: int | None = None) -> None:
         """Response text, shown from a message level on; without one from that of the personality."""
@@ -154,7 +151,7 @@ class Output:
         if self._held:
             self._hold(_Held(data, delayed=False, capturable=False))
         else:
-            self._send(data)
+            self.at_once(data)
 
     def release(self) -> None:
         """The delay of the first held output is over."""
@@ -165,7 +162,7 @@ class Output:
             if held.capturable:
                 self._emit(held.data)
             else:
-                self._send(held.data)
+                self.at_once(held.data)
             if held.on_printed is not None:
                 held.on_printed()
             if self._held and self._held[0].delayed:
@@ -229,7 +226,7 @@ class Output:
 
     def _emit(self, data: bytes) -> None:
         if self._capture is None:
-            self._send(data)
+            self.at_once(data)
         else:
             # Kept a little beyond the limit only to know how many dots follow.
             room = _CAPTURE_DOTS_LIMIT_BYTES - len(self._capture)

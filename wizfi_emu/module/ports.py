@@ -209,8 +209,8 @@ class Ports:
             miso.resume()
 
     def look_at_room(self) -> None:
-        """The receive buffer may be emptier than it was: a host that waits hears of it at the next look."""
-        if self.host_is_stopped and self._room > STOP_BYTES and not self._kernel.timers.has("spi resume"):
+        """The receive buffer may be emptier than it was: the host that is stopped hears of it at the next look."""
+        if self._room > STOP_BYTES and not self._kernel.timers.has("spi resume"):
             passed_us = (self._kernel.now_us - self._stopped_us) % RESUME_CHECK_US
             self._kernel.after("spi resume", RESUME_CHECK_US - passed_us, self._resume)
 

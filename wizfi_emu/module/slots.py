@@ -56,7 +56,15 @@ class Slot:
     def __init__(self, scid: int, sock: int, registration: SocketRegistration, now_us: int) -> None:
         self.scid = scid
         self.sock = sock
-        self.type = registration.socket_type
+        self.type = kind = registration.socket_type
+        self.is_udp = kind[0] == "U"
+        """UDP server or client."""
+        self.is_server = kind[1] == "S"
+        """TCP or UDP server."""
+        self.is_tcp_server = kind.startswith("TS")
+        """TCP server, plain or with TLS."""
+        self.is_secure = kind[2] == "S"
+        """Counts as secure for the exclusivity rules (USS and UCS do, although they are plain UDP)."""
         self.data_mode = registration.data_mode
         self.enters_data = registration.data_mode
         self.address = registration.address or NO_ADDRESS
@@ -67,26 +75,6 @@ class Slot:
         self.active_us = now_us
         self.bound = False
         self.closing = False
-
-    @property
-    def is_udp(self) -> bool:
-        """UDP server or client."""
-        return self.type[0] == "U"
-
-    @property
-    def is_server(self) -> bool:
-        """TCP or UDP server."""
-        return self.type[1] == "S"
-
-    @property
-    def is_tcp_server(self) -> bool:
-        """TCP server, plain or with TLS."""
-        return self.type.startswith("TS")
-
-    @property
-    def is_secure(self) -> bool:
-        """Counts as secure for the exclusivity rules (USS and UCS do, although they are plain UDP)."""
-        return self.type[2] == "S"
 
     @property
     def has_peer(self) -> bool:
@@ -129,10 +117,6 @@ class SlotTable:
     def remove(self, slot: Slot) -> None:
         """Free the id of a slot that is in the table."""
         self._slots[slot.scid] = None
-
-    def touch(self, slot: Slot, now_us: int) -> None:
-        """Data or a connect concerned a slot."""
-        slot.active_us = self.active_us = now_us
 
     def get(self, scid: int) -> Slot | None:
         """The socket with this id, if it is open."""

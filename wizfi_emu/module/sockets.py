@@ -276,7 +276,7 @@ class Sockets(Part):
 
     def _connected(self, slot: Slot) -> None:
         slot.state = SlotState.OPEN if slot.is_udp else SlotState.CONNECTED
-        self._slots.touch(slot, self._kernel.now_us)
+        slot.active_us = self._slots.active_us = self._kernel.now_us
         if slot.data_mode and (self._settings.firmware.udp_data_mode or not slot.is_udp):
             self._data_mode.begin_session(slot.scid, enter=slot.enters_data)
         self._data_mode.arm_cowaya()
@@ -293,7 +293,7 @@ class Sockets(Part):
         self._disconnected(slot)
 
     def _received(self, slot: Slot, event: ev.SocketReceived) -> None:
-        self._slots.touch(slot, self._kernel.now_us)
+        slot.active_us = self._slots.active_us = self._kernel.now_us
         if slot.is_udp and slot.is_server:
             slot.address, slot.port = event.peer_address, event.peer_port
         if self._data_mode.active:
