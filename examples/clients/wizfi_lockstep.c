@@ -1,5 +1,4 @@
 #define _POSIX_C_SOURCE 200112L
-
 #include "wizfi_lockstep.h"
 
 #include <inttypes.h>
@@ -111,6 +110,7 @@ long wizfi_ask(const char *request, void *answer, size_t most)
 
 void wizfi_close(void)
 {
+    wizfi_ask("now", NULL, 0);
     fclose(to_run);
     fclose(from_run);
 }

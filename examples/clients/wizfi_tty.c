@@ -48,6 +48,13 @@ static void join(void)
     is_used = 1;
 }
 
+/* The run learns to which time the program has come. */
+__attribute__((destructor)) static void leave(void)
+{
+    if (is_used)
+        wizfi_close();
+}
+
 int tty_is_used(void)
 {
     return is_used;

@@ -21,8 +21,9 @@ PAGES = sorted(folder / "README.md" for folder in FOLDERS)
 LIMIT_S = 120
 PROGRAMS = {
     "c-host": ("make", "gcc"),
-    "clients": ("make", "gcc"),
-    "arduino-sketch": ("make", "g++"),
+    "clients": ("make", "gcc", "g++"),
+    "arduino-sketch": ("make", "gcc", "g++"),
+    "arduino-library": ("make", "gcc", "g++"),
     "qemu": ("make", "arm-none-eabi-gcc", "qemu-system-arm"),
 }
 """What an example is built and run with."""

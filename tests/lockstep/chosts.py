@@ -30,6 +30,18 @@ def compiled(program: Path, source: Path, *flags: str) -> Path:
     return program
 
 
+def arduino(program: Path, sketch: Path, *flags: str) -> Path:
+    """Compile a sketch with the Arduino API in lockstep; gives the program."""
+    need("gcc", "g++")
+    core = CLIENTS / "arduino"
+    command = ["g++", "-std=c++11", "-O0", "-Wall", "-Wextra", "-Werror", *flags, f"-I{core}", "-include", "Arduino.h"]
+    client = program.with_suffix(".o")
+    subprocess.run(["gcc", "-std=c99", "-c", "-o", client, CLIENTS / "wizfi_lockstep.c"], check=True)
+    command += ["-o", str(program), "-x", "c++", str(sketch), *map(str, sorted(core.glob("*.cpp")))]
+    subprocess.run([*command, "-x", "none", client], check=True)
+    return program
+
+
 def run_in_lockstep(*command: str, directory: Path = Path()) -> tuple[int, str]:
     """Run a program as the host of a module with power; its exit status, and what it has printed."""
     bench, output = LockstepBench(limit_s=LIMIT_S), Stream()

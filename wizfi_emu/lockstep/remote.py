@@ -144,7 +144,9 @@ def main(arguments: list[str]) -> int:
         lockstep = RemoteLockstep(run)
         try:
             with patched(lockstep, {port: run}, imported=False), lockstep.taking_part():
-                return run_python(PythonProgram(file, tuple(rest)), lockstep, _print)
+                status = run_python(PythonProgram(file, tuple(rest)), lockstep, _print)
+                run.ask(b"now")  # it learns to which time the program has come
+                return status
         except StoppedError:
             return 1
         except UserError as error:
