@@ -8,43 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.desk import MEASURED, MS, OK, Desk, S
+from tests.desk import MS, OK, S
+from tests.spidesk import SpiDesk
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module.events import PinDriven, TimeReached
 from wizfi_emu.module.ports import DATA_READY, RECEIVE_BYTES, STOP_BYTES, WAITING_BYTES_MAX
 from wizfi_emu.module.spi import QUEUE_BYTES, escaped
 from wizfi_emu.module.tasks import Sleep, Steps
-from wizfi_emu.profile import FlashImage, Profile, encode_image
-from wizfi_emu.profile.image import WifiSection
 
 BANNER = b"WizFi250 Version 1.0.5.2 (WIZnet Co.Ltd)\r\n"
-
-
-def image_with(interface: int, option: int = 9, *, echo: bool = False) -> bytes:
-    profile = Profile(firmware_version="1.0.5.2", interface=interface, spi_option=option, echo=echo)
-    return encode_image(FlashImage(profile, WifiSection.of(profile)))
-
-
-class SpiDesk(Desk):
-    """A module whose host has both ports. It reads SPI while DATA_READY is high, a byte at a time."""
-
-    def __init__(self, *switches: str, interface: int = 2, echo: bool = False) -> None:
-        super().__init__(MEASURED, *switches, image=image_with(interface, echo=echo), echo=True)
-
-    def read_spi(self, most: int = 100_000) -> bytes:
-        got = bytearray()
-        while self.data_ready and len(got) < most:
-            got += self.transfer(b"\xf0")
-        return bytes(got)
-
-    def spi(self, command: bytes, duration_us: int = 100 * MS) -> bytes:
-        """A command and its answer; the bytes that come back while it is written count too."""
-        came = self.transfer(command)
-        came += self.read_spi()
-        end_us = self.now_us + duration_us
-        while self.step_to(end_us):
-            came += self.read_spi()
-        return came.replace(b"\xf0", b"")
 
 
 def test_the_vendors_session() -> None:

@@ -53,7 +53,7 @@ class RedactingRecorder:
         """Whether the twin did something else than the module: then the recording is of the twin from there on."""
         self._write = write
         self._twin = new_module(header.firmware)
-        self._redactor = Redactor(lambda: self._twin.data_mode.active)
+        self._redactor = Redactor(lambda: self._twin.data_mode.active, lambda: self._twin.ports.miso is not None)
         self._ordered: deque[list[Effect]] = deque()
         self._expected: deque[list[Effect]] = deque()
         write(encode_header(header))

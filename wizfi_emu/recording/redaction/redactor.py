@@ -13,7 +13,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from wizfi_emu.module import events as ev
+from wizfi_emu.module.spi import Mosi
 from wizfi_emu.recording.redaction import secrets
+from wizfi_emu.recording.redaction.bursts import SpiBurst
 from wizfi_emu.recording.redaction.masks import Masks
 from wizfi_emu.recording.redaction.requests import RequestMasker
 from wizfi_emu.recording.redaction.tables import TableMasker
@@ -219,15 +221,19 @@ class SerialMasker:
 class Redactor:
     """Takes events, and gives them back when it is clear what of them is secret."""
 
-    def __init__(self, in_data_mode: Callable[[], bool] = lambda: False) -> None:
-        """``in_data_mode`` tells whether a module that has done what was given back is in data mode."""
+    def __init__(
+        self, in_data_mode: Callable[[], bool] = lambda: False, hears_spi: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Of a module that has done what was given back: whether it is in data mode, and whether it hears SPI."""
         self.masks = Masks()
         self.overflows = 0
         """How often ``HELD_BYTES_MAX`` was reached: the rest of the line is masked to its end."""
         self._in_data_mode = in_data_mode
+        self._hears_spi = hears_spi
+        self._mosi = Mosi()
         self._serial = SerialMasker(self.masks)
         self._requests = RequestMasker(self.masks)
-        self._held: list[tuple[int, ev.Event | bytearray]] = []
+        self._held: list[tuple[int, ev.Event | bytearray | SpiBurst]] = []
         self._held_bytes = 0
 
     def receive(self, time_us: int, event: ev.Event) -> list[tuple[int, ev.Event]]:
@@ -236,6 +242,11 @@ class Redactor:
             data = bytearray(event.data)
             self._held.append((time_us, data))
             self._serial.receive(data, in_data_mode=self._in_data_mode())
+        elif isinstance(event, ev.SpiTransferred):
+            burst = SpiBurst(event.data, self._mosi if self._hears_spi() else None)
+            self._held.append((time_us, burst))
+            if burst.data:
+                self._serial.receive(burst.data, in_data_mode=self._in_data_mode())
         else:
             self._held.append((time_us, self._mask(event)))
         if self._serial.waits:
@@ -255,16 +266,14 @@ class Redactor:
     def _ready(self) -> list[tuple[int, ev.Event]]:
         held, self._held = self._held, []
         self._held_bytes = 0
-        return [
-            (time_us, ev.UartReceived(bytes(event)) if isinstance(event, bytearray) else event)
-            for time_us, event in held
-        ]
+        return [(time_us, _as_event(event)) for time_us, event in held]
 
     def _mask(self, event: ev.Event) -> ev.Event:
         masks = self.masks
         match event:
             case ev.PoweredOn():
                 self._serial.reset()
+                self._mosi = Mosi()
             case ev.AirCommandReceived():
                 for line in event.data.split(b"\r"):
                     self._serial.expect_private_key(line)
@@ -275,3 +284,13 @@ class Redactor:
                 # Commands that went out as data by mistake, and a peer that sends back what it gets.
                 return replace(event, data=secrets.mask_lines(event.data, masks))
         return secrets.mask_fields(event, masks)
+
+
+def _as_event(held: ev.Event | bytearray | SpiBurst) -> ev.Event:
+    match held:
+        case bytearray():
+            return ev.UartReceived(bytes(held))
+        case SpiBurst():
+            return ev.SpiTransferred(held.masked())
+        case _:
+            return held
