@@ -54,7 +54,7 @@ ALLOWED: dict[str, set[str]] = {
     "worlds": {*EDGE, "module", "profile", "agenda", "stages", "net"},
     "run": {*EDGE, "module", "profile", "agenda", "stages", "worlds", "serial", "spi"},
     "actions": {"errors", "faults", "module", "recording.redaction", "userfiles.bykey"},
-    "control": {*EDGE, "actions", "faults", "listening"},
+    "control": {*EDGE, "actions", "faults", "listening", "module.ports"},
     "recording": {*MACHINE, "errors", "web", "factory"},
     "recording.pcap.export": {"module", "net.addresses"},
     "recording.pcap.packets": {"net.addresses"},

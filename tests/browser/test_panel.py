@@ -126,6 +126,23 @@ def test_function_three_times_resets_the_profile(panel: Panel, module: Controlle
     assert panel.errors() == []
 
 
+def test_the_spi_line(browser: webdriver.Chrome, tmp_path: Path, host: str) -> None:
+    options = ("--control", "127.0.0.1:0", "--timing", "fast", "--host-address", host, "--flash", ":memory:")
+    with controlled(tmp_path, *options, "--spi", f"unix:{tmp_path}/spi?mode=3") as module:
+        panel = Panel(browser, module.ctl("list").split()[-1])
+        assert f"unix:{tmp_path}/spi" in panel.text("spi")
+        assert "host mode 3, MSB first, not connected" in panel.text("spi").replace("\n", " ")
+        module.terminal.exchange(b"AT+MSPI=2,11\r", b"AT+MSPI=2,11\r\n[OK]\r\n")
+        panel.wait(lambda: "mode 3, MSB first" in panel.text("spi").partition("host")[0])
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(f"{tmp_path}/spi")
+            line.sendall(b"AT\r" + b"\xf0" * 20)
+            panel.wait(lambda: "SPI" in panel.text("spi-title") and "AT\\r" in panel.lines("to-module"))
+            panel.wait(lambda: panel.lines("to-host")[-1] == "[OK]")
+        assert panel.errors() == []
+        browser.get("about:blank")
+
+
 def test_a_run_of_presses_by_one_button(panel: Panel) -> None:
     panel.button("Press FUNCTION four times").click()
     panel.wait(lambda: "Error" in panel.lines("to-host"))

@@ -8,11 +8,14 @@ import msgspec
 import pytest
 
 from tests.desk import GUIDE, MS, Desk, S
+from tests.spidesk import SpiDesk
 from wizfi_emu.control.state import Counters, LinkPhase, SerialState, ServiceState, SocketPhase, State
 from wizfi_emu.device.snapshot import snapshot
 from wizfi_emu.module import events as ev
+from wizfi_emu.module.effects import SetPin
 from wizfi_emu.module.link import LinkState
 from wizfi_emu.module.slots import Slot, SlotState
+from wizfi_emu.module.spi import QUEUE_BYTES
 from wizfi_emu.net.addresses import Endpoint
 from wizfi_emu.secret import CONCEALED
 
@@ -29,6 +32,7 @@ def look(desk: Desk, *, power: bool = True, secrets: bool = False) -> State:
         power=power,
         now_us=desk.now_us,
         serial=SERIAL,
+        spi=None,
         counters=COUNTERS,
         pins=desk.pins,
         rssi_dbm=-45,
@@ -250,3 +254,29 @@ def test_names_that_are_no_text() -> None:
     station = look(desk).profile["station"]
     assert isinstance(station, dict)
     assert station["ssid"] == "café\\xff"
+
+
+def test_the_spi_line() -> None:
+    spi = look(SpiDesk()).spi
+    assert (spi.device, spi.host_mode, spi.connected, spi.transferred_bytes) == (None, None, False, 0)
+    assert (spi.mode, spi.order, spi.outputs, spi.data_ready) == (0, "msb", ["spi"], 0)
+
+
+def test_an_spi_host_that_does_not_read() -> None:
+    desk = SpiDesk()
+    desk.transfer(b"AT+MHELP\r\xf1\x04")
+    spi = look(desk).spi
+    assert (spi.queued_bytes, spi.stalled, spi.stopped, spi.data_ready) == (QUEUE_BYTES - 2, True, True, 1)
+    assert spi.waiting_bytes > 1000
+
+
+def test_data_ready_as_an_open_drain_floats_when_it_is_high() -> None:
+    desk = SpiDesk()
+    desk.spi(b"AT+MCSTGPIO=1\r")
+    desk.spi(b"AT+MPROF=S\r", 100 * MS)
+    desk.spi(b"AT+MRESET\r", 2 * S)
+    assert look(desk).spi.data_ready == 0
+    desk.transfer(b"AT\r")
+    assert look(desk).spi.data_ready is None
+    assert desk.data_ready, "its pull-up is the host's"
+    assert SetPin("data_ready", None) in desk.effects

@@ -380,7 +380,8 @@ def _watch_line(kind: str, data: dict[str, object]) -> str:
     assert isinstance(time_us, int)
     head = f"{time_us / 1_000_000:12.6f}  {_MARKS[str(data.get('direction', kind))]} "
     if kind == "serial":
-        return head + repr(str(data["data"]).encode("latin-1"))[2:-1]
+        port = "SPI " if data["port"] == "spi" else ""
+        return head + port + repr(str(data["data"]).encode("latin-1"))[2:-1]
     fields = data["fields"]
     assert isinstance(fields, dict)
     return head + " ".join([str(data["name"]), *(f"{name}={value!r}" for name, value in fields.items())])

@@ -3,7 +3,8 @@
 ===========  ==================================================================================================
 event        data, JSON
 ===========  ==================================================================================================
-``serial``   ``time_us``, ``direction`` (``to_module``, ``to_host``), ``data``: a character for each byte (Latin-1)
+``serial``   ``time_us``, ``port`` (``uart``, ``spi``), ``direction`` (``to_module``, ``to_host``), ``data``: a
+             character for each byte (Latin-1); of SPI without the F0 that say nothing
 ``event``    ``time_us``, ``name``, ``fields``: what happened to the module (`module.events`)
 ``effect``   ``time_us``, ``name``, ``fields``: what the module ordered (`module.effects`)
 ``state``    the state, as ``GET /api/state`` gives it; at the beginning and after changes, ten times a second at most
@@ -20,8 +21,9 @@ from starlette.types import Receive, Scope, Send
 from wizfi_emu.control.handle import ModuleHandle
 from wizfi_emu.control.summary import summarize
 from wizfi_emu.control.traffic import Passed
-from wizfi_emu.module.effects import UartSend
-from wizfi_emu.module.events import Event, UartReceived
+from wizfi_emu.module.effects import HostEffect, UartSend
+from wizfi_emu.module.events import Event, HostEvent, UartReceived
+from wizfi_emu.module.ports import said
 
 KINDS = ("serial", "event", "effect", "state")
 STATE_PAUSE_S = 0.1
@@ -76,14 +78,15 @@ class EventStream:
         return _message("state", state)
 
     def _messages(self, passed: list[Passed], lost: int) -> Iterator[bytes]:
-        serial: list[tuple[str, int, bytearray]] = []
+        serial: list[tuple[str, str, int, bytearray]] = []
         for item, now_us in passed:
-            if isinstance(item, UartReceived | UartSend):
-                direction = "to_module" if isinstance(item, UartReceived) else "to_host"
-                if serial and serial[-1][0] == direction:
-                    serial[-1][2].extend(item.data)
+            if isinstance(item, HostEvent | HostEffect):
+                port = "uart" if isinstance(item, UartReceived | UartSend) else "spi"
+                direction = "to_module" if isinstance(item, HostEvent) else "to_host"
+                if serial and serial[-1][:2] == (port, direction):
+                    serial[-1][3].extend(said(item))
                 else:
-                    serial.append((direction, now_us, bytearray(item.data)))
+                    serial.append((port, direction, now_us, bytearray(said(item))))
                 continue
             kind = "event" if isinstance(item, Event) else "effect"
             if kind in self._kinds:
@@ -94,10 +97,10 @@ class EventStream:
         if lost:
             yield _message("lost", {"items": lost})
 
-    def _serial(self, pieces: list[tuple[str, int, bytearray]]) -> Iterator[bytes]:
+    def _serial(self, pieces: list[tuple[str, str, int, bytearray]]) -> Iterator[bytes]:
         if "serial" in self._kinds:
-            for direction, now_us, data in pieces:
-                content = {"time_us": now_us, "direction": direction, "data": data.decode("latin-1")}
+            for port, direction, now_us, data in pieces:
+                content = {"time_us": now_us, "port": port, "direction": direction, "data": data.decode("latin-1")}
                 yield _message("serial", content)
 
 

@@ -16,6 +16,8 @@ update mode, ``silent`` without an application, and the two modes of the applica
 
 
 LinkPhase = Literal["down", "station", "lost", "ap"]
+Order = Literal["msb", "lsb"]
+Port = Literal["uart", "spi"]
 SocketPhase = Literal["opening", "listening", "connected", "open"]
 
 
@@ -36,6 +38,32 @@ class SerialState(Struct, frozen=True):
     data_bits: int
     stop_bits: str
     flow: str
+
+
+class SpiState(Struct, frozen=True):
+    """The SPI line: where a host clocks it and watches DATA_READY, how it takes the wires, and the slave.
+
+    Addresses and the host's side are None without ``--spi``. ``outputs``: where answers go now. ``data_ready`` is None
+    when the pin floats: it is high, and an open drain. ``queued_bytes`` wait for transfers, ``waiting_bytes`` behind
+    them for room in the queue; the module is ``stalled`` then. ``stops_host``: it has sent XOFF and no XON yet;
+    ``stopped``: the host has.
+    """
+
+    device: str | None
+    ready_device: str | None
+    connected: bool
+    host_mode: int | None
+    host_order: Order | None
+    mode: int
+    order: Order
+    outputs: list[Port]
+    data_ready: int | None
+    queued_bytes: int
+    waiting_bytes: int
+    stalled: bool
+    stops_host: bool
+    stopped: bool
+    transferred_bytes: int
 
 
 class WifiState(Struct, frozen=True):
@@ -134,6 +162,7 @@ class State(Struct, frozen=True):
     mode: Mode
     firmware: FirmwareState
     serial: SerialState
+    spi: SpiState
     wifi: WifiState
     sockets: list[SocketState]
     data_mode: DataModeState

@@ -57,6 +57,7 @@ class DeviceHandle(ModuleHandle):
             serial=SerialState(
                 serial.name, self._link, line.baud, line.parity, line.data_bits, line.stop_bits, line.flow
             ),
+            spi=device.spi,
             counters=Counters(
                 serial.received_bytes,
                 serial.sent_bytes,

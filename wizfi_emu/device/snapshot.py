@@ -10,10 +10,12 @@ from wizfi_emu.module.link import LinkState
 from wizfi_emu.module.machine import Module
 from wizfi_emu.module.ota import ADDRESS, NETMASK, OtaMode
 from wizfi_emu.module.slots import Slot
+from wizfi_emu.module.spi import Wiring
 from wizfi_emu.net.addresses import Endpoint
 from wizfi_emu.profile.fields import GPIO_NUMBERS, Gpio, Profile
 from wizfi_emu.profile.image import SecuritySection
 from wizfi_emu.readable import as_text, readable
+from wizfi_emu.spi.port import SpiPort
 
 Ends = Callable[[Slot], tuple[Endpoint | None, Endpoint | None]]
 
@@ -26,6 +28,7 @@ def snapshot(
     power: bool,
     now_us: int,
     serial: states.SerialState,
+    spi: SpiPort | None,
     counters: states.Counters,
     pins: Mapping[str, bool | None],
     rssi_dbm: int | None,
@@ -46,6 +49,7 @@ def snapshot(
         mode=_mode(module, power),
         firmware=states.FirmwareState(module.settings.factory.name, module.firmware.version),
         serial=serial,
+        spi=_spi(module, spi),
         wifi=_wifi(module, rssi_dbm),
         sockets=[_socket(module, slot, ends) for slot in module.slots.open_slots] if runs else [],
         data_mode=states.DataModeState(module.data_mode.session, module.data_mode.current) if runs else _NO_DATA_MODE,
@@ -85,6 +89,33 @@ def _mode(module: Module, power: bool) -> states.Mode:
     if module.boot_target is BootTarget.OTA:
         return "ota"
     return "data" if module.data_mode.active else "command"
+
+
+def _spi(module: Module, port: SpiPort | None) -> states.SpiState:
+    ports, miso = module.ports, module.ports.miso
+    own = Wiring.of_option(ports.option)
+    ready = miso is not None and miso.ready
+    return states.SpiState(
+        device=None if port is None else port.address,
+        ready_device=None if port is None else port.ready_address,
+        connected=port is not None and port.connected,
+        host_mode=None if port is None else port.wiring.mode,
+        host_order=None if port is None else _order(port.wiring),
+        mode=own.mode,
+        order=_order(own),
+        outputs=ports.outputs,
+        data_ready=None if ready and ports.open_drain else int(ready),
+        queued_bytes=miso.queued_bytes if miso is not None else 0,
+        waiting_bytes=ports.waiting_bytes,
+        stalled=module.kernel.stalled,
+        stops_host=ports.host_is_stopped,
+        stopped=miso is not None and miso.stopped,
+        transferred_bytes=port.transferred_bytes if port is not None else 0,
+    )
+
+
+def _order(wiring: Wiring) -> states.Order:
+    return "msb" if wiring.msb_first else "lsb"
 
 
 def _wifi(module: Module, rssi_dbm: int | None) -> states.WifiState:

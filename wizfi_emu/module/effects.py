@@ -73,7 +73,10 @@ class SpiSend(BaseEffect, frozen=True):
     data: bytes
 
 
-SerialEffect = UartSend | ConfigureUart | SpiSend
+HostEffect = UartSend | SpiSend
+"""Bytes for the host."""
+
+SerialEffect = HostEffect | ConfigureUart
 
 
 class Join(Request[ev.JoinEnded], frozen=True):

@@ -18,9 +18,10 @@ from collections.abc import Callable
 from typing import Literal
 
 from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
 from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.settings import Settings
-from wizfi_emu.module.spi import DATA_F1, ESCAPE, SYNC, XOFF, XON, Miso, Mosi
+from wizfi_emu.module.spi import DATA_F1, ESCAPE, SYNC, XOFF, XON, Miso, Mosi, without_nulls
 
 AUTO_INTERFACE, UART_INTERFACE, SPI_INTERFACE = range(3)
 RECEIVE_BYTES = 2047
@@ -40,6 +41,11 @@ UNDRIVEN = b"\xff"
 Port = Literal["uart", "spi"]
 
 
+def said(item: ev.HostEvent | fx.HostEffect) -> bytes:
+    """What somebody says on either port. On SPI most bytes say nothing; codes and escapes stay."""
+    return item.data if isinstance(item, ev.UartReceived | fx.UartSend) else without_nulls(item.data)
+
+
 class Ports:
     """Where the module's output goes, and what comes by SPI."""
 
@@ -57,6 +63,7 @@ class Ports:
         "first",
         "host_is_stopped",
         "miso",
+        "open_drain",
         "option",
     )
 
@@ -93,11 +100,14 @@ class Ports:
         self.host_is_stopped = False
         """The module has sent XOFF."""
         self.option = 9
+        self.open_drain = False
+        """DATA_READY is not driven high (AT+MCSTGPIO)."""
 
     def start(self) -> None:
         """An application starts: the slave takes part in transfers."""
         self.miso = Miso(self._set_ready)
         self.option = self._settings.ram.spi_option
+        self.open_drain = bool(self._settings.ram.custom_gpio)
 
     def choose(self) -> None:
         """The boot is told on the UART; what follows goes where the profile says."""
@@ -116,6 +126,17 @@ class Ports:
             self._kernel.emit(fx.UartSend(data))
         if self._spi and self.miso is not None:
             self._send_by_spi(self.miso, data)
+
+    @property
+    def outputs(self) -> list[Port]:
+        """Where output goes now."""
+        ports: list[Port] = ["uart"] if self._to_uart else []
+        return [*ports, "spi"] if self._spi else ports
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Output behind a full queue."""
+        return len(self._waiting)
 
     @property
     def has_room(self) -> bool:
@@ -220,4 +241,4 @@ class Ports:
             self.miso.put_code(XON)
 
     def _set_ready(self, level: bool) -> None:
-        self._kernel.emit(fx.SetPin(DATA_READY, level=level))
+        self._kernel.emit(fx.SetPin(DATA_READY, level=None if level and self.open_drain else level))

@@ -46,6 +46,11 @@ def escaped(data: bytes) -> bytes:
     return data.replace(_ESCAPE_BYTE, b"\xf1\x01").replace(_NULL_BYTE, b"\xf1\x00")
 
 
+def without_nulls(wire: bytes) -> bytes:
+    """What is said on the wire."""
+    return wire.replace(_NULL_BYTE, b"")
+
+
 class Piece(NamedTuple):
     """What the host has said up to ``end``: data, and perhaps a code that came at its end."""
 
@@ -75,7 +80,7 @@ class Mosi:
         end = min(start + most, len(mosi))
         escape = mosi.find(ESCAPE, start, end)
         end = end if escape < 0 else escape
-        return Piece(end, mosi[start:end].replace(_NULL_BYTE, b""))
+        return Piece(end, without_nulls(mosi[start:end]))
 
     def _read_code(self, code: int, end: int) -> Piece:
         if code == ESCAPE:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from wizfi_emu.factory import new_module
-from wizfi_emu.module.effects import Effect, UartSend
-from wizfi_emu.module.events import UartReceived
+from wizfi_emu.module.effects import Effect, HostEffect, SpiSend, UartSend
+from wizfi_emu.module.events import HostEvent
 from wizfi_emu.recording.format import Recording
 from wizfi_emu.recording.show import first_difference, show_line
 
@@ -53,8 +53,8 @@ def replay(recording: Recording, *, bytes_only: bool = False) -> Replay:
             )
             return Replay(index + 1, effects + position, received, sent, difference, cut_off=killed)
         effects += len(recorded)
-        received += len(batch.event.data) if isinstance(batch.event, UartReceived) else 0
-        sent += sum(len(effect.data) for effect in recorded if isinstance(effect, UartSend))
+        received += len(batch.event.data) if isinstance(batch.event, HostEvent) else 0
+        sent += sum(len(effect.data) for effect in recorded if isinstance(effect, HostEffect))
     return Replay(len(recording.batches), effects, received, sent, None, cut_off=False)
 
 
@@ -77,8 +77,11 @@ def _first_difference(difference: Difference) -> int:
 
 
 def _bytes_of(effects: list[Effect]) -> list[Effect]:
-    data = b"".join(effect.data for effect in effects if isinstance(effect, UartSend))
-    return [UartSend(data)] if data else []
+    joined: list[Effect] = []
+    for port in (UartSend, SpiSend):
+        data = b"".join(effect.data for effect in effects if isinstance(effect, port))
+        joined += [port(data)] if data else []
+    return joined
 
 
 def _at(effects: list[Effect], position: int) -> Effect | None:

@@ -277,7 +277,7 @@ class Runner:
             case fx.SpiSend():
                 self._miso += effect.data
             case fx.SetPin(pin=ports.DATA_READY, level=level):
-                self._set_data_ready(bool(level))
+                self._set_data_ready(level is not False)  # an open drain has its pull-up
             case fx.SetPin():
                 self.pins[effect.pin] = effect.level
             case fx.Log():

@@ -11,6 +11,7 @@ from wizfi_emu.device.faults import Faults
 from wizfi_emu.device.start import open_module, open_shared_world
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.module.ports import said
 from wizfi_emu.run.device import Device
 from wizfi_emu.scenario.director import Director
 from wizfi_emu.scenario.model import BasePeer, Exec, MqttPeer, Scenario, ServingPeer, substitute
@@ -128,8 +129,8 @@ class LiveRig(Rig):
 
     def _observe_line(self, item: ev.Event | fx.Effect, _now_us: int) -> None:
         """What passes between the module and its host program."""
-        if isinstance(item, ev.UartReceived | fx.UartSend):
-            (self.to_host if isinstance(item, fx.UartSend) else self.from_host).add(item.data)
+        if isinstance(item, ev.HostEvent | fx.HostEffect):
+            (self.to_host if isinstance(item, fx.HostEffect) else self.from_host).add(said(item))
             self._tell()
 
     def _tell(self) -> None:

@@ -21,6 +21,7 @@ from wizfi_emu.device.options import RunOptions
 from wizfi_emu.device.start import open_module
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.module.ports import said
 from wizfi_emu.run.device import Device
 from wizfi_emu.stages.observer import Observer
 from wizfi_emu.streams import Search, Stream
@@ -196,9 +197,9 @@ class RunningModule:
         """The serial line of both directions as text, one line for each piece."""
         lines = []
         for time_us, item in list(self.timeline):
-            if isinstance(item, ev.UartReceived | fx.UartSend):
-                arrow = "host  >" if isinstance(item, ev.UartReceived) else "module<"
-                lines.append(f"{time_us / 1e6:10.3f} {arrow} {repr(item.data)[2:-1]}")
+            if isinstance(item, ev.HostEvent | fx.HostEffect) and (data := said(item)):
+                arrow = "host  >" if isinstance(item, ev.HostEvent) else "module<"
+                lines.append(f"{time_us / 1e6:10.3f} {arrow} {repr(data)[2:-1]}")
         return "\n".join(lines)
 
     def run_sync(self, function: Callable[[Device], ResultT]) -> ResultT:

@@ -127,6 +127,18 @@ function showState(state) {
     ["MAC", link.mac],
   ]);
   showSockets(state);
+  const {spi} = state;
+  showList($("spi"), spi.device === null && !spi.outputs.includes("spi") ? [] : [
+    ["device", spi.device ?? "none"],
+    ["DATA_READY", spi.data_ready === null ? "floats (high)" : String(spi.data_ready)],
+    ["module", `mode ${spi.mode}, ${spi.order.toUpperCase()} first`],
+    ["host", spi.device === null ? "" :
+      `mode ${spi.host_mode}, ${spi.host_order.toUpperCase()} first${spi.connected ? "" : ", not connected"}`],
+    ["answers on", spi.outputs.map((port) => port.toUpperCase()).join(" and ")],
+    ["waits for the host", `${spi.queued_bytes + spi.waiting_bytes} B${spi.stalled ? ", the module stands still" : ""}`],
+    ["XOFF", [spi.stops_host ? "of the module" : "", spi.stopped ? "of the host" : ""].filter(Boolean).join(", ")],
+  ]);
+  $("spi-title").hidden = !$("spi").childElementCount;
   const {web, air, mqtt} = state.services;
   showList($("services"), [
     ["web server", web.running ? webLink(web) : "off"],
@@ -239,14 +251,14 @@ function showSockets(state) {
 // --- terminal -------------------------------------------------------------------------------------------------------
 
 // Each direction has one line open, so that echo and typing that come byte by byte do not tear each other apart.
-const open = {to_module: null, to_host: null};
+const open = {};
 const ENDS = {to_module: /[\r\n]+/, to_host: /\r*\n/};
 let waiting = [];
 let waitingChars = 0;
 let drawTimer = 0;
 
-function receive(direction, data) {
-  waiting.push([direction, data]);
+function receive(direction, data, port) {
+  waiting.push([direction, data, port]);
   waitingChars += data.length;
   while (waitingChars > WAITING_CHARS_MAX && waiting.length > 1) waitingChars -= waiting.shift()[1].length;
   if (!drawTimer) drawTimer = setTimeout(draw, DRAW_PAUSE_MS);
@@ -256,9 +268,9 @@ function draw() {
   drawTimer = 0;
   const terminal = $("terminal");
   const atEnd = terminal.scrollTop + terminal.clientHeight >= terminal.scrollHeight - 4;
-  for (const [direction, data] of waiting) {
+  for (const [direction, data, port] of waiting) {
     if (direction === "note") terminal.append(make("div", data, "note"));
-    else write(terminal, direction, data);
+    else write(terminal, direction, data, port);
   }
   waiting = [];
   waitingChars = 0;
@@ -266,18 +278,20 @@ function draw() {
   if (atEnd) terminal.scrollTop = terminal.scrollHeight;
 }
 
-function write(terminal, direction, data) {
+function write(terminal, direction, data, port) {
+  const way = `${port} ${direction}`;
   while (data) {
     const end = ENDS[direction].exec(data);
     const piece = end ? data.slice(0, end.index + end[0].length) : data;
     data = data.slice(piece.length);
-    let line = open[direction];
+    let line = open[way];
     if (!line?.isConnected) {
       line = make("div", "", direction.replace("_", "-"));
+      line.dataset.port = port;
       terminal.append(line);
     }
     line.textContent += visible(piece);
-    open[direction] = end || line.textContent.length > LINE_CHARS_MAX ? null : line;
+    open[way] = end || line.textContent.length > LINE_CHARS_MAX ? null : line;
   }
 }
 
@@ -292,7 +306,7 @@ function visible(bytes) {
 function clearTerminal() {
   waiting = [];
   waitingChars = 0;
-  open.to_module = open.to_host = null;
+  for (const way of Object.keys(open)) open[way] = null;
   $("terminal").replaceChildren();
 }
 
@@ -339,8 +353,8 @@ function connect() {
   });
   events.addEventListener("state", (event) => showState(JSON.parse(event.data)));
   events.addEventListener("serial", (event) => {
-    const {direction, data} = JSON.parse(event.data);
-    receive(direction, data);
+    const {direction, data, port} = JSON.parse(event.data);
+    receive(direction, data, port);
   });
   events.addEventListener("lost", (event) => receive("note", `… ${JSON.parse(event.data).items} pieces not shown …`));
 }

@@ -22,7 +22,7 @@ from wizfi_emu.recording.pcap.pcapng import (
     serial_packet,
 )
 
-SERIAL, NETWORK = 0, 1
+SERIAL, NETWORK, SPI = range(3)
 NO_ADDRESS = "0.0.0.0"
 
 _Packets = list[tuple[bool, bytes]]
@@ -37,12 +37,15 @@ def export_pcapng(recording: Recording) -> Iterator[bytes]:
     )
     yield interface_description(LINKTYPE_RTAC_SERIAL, "serial", "the module's serial line; Tx is the host")
     yield interface_description(LINKTYPE_RAW, "wlan", "the packets of the module's sockets")
+    if any(isinstance(item, ev.SpiTransferred) for _, item in recording.items()):
+        yield interface_description(LINKTYPE_RTAC_SERIAL, "spi", "the module's SPI line; Tx is MOSI, Rx is MISO")
     sockets = _Sockets(_local_ports(recording))
     for time_us, item in recording.items():
         at_us = header.started_us + round(time_us / header.time_scale)
-        if isinstance(item, ev.UartReceived | fx.UartSend):
-            sent = isinstance(item, ev.UartReceived)
-            yield enhanced_packet(SERIAL, at_us, serial_packet(at_us, item.data, sent=sent), outbound=sent)
+        if isinstance(item, ev.HostEvent | fx.HostEffect):
+            sent = isinstance(item, ev.HostEvent)
+            line = SERIAL if isinstance(item, ev.UartReceived | fx.UartSend) else SPI
+            yield enhanced_packet(line, at_us, serial_packet(at_us, item.data, sent=sent), outbound=sent)
         else:
             for by_module, packet in sockets.see(item):
                 yield enhanced_packet(NETWORK, at_us, packet, outbound=by_module)

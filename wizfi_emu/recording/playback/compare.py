@@ -16,6 +16,7 @@ from wizfi_emu.factory import new_module
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.module.ports import said
 from wizfi_emu.profile import decode_image, encode_image
 from wizfi_emu.recording.format import Recording
 from wizfi_emu.recording.playback.world import RecordedWorld
@@ -32,14 +33,14 @@ Line = tuple[int, bool, bytes]
 
 @dataclass(slots=True)
 class Transcript:
-    """What went over the serial line, ``host`` true for bytes from the host; ``unmatched`` in words."""
+    """What was said on the module's ports, ``host`` true for bytes from the host; ``unmatched`` in words."""
 
     lines: list[Line] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
 
     def add(self, item: ev.Event | fx.Effect, now_us: int) -> None:
-        if isinstance(item, ev.UartReceived | fx.UartSend):
-            self.lines.append((now_us, isinstance(item, ev.UartReceived), item.data))
+        if isinstance(item, ev.HostEvent | fx.HostEffect) and (data := said(item)):
+            self.lines.append((now_us, isinstance(item, ev.HostEvent), data))
 
     def text_lines(self) -> list[Line]:
         """What went over the line, cut behind each line end and where the direction changes, whatever its pieces."""
@@ -83,7 +84,7 @@ class Reference:
         self._recording = recording
         self._version = recording.header.firmware.version.encode()
         self._one = simulate(recording, recording.header.firmware)
-        recorded = b"".join(item.data for _, item in recording.items() if isinstance(item, fx.UartSend))
+        recorded = b"".join(said(item) for _, item in recording.items() if isinstance(item, fx.HostEffect))
         self._as_recorded = self._one.sent == recorded
 
     def compare(self, other: Firmware) -> Comparison:
@@ -113,6 +114,9 @@ def simulate(recording: Recording, firmware: Firmware) -> Transcript:
             if isinstance(batch.event, ev.UartReceived):
                 device.run_to(batch.time_us)
                 device.send(batch.event.data, end_us)
+            elif isinstance(batch.event, ev.SpiTransferred):
+                device.run_to(batch.time_us)
+                device.transfer(batch.event.data)
         device.run_to(end_us)
     return transcript
 

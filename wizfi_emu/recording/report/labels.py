@@ -7,8 +7,8 @@ from wizfi_emu.recording.format import Item
 from wizfi_emu.recording.show import show_item
 
 _BY_ITS_BYTES = (
-    ev.UartReceived
-    | fx.UartSend
+    ev.HostEvent
+    | fx.HostEffect
     | ev.SocketReceived
     | fx.SendData
     | ev.AirCommandReceived

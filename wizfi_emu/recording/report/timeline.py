@@ -9,6 +9,7 @@ from wizfi_emu.factory import new_module
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import Module
+from wizfi_emu.module.ports import said
 from wizfi_emu.recording.format import EVENTS, Item, Recording
 from wizfi_emu.recording.report.labels import label
 
@@ -126,10 +127,10 @@ class _Builder:
     def _place(self, item: Item) -> _Row | None:
         if isinstance(item, _UNSHOWN) or (isinstance(item, ev.SocketSent) and item.failure is None):
             return None
-        if isinstance(item, ev.UartReceived):
-            return _Row(SERIAL, HOST, MODULE)
-        if isinstance(item, fx.UartSend):
-            return _Row(SERIAL, MODULE, HOST)
+        if isinstance(item, ev.HostEvent | fx.HostEffect):
+            if not said(item):
+                return None  # SPI, and nobody says anything
+            return _Row(SERIAL, HOST, MODULE) if isinstance(item, ev.HostEvent) else _Row(SERIAL, MODULE, HOST)
         is_event = type(item).__name__ in EVENTS
         if isinstance(item, fx.UseAddress):
             return _Row(RADIO, MODULE, MODULE)
