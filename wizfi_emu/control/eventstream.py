@@ -22,7 +22,7 @@ from wizfi_emu.control.handle import ModuleHandle
 from wizfi_emu.control.summary import summarize
 from wizfi_emu.control.traffic import Passed
 from wizfi_emu.module.effects import HostEffect, UartSend
-from wizfi_emu.module.events import Event, HostEvent, UartReceived
+from wizfi_emu.module.events import Event, HostBytes, UartReceived
 from wizfi_emu.module.ports import said
 
 KINDS = ("serial", "event", "effect", "state")
@@ -80,9 +80,9 @@ class EventStream:
     def _messages(self, passed: list[Passed], lost: int) -> Iterator[bytes]:
         serial: list[tuple[str, str, int, bytearray]] = []
         for item, now_us in passed:
-            if isinstance(item, HostEvent | HostEffect):
+            if isinstance(item, HostBytes | HostEffect):
                 port = "uart" if isinstance(item, UartReceived | UartSend) else "spi"
-                direction = "to_module" if isinstance(item, HostEvent) else "to_host"
+                direction = "to_module" if isinstance(item, HostBytes) else "to_host"
                 if serial and serial[-1][:2] == (port, direction):
                     serial[-1][3].extend(said(item))
                 else:

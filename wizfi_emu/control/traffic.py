@@ -9,7 +9,7 @@ from typing import NamedTuple
 import trio
 
 from wizfi_emu.module.effects import Effect, HostEffect
-from wizfi_emu.module.events import Event, HostEvent, TimeReached
+from wizfi_emu.module.events import Event, HostBytes, TimeReached
 from wizfi_emu.module.ports import said
 
 HISTORY_BYTES = 16 * 1024
@@ -76,7 +76,7 @@ class Traffic:
         self._subscribers.remove(subscriber)
 
     def observe(self, item: Event | Effect, now_us: int) -> None:
-        if isinstance(item, HostEvent | HostEffect):
+        if isinstance(item, HostBytes | HostEffect):
             if not said(item):
                 return  # a host that polls SPI would drown the rest
             self._keep(Passed(item, now_us), len(item.data))
@@ -92,7 +92,7 @@ class Traffic:
         self._history_bytes += size
         while self._history_bytes > HISTORY_BYTES and len(self._history) > 1:
             old = self._history.popleft().item
-            assert isinstance(old, HostEvent | HostEffect)
+            assert isinstance(old, HostBytes | HostEffect)
             self._history_bytes -= len(old.data)
 
 

@@ -408,7 +408,10 @@ Answer = (
 )
 """What a `wizfi_emu.module.effects.Request` is answered with. The defaults of their fields are those of a failure."""
 
-HostEvent = UartReceived | UartLost | SpiTransferred
+HostBytes = UartReceived | SpiTransferred
+"""Bytes of the host, on either port."""
+
+HostEvent = HostBytes | UartLost
 """Bytes of the host."""
 
 PoweredEvent = TimeReached | HostEvent | RadioEvent | SocketEvent | WebEvent | AirEvent | MqttEvent | Answer

@@ -41,7 +41,7 @@ UNDRIVEN = b"\xff"
 Port = Literal["uart", "spi"]
 
 
-def said(item: ev.HostEvent | fx.HostEffect) -> bytes:
+def said(item: ev.HostBytes | fx.HostEffect) -> bytes:
     """What somebody says on either port. On SPI most bytes say nothing; codes and escapes stay."""
     return item.data if isinstance(item, ev.UartReceived | fx.UartSend) else without_nulls(item.data)
 

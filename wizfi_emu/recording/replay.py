@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from wizfi_emu.factory import new_module
 from wizfi_emu.module.effects import Effect, HostEffect, SpiSend, UartSend
-from wizfi_emu.module.events import HostEvent
+from wizfi_emu.module.events import HostBytes
 from wizfi_emu.recording.format import Recording
 from wizfi_emu.recording.show import first_difference, show_line
 
@@ -53,7 +53,7 @@ def replay(recording: Recording, *, bytes_only: bool = False) -> Replay:
             )
             return Replay(index + 1, effects + position, received, sent, difference, cut_off=killed)
         effects += len(recorded)
-        received += len(batch.event.data) if isinstance(batch.event, HostEvent) else 0
+        received += len(batch.event.data) if isinstance(batch.event, HostBytes) else 0
         sent += sum(len(effect.data) for effect in recorded if isinstance(effect, HostEffect))
     return Replay(len(recording.batches), effects, received, sent, None, cut_off=False)
 

@@ -129,7 +129,7 @@ class LiveRig(Rig):
 
     def _observe_line(self, item: ev.Event | fx.Effect, _now_us: int) -> None:
         """What passes between the module and its host program."""
-        if isinstance(item, ev.HostEvent | fx.HostEffect):
+        if isinstance(item, ev.HostBytes | fx.HostEffect):
             (self.to_host if isinstance(item, fx.HostEffect) else self.from_host).add(said(item))
             self._tell()
 

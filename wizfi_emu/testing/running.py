@@ -197,8 +197,8 @@ class RunningModule:
         """The serial line of both directions as text, one line for each piece."""
         lines = []
         for time_us, item in list(self.timeline):
-            if isinstance(item, ev.HostEvent | fx.HostEffect) and (data := said(item)):
-                arrow = "host  >" if isinstance(item, ev.HostEvent) else "module<"
+            if isinstance(item, ev.HostBytes | fx.HostEffect) and (data := said(item)):
+                arrow = "host  >" if isinstance(item, ev.HostBytes) else "module<"
                 lines.append(f"{time_us / 1e6:10.3f} {arrow} {repr(data)[2:-1]}")
         return "\n".join(lines)
 

@@ -42,8 +42,8 @@ def export_pcapng(recording: Recording) -> Iterator[bytes]:
     sockets = _Sockets(_local_ports(recording))
     for time_us, item in recording.items():
         at_us = header.started_us + round(time_us / header.time_scale)
-        if isinstance(item, ev.HostEvent | fx.HostEffect):
-            sent = isinstance(item, ev.HostEvent)
+        if isinstance(item, ev.HostBytes | fx.HostEffect):
+            sent = isinstance(item, ev.HostBytes)
             line = SERIAL if isinstance(item, ev.UartReceived | fx.UartSend) else SPI
             yield enhanced_packet(line, at_us, serial_packet(at_us, item.data, sent=sent), outbound=sent)
         else:

@@ -39,8 +39,8 @@ class Transcript:
     unmatched: list[str] = field(default_factory=list)
 
     def add(self, item: ev.Event | fx.Effect, now_us: int) -> None:
-        if isinstance(item, ev.HostEvent | fx.HostEffect) and (data := said(item)):
-            self.lines.append((now_us, isinstance(item, ev.HostEvent), data))
+        if isinstance(item, ev.HostBytes | fx.HostEffect) and (data := said(item)):
+            self.lines.append((now_us, isinstance(item, ev.HostBytes), data))
 
     def text_lines(self) -> list[Line]:
         """What went over the line, cut behind each line end and where the direction changes, whatever its pieces."""

@@ -99,7 +99,7 @@ class ScriptReader:
             self._power_on(order, time_us, item)
         elif isinstance(item, fx.Reset):
             self._resets_us = time_us
-        elif isinstance(item, ev.HostEvent):
+        elif isinstance(item, ev.HostBytes):
             self._lines += item.data.count(b"\r")
             self._line_us = time_us
         else:

@@ -76,7 +76,7 @@ class RecordedWorld(World):
         surface.add(Observer(self._observe))
 
     def _observe(self, item: ev.Event | fx.Effect, _now_us: int) -> None:
-        if isinstance(item, ev.HostEvent) and (lines := item.data.count(b"\r")):
+        if isinstance(item, ev.HostBytes) and (lines := item.data.count(b"\r")):
             self._lines += lines
             for channel in list(self._channels.values()):
                 self._look_for_cue(channel)

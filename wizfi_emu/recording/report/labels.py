@@ -7,7 +7,7 @@ from wizfi_emu.recording.format import Item
 from wizfi_emu.recording.show import show_item
 
 _BY_ITS_BYTES = (
-    ev.HostEvent
+    ev.HostBytes
     | fx.HostEffect
     | ev.SocketReceived
     | fx.SendData

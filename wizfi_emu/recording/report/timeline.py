@@ -127,10 +127,10 @@ class _Builder:
     def _place(self, item: Item) -> _Row | None:
         if isinstance(item, _UNSHOWN) or (isinstance(item, ev.SocketSent) and item.failure is None):
             return None
-        if isinstance(item, ev.HostEvent | fx.HostEffect):
+        if isinstance(item, ev.HostBytes | fx.HostEffect):
             if not said(item):
                 return None  # SPI, and nobody says anything
-            return _Row(SERIAL, HOST, MODULE) if isinstance(item, ev.HostEvent) else _Row(SERIAL, MODULE, HOST)
+            return _Row(SERIAL, HOST, MODULE) if isinstance(item, ev.HostBytes) else _Row(SERIAL, MODULE, HOST)
         is_event = type(item).__name__ in EVENTS
         if isinstance(item, fx.UseAddress):
             return _Row(RADIO, MODULE, MODULE)
