@@ -412,7 +412,7 @@ HostBytes = UartReceived | SpiTransferred
 """Bytes of the host, on either port."""
 
 HostEvent = HostBytes | UartLost
-"""Bytes of the host."""
+"""Bytes of the host, and those that got lost on the way."""
 
 PoweredEvent = TimeReached | HostEvent | RadioEvent | SocketEvent | WebEvent | AirEvent | MqttEvent | Answer
 """What counts only while the module has power."""
