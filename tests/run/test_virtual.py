@@ -7,6 +7,7 @@ import pytest
 from tests.desk import firmware_named, world_named
 from wizfi_emu.factory import new_module
 from wizfi_emu.run.virtual import VirtualDevice
+from wizfi_emu.stages.stage import Stage
 from wizfi_emu.timing import Timing
 from wizfi_emu.worlds.memory.world import MemoryWorld
 
@@ -69,8 +70,23 @@ def test_a_host_waits_until_the_module_takes_its_bytes() -> None:
 def test_a_host_gives_up_at_its_end_and_goes_on_later() -> None:
     found = device(paced=False)
     found.run(1_000_000)
-    found.world.radio.execute = lambda effect, now_us: []  # type: ignore[attr-defined]  # a scan that never ends
+    found.world.radio.execute = lambda effect, now_us: []  # type: ignore[attr-defined]  # a scan without an answer
     found.send(b"AT+WSCAN\r")
     assert not found.send(bytes(5000), found.now_us + 1000)
+    assert found.send(b"x"), "the module has given the scan up"
+    assert found.unsent_bytes == 0
+
+
+class Full(Stage):
+    """Takes nothing from the host."""
+
+    def serial_room(self, inside: int) -> int:
+        return 0
+
+
+def test_a_host_that_waits_for_ever_hears_of_it() -> None:
+    found = device(paced=False)
+    found.run(1_000_000)
+    found.add(Full())
     with pytest.raises(RuntimeError, match="takes no more serial bytes"):
         found.send(b"x")
