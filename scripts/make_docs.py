@@ -14,6 +14,7 @@ from wizfi_emu.commands.table import BARE_TABLE, TABLE, Row, Status
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.firmware.differences import load_differences
 from wizfi_emu.firmware.load import DEFAULT, known_versions, load_firmware, switch_names
+from wizfi_emu.lint.rules import RULES
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -122,6 +123,20 @@ bytes it occurs in; a row that no test shows fails the build.
 """
 
 
+def lint_page() -> str:
+    """The rules of lint."""
+    rows = [(f"`{rule.name}`", rule.sentence, rule.source) for rule in RULES]
+    return f"""{GENERATED}
+
+# Rules of lint
+
+What `wizfi-emu lint` and `wizfi-emu audit` look for in what passes between a host and the module; [lint.md](lint.md) says
+how. *Source* is who says so.
+
+{_table(("rule", "what is wrong", "source"), rows)}
+"""
+
+
 def _status(row: Row) -> str:
     return f"{row.status.value}: {row.note}" if row.note else row.status.value
 
@@ -143,6 +158,7 @@ PAGES = {
     "differences.md": differences_page,
     "versions.md": versions_page,
     "coverage.md": coverage_page,
+    "lint-rules.md": lint_page,
 }
 
 

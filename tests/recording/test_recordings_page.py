@@ -20,7 +20,7 @@ from tests.wire.emulator import PATIENCE_S, Terminal
 PAGE = Path(__file__).parent.parent.parent / "docs" / "recordings.md"
 LOG = "AT+WSET=0,WizFiDemoAP\n[OK]\nAT+WJOIN\nJoining : WizFiDemoAP\n[OK]\n"
 TABLE = "time,tx,rx\n0.0,41540d,\n0.1,,41540d0a5b4f4b5d0d0a\n"
-EXIT_STATUS = {"--firmware": 1}
+EXIT_STATUS = {"--firmware": 1, "--firmware-bisect": 1}
 """Of commands that do not end with 0."""
 
 pytestmark = pytest.mark.slow

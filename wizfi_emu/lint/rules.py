@@ -28,7 +28,7 @@ RULES = (
     Rule(
         "line-feed-is-data",
         "AT+SSEND ends with CR and LF: the line feed is the first byte of the data, and the last byte is left over.",
-        "firmware 1.0.5.2: CR ends a line, LF counts only there as nothing where a command is read",
+        "firmware 1.0.5.2: LF is ignored where a command is read, and nowhere else",
         waiting.find_line_feeds,
     ),
     Rule(
