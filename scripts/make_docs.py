@@ -130,8 +130,8 @@ def lint_page() -> str:
 
 # Rules of lint
 
-What `wizfi-emu lint` and `wizfi-emu audit` look for in what passes between a host and the module; [lint.md](lint.md) says
-how. *Source* is who says so.
+What `wizfi-emu lint` and `wizfi-emu audit` look for in what passes between a host and the module; [lint.md](lint.md)
+says how. *Source* is who says so.
 
 {_table(("rule", "what is wrong", "source"), rows)}
 """
