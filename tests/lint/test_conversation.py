@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from tests.lint.talk import MS, Talk
 from wizfi_emu.lint import moments as mo
-from wizfi_emu.lint.conversation import TEXT_BYTES_MAX, Conversation
+from wizfi_emu.lint.conversation import LINE_AHEAD_US, TEXT_BYTES_MAX, Conversation
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.profile import factory_profile
 
 
-def moments_of(talk: Talk, *, paced: bool = False) -> list[mo.Moment]:
-    return Conversation(paced=paced).read(talk.items)
+def moments_of(talk: Talk, *, paced: bool = False, ahead_us: int = 0) -> list[mo.Moment]:
+    return Conversation(paced=paced, ahead_us=ahead_us).read(talk.items)
 
 
 def kinds(moments: list[mo.Moment]) -> list[str]:
@@ -119,7 +119,7 @@ def test_an_update_is_another_matter() -> None:
 def test_what_overtakes_the_end_of_a_long_answer_is_early() -> None:
     def early(us: int) -> bool:
         talk = Talk().host(b"AT+SSEND=0,,,10\r").module(b"[ERROR: INVALID SCID]\r\n", us=0).host(b"0123456789", us=us)
-        return "Early" in kinds(moments_of(talk, paced=True))
+        return "Early" in kinds(moments_of(talk, paced=True, ahead_us=LINE_AHEAD_US))
 
     assert early(900)
     assert not early(1100)  # 23 bytes at 115200 bit/s, of which a millisecond may come before its time
@@ -128,7 +128,7 @@ def test_what_overtakes_the_end_of_a_long_answer_is_early() -> None:
 def test_the_rate_of_the_line_counts() -> None:
     talk = Talk().add(fx.ConfigureUart(9600, "N", 8, "1", "N"), us=100 * MS)
     talk.host(b"AT+SSEND=0,,,5\r").module(b"[0,,,5]\r\n", us=0).host(b"hello", us=6 * MS)
-    assert "Early" in kinds(moments_of(talk, paced=True))
+    assert "Early" in kinds(moments_of(talk, paced=True, ahead_us=LINE_AHEAD_US))
     assert "Early" not in kinds(moments_of(talk, paced=False))
 
 

@@ -80,7 +80,7 @@ def test_the_commands_of_the_page(tmp_path: Path) -> None:
         "session.pcapng",
         "session.yaml",
     }
-    assert len(commands) == 9
+    assert len(commands) == 10
 
 
 def test_the_page_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ Item = ev.Event | fx.Effect
 
 BITS_OF_A_BYTE = 10
 LINE_AHEAD_US = 1_000
-"""The serial line of this program may be ahead of a wire by so much real time."""
+"""In real time the serial line of this program may be ahead of a wire by so much."""
 BURST_GAP_US = 5_000
 REACTION_US = 20
 """Nobody reads and answers in less."""
@@ -53,10 +53,11 @@ class _State(Enum):
 class Conversation:
     """Tells the moments of a session, in the order in which the module has them."""
 
-    def __init__(self, *, paced: bool, ahead_us: int = LINE_AHEAD_US) -> None:
+    def __init__(self, *, paced: bool, ahead_us: int = 0) -> None:
         """``paced``: the module's bytes have the time at which it gave them to its serial line.
 
-        The host has them when the line has taken its time for them, or ``ahead_us`` before.
+        The host has them when the line has taken its time for them, or ``ahead_us`` before. With 0 both directions are
+        exact, as in virtual time: what the host sends has the time at which its last byte has left the line.
         """
         self.moments: list[mo.Moment] = []
         self._paced = paced
@@ -149,10 +150,14 @@ class Conversation:
         self._queue.append((time_us, data))
         self._take_queue()
 
+    def _begins_us(self, time_us: int, data: bytes) -> float:
+        """When the host began to send a piece, at the latest."""
+        return time_us - len(data) * self._byte_us if self._paced and not self._ahead_us else time_us
+
     def _look_whether_early(self, time_us: int, data: bytes) -> None:
         command = self._command
         assert command is not None
-        waits = self._state is _State.ANSWER or time_us < self._awaited_end_us
+        waits = self._state is _State.ANSWER or self._begins_us(time_us, data) < self._awaited_end_us
         if self._state is _State.DATA:
             waits = self._connect_us is not None  # the answer of AT+SCON comes behind [CONNECT x]
         if not waits or self._told_early or time_us - command.time_us >= lines.patience_us(command.line):

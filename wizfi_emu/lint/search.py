@@ -14,7 +14,7 @@ UNPACED = "fast"
 def find_in_recording(recording: Recording, *, rules: Collection[str] = NAMES) -> list[Finding]:
     """The mistakes of the host in a recording, in order of time."""
     header = recording.header
-    ahead_us = round(LINE_AHEAD_US * header.time_scale)
+    ahead_us = round(LINE_AHEAD_US * header.time_scale) if header.started_us else 0
     return find_mistakes(recording.items(), paced=header.timing != UNPACED, ahead_us=ahead_us, rules=rules)
 
 
@@ -22,14 +22,14 @@ def find_mistakes(
     items: Iterable[tuple[int, Item]],
     *,
     paced: bool = True,
-    ahead_us: int = LINE_AHEAD_US,
+    ahead_us: int = 0,
     rules: Collection[str] = NAMES,
 ) -> list[Finding]:
     """The mistakes of a host, in order of time.
 
     ``items``: events and effects with their times, as `Recording.items` gives them; the serial line is enough.
-    ``paced``: the module's bytes have the time at which they were given to the serial line, and leave it at its rate or
-    ``ahead_us`` before.
+    ``paced``: the module's bytes have the time at which they were given to the serial line, and leave it at its rate.
+    ``ahead_us``: or so much before, as in real time.
     """
     moments = Conversation(paced=paced, ahead_us=ahead_us).read(items)
     found = (
