@@ -28,7 +28,7 @@ def test_realtime_has_the_fitted_costs_and_every_delay() -> None:
     timing = load_timing("realtime")
     assert timing.paced
     assert (timing.uart_byte_cost, timing.send_ms_per_chunk, timing.data_mode_us_per_byte) == (1.08, 6.5, 24.4)
-    assert timing.long_transfer_us_per_byte == 2
+    assert timing.long_transfer_us_per_byte == 1.85
     assert timing.reset_ms == 0, "half a second, and that is the firmware's own"
     assert all(cost for name, cost in costs(timing).items() if name != "reset_ms")
 

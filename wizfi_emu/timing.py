@@ -19,6 +19,7 @@ class Timing(Struct, frozen=True, forbid_unknown_fields=True):
     """A timing. The default is ``wire``: the serial line is paced, everything else takes no time."""
 
     description: str = ""
+    """What `wizfi-emu timing list` shows."""
     paced: bool = True
     """Bytes come and go at the speed of the serial line. Without it, as fast as the host and the network take them."""
     boot_ms: Delay = 0

@@ -13,6 +13,7 @@ from statistics import median
 from threading import Thread
 from typing import NamedTuple
 
+from tests.bench.appendix import CELLS, IN_REAL_TIME, MEGABYTE, Cell, real_s, simulated_s
 from tests.bench.peer import payload
 from tests.bench.programs import (
     EMULATOR,
@@ -54,6 +55,7 @@ class Sizes(NamedTuple):
     terminals: int = 50
     seconds: float = 4.0
     runs: int = 30
+    part: float = 1.0
 
 
 class Row(NamedTuple):
@@ -280,6 +282,28 @@ def measure_load(sizes: Sizes) -> list[Row]:
     ]
 
 
+def measure_appendix(sizes: Sizes) -> list[Row]:
+    """The guide's benchmark with ``realtime``, in virtual time, and two of its cells through the real line."""
+    rows = [_appendix_row(cell, "virtual time", simulated_s(cell), cell.printed_s) for cell in CELLS]
+    for cell in IN_REAL_TIME:
+        count = int(cell.megabytes * MEGABYTE * sizes.part)
+        scaled = "" if sizes.part == 1 else f", {count} bytes"
+        rows.append(_appendix_row(cell, f"real time{scaled}", real_s(cell, count), cell.printed_s * sizes.part))
+    return rows
+
+
+def _appendix_row(cell: Cell, how: str, ours_s: float, printed_s: float) -> Row:
+    error = ours_s / printed_s - 1
+    return Row(
+        f"{cell.megabytes} Mbyte in {cell.mode} mode at {cell.baud} bit/s, {how}",
+        f"{ours_s:.1f} s",
+        f"the guide: {printed_s:g} s",
+        f"{error:+.1%}",
+        "within ±5%",
+        abs(error) <= 0.05,
+    )
+
+
 def _processor_s(pid: int) -> float:
     """What a process has used of a processor so far, with what the system has done for it."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -319,5 +343,6 @@ MEASUREMENTS: dict[str, Callable[[Sizes], list[Row]]] = {
     "crowd": measure_crowd,
     "pacing": measure_pacing,
     "load": measure_load,
+    "appendix": measure_appendix,
     "lockstep": measure_lockstep,
 }

@@ -20,6 +20,7 @@ TINY = (
     "--terminals=2",
     "--seconds=0.3",
     "--runs=1",
+    "--part=0.002",
 )
 
 RUN = Path(__file__).with_name("run.py")
@@ -32,7 +33,7 @@ def test_the_benchmark_prints_its_table() -> None:
     lines = result.stdout.splitlines()
     rows = [line for line in lines if line.startswith("| ")]
     assert result.stderr == ""
-    assert len(rows) == 13
+    assert len(rows) == 26
     assert {row.count("|") for row in rows} == {6}
     assert result.returncode == int(any("**missed**" in row for row in rows))
     assert lines[-1].startswith(f"Python {sys.version.split()[0]}")

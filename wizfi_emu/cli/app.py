@@ -12,7 +12,20 @@ from wizfi_emu.cli.arguments import interrupted_status, with_default_command
 from wizfi_emu.errors import UserError
 
 # In the order of the help page. Each is a file of this package with a ``command``, imported when it is called.
-COMMANDS = ("run", "ctl", "firmware", "world", "flash", "image", "replay", "record", "report", "lint", "scenario")
+COMMANDS = (
+    "run",
+    "ctl",
+    "firmware",
+    "world",
+    "timing",
+    "flash",
+    "image",
+    "replay",
+    "record",
+    "report",
+    "lint",
+    "scenario",
+)
 
 OTHER_NAMES = {"bench": "fleet"}
 """Words that are accepted in the place of the one that is documented."""

@@ -12,6 +12,7 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import Module
 from wizfi_emu.run.runner import Runner
 from wizfi_emu.serial.port import SerialPort
+from wizfi_emu.stages.lineclock import LONGEST_SLICE_US, SLICE_US
 from wizfi_emu.stages.physics import physics_of
 from wizfi_emu.timing import Timing
 from wizfi_emu.worlds.world import World
@@ -59,7 +60,13 @@ class Device(Runner):
         """``clock`` is the one that modules of one air share, ``seed`` that of all chance. The log has the ``name``."""
         self.seed = seed
         log = logging.getLogger(f"wizfi_emu.module.{name}" if name else "wizfi_emu.module")
-        stages, self.wire = physics_of(timing or Timing(), module, held=lambda: serial.holds, real=True)
+        stages, self.wire = physics_of(
+            timing or Timing(),
+            module,
+            held=lambda: serial.holds,
+            lead_us=SLICE_US,
+            longest_slice_us=LONGEST_SLICE_US,
+        )
         super().__init__(
             module,
             world,

@@ -4,6 +4,7 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import Module
 from wizfi_emu.run.clock import VirtualClock
 from wizfi_emu.run.runner import Runner
+from wizfi_emu.stages.lineclock import SLICE_US
 from wizfi_emu.stages.physics import physics_of
 from wizfi_emu.timing import Timing
 from wizfi_emu.worlds.world import World
@@ -40,10 +41,19 @@ class VirtualDevice(Runner):
     line: MemoryLine
 
     def __init__(
-        self, module: Module, world: World, timing: Timing = UNPACED, clock: VirtualClock | None = None
+        self,
+        module: Module,
+        world: World,
+        timing: Timing = UNPACED,
+        clock: VirtualClock | None = None,
+        *,
+        longest_slice_us: int = SLICE_US,
     ) -> None:
-        """``clock`` is the one that modules share; whoever has them runs them in the order of what is due."""
-        stages, self.wire = physics_of(timing, module)
+        """``clock`` is the one that modules share; whoever has them runs them in the order of what is due.
+
+        ``longest_slice_us``: in how large pieces bulk data goes over a paced line; larger ones take less work.
+        """
+        stages, self.wire = physics_of(timing, module, longest_slice_us=longest_slice_us)
         super().__init__(module, world, MemoryLine(), clock or VirtualClock(), stages=stages)
         self._unsent = bytearray()
 

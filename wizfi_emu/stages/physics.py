@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from wizfi_emu.module.machine import Module
 from wizfi_emu.stages.costs import Costs
-from wizfi_emu.stages.lineclock import LONGEST_SLICE_US, SLICE_US
+from wizfi_emu.stages.lineclock import SLICE_US
 from wizfi_emu.stages.stage import Stage
 from wizfi_emu.stages.wire import Wire
 from wizfi_emu.timing import Timing
@@ -19,12 +19,14 @@ class Physics(NamedTuple):
 
 
 def physics_of(
-    timing: Timing, module: Module, *, held: Callable[[], bool] = lambda: False, real: bool = False
+    timing: Timing,
+    module: Module,
+    *,
+    held: Callable[[], bool] = lambda: False,
+    lead_us: int = 0,
+    longest_slice_us: int = SLICE_US,
 ) -> Physics:
-    """The stages of a timing. ``held``: whether the host has stopped the line.
-
-    ``real``: timers cost. A short answer then goes without one, a little early, and long runs go in larger slices.
-    """
+    """The stages of a timing; the rest is for `Wire`."""
     stages: list[Stage] = []
     costs = Costs(timing, lambda: module.data_mode.active)
     if timing.has_costs:
@@ -36,7 +38,7 @@ def physics_of(
         byte_cost=timing.uart_byte_cost,
         extra_us=lambda: costs.receive_us,
         held=held,
-        lead_us=SLICE_US if real else 0,
-        longest_slice_us=LONGEST_SLICE_US if real else SLICE_US,
+        lead_us=lead_us,
+        longest_slice_us=longest_slice_us,
     )
     return Physics([*stages, wire], wire)
