@@ -37,7 +37,7 @@ class Line:
         self.told: list[tuple[int, ev.Event]] = []
         self.sent: list[tuple[int, bytes]] = []
         self.logged: list[str] = []
-        self.left: list[tuple[int, float, float]] = []
+        self.left: list[tuple[int, int, int, int]] = []
         self.stops: list[bool] = []
         self.wire = Wire(
             lambda: len(self.unread),
@@ -47,7 +47,9 @@ class Line:
             lead_us=lead_us,
             longest_slice_us=longest_slice_us,
         )
-        self.wire.on_left = lambda count, since_us, until_us: self.left.append((count, since_us, until_us))
+        self.wire.on_left = lambda count, since_us, until_us, waiting: self.left.append(
+            (count, round(since_us), round(until_us), waiting)
+        )
         self.wire.on_stop = self.stops.append
 
     def set_up(self, baud: int, parity: str = "N", data_bits: int = 8, stop_bits: str = "1", flow: str = "N") -> None:
@@ -239,7 +241,7 @@ def test_an_answer_in_virtual_time_comes_when_it_has_passed() -> None:
     assert line.sent == []
     line.run(1000)
     assert line.sent == [(521, b"[OK]\r\n")]
-    assert [(count, since_us, round(until_us)) for count, since_us, until_us in line.left] == [(6, 0, 521)]
+    assert line.left == [(6, 0, 521, 0)]
 
 
 def test_with_a_lead_a_short_answer_needs_no_timer() -> None:

@@ -30,4 +30,6 @@ def recorded(runner: Runner, options: RunOptions, firmware: Firmware, *, virtual
         started_us=0 if virtual else time.time_ns() // 1000 - int(runner.now_us / options.time_scale),
     )
     with open_recorder(options.record, header, overwrite=options.overwrite) as recorder, runner.observed(recorder):
+        if runner.wire is not None:
+            runner.wire.on_left = recorder.line.left
         yield

@@ -6,6 +6,7 @@ line     content
 first    an object: ``Header``
 others   ``[<time in us>, "<class>", {<fields>}]``: an event of `wizfi_emu.module.events`, and behind it the effects of
          `wizfi_emu.module.effects` that it caused. Byte strings are Base64
+between  ``[<time in us>, "UartLeft", {<fields>}]``: a note of the line, ``Left``; since format 2
 =======  ===============================================================================================================
 
 The last line of a program that was killed may be torn; it is left out.
@@ -23,7 +24,8 @@ from wizfi_emu.firmware import Firmware
 from wizfi_emu.module.effects import Effect
 from wizfi_emu.module.events import Event
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)
 
 SWITCHES_BEFORE: dict[str, object] = {
     "wps_pin_limit": 8,
@@ -58,6 +60,8 @@ Item = Event | Effect
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 EFFECTS: dict[str, type[Effect]] = {kind.__name__: kind for kind in get_args(Effect)}
 
+LEFT = "UartLeft"
+
 _LINE = msgspec.json.Decoder(tuple[int, str, msgspec.Raw])
 
 
@@ -78,6 +82,18 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Unix time in microseconds at which the times of the lines begin; 0 when the time was virtual."""
 
 
+class Left(msgspec.Struct, frozen=True):
+    """Bytes to the host have left the line, one as long as the other. The line of the file has the time of the end.
+
+    ``waiting``: how many bytes were behind them on the line.
+    """
+
+    count: int
+    since_us: int
+    until_us: int
+    waiting: int
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """An event and what it caused."""
@@ -89,11 +105,15 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording that was read. ``torn``: its last line was cut off, so the program was killed while it wrote."""
+    """A recording that was read. ``torn``: its last line was cut off, so the program was killed while it wrote.
+
+    ``left``: what is known of the bytes to the host on a line that takes its time.
+    """
 
     header: Header
     batches: tuple[Batch, ...]
     torn: bool = False
+    left: tuple[Left, ...] = ()
 
     def items(self) -> Iterator[tuple[int, Item]]:
         """Events and effects with their times, in the order of the file."""
@@ -123,6 +143,10 @@ def is_recording(data: bytes) -> bool:
         return False
 
 
+def encode_left(left: Left) -> bytes:
+    return msgspec.json.encode((left.until_us, LEFT, left)) + b"\n"
+
+
 def decode_recording(data: bytes, name: str) -> Recording:
     """Read a recording; ``name`` is what an error calls it.
 
@@ -134,6 +158,7 @@ def decode_recording(data: bytes, name: str) -> Recording:
         raise UserError(f"{name}: this is no recording")
     header = _decode_header(first, name)
     batches: list[tuple[int, Event, list[Effect]]] = []
+    left: list[Left] = []
     torn = False
     lines = rest.split(b"\n")
     last = lines.pop()
@@ -142,6 +167,9 @@ def decode_recording(data: bytes, name: str) -> Recording:
     for number, line in enumerate(lines, 2):
         try:
             time_us, kind, fields = _LINE.decode(line)
+            if kind == LEFT:
+                left.append(_LEFT.decode(fields))
+                continue
             item = _decoder(kind).decode(fields)
         except NO_LINE:
             if last and number == len(lines) + 1:
@@ -154,7 +182,9 @@ def decode_recording(data: bytes, name: str) -> Recording:
             batches[-1][2].append(cast(Effect, item))
         else:
             raise UserError(f"{name}:{number}: an effect without an event before it")
-    return Recording(header, tuple(Batch(at_us, event, tuple(effects)) for at_us, event, effects in batches), torn)
+    return Recording(
+        header, tuple(Batch(at_us, event, tuple(effects)) for at_us, event, effects in batches), torn, tuple(left)
+    )
 
 
 def _decode_header(line: bytes, name: str) -> Header:
@@ -162,8 +192,8 @@ def _decode_header(line: bytes, name: str) -> Header:
         version = msgspec.json.decode(line, type=_Version).format
     except NO_JSON:
         raise UserError(f"{name}: this is no recording") from None
-    if version != FORMAT:
-        raise UserError(f"{name}: recording format {version}, this program reads format {FORMAT}")
+    if version not in READABLE:
+        raise UserError(f"{name}: recording format {version}, this program reads formats {READABLE[0]} to {FORMAT}")
     try:
         return msgspec.json.decode(_completed(line), type=Header)
     except msgspec.ValidationError as error:
@@ -177,6 +207,9 @@ def _completed(line: bytes) -> bytes:
     if not isinstance(header.get("firmware"), dict):
         return line
     return msgspec.json.encode(header | {"firmware": SWITCHES_BEFORE | header["firmware"]})
+
+
+_LEFT = msgspec.json.Decoder(Left)
 
 
 @cache

@@ -18,7 +18,16 @@ from wizfi_emu.factory import new_module
 from wizfi_emu.module.effects import Effect
 from wizfi_emu.module.events import Event
 from wizfi_emu.recording.files import open_output
-from wizfi_emu.recording.format import EVENTS, Header, Item, decode_recording, encode_header, encode_item
+from wizfi_emu.recording.format import (
+    EVENTS,
+    Header,
+    Item,
+    Left,
+    decode_recording,
+    encode_header,
+    encode_item,
+    encode_left,
+)
 from wizfi_emu.recording.redaction.redactor import Redactor
 
 Write = Callable[[bytes], None]
@@ -30,19 +39,44 @@ HEADER_BYTES_MAX = 64 * 1024
 _log = logging.getLogger("wizfi_emu.recording")
 
 
+class LineNotes:
+    """Notes of the bytes to the host that have left the line. What leaves in one go, with nothing between, is one."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._last: Left | None = None
+
+    def left(self, count: int, since_us: float, until_us: float, waiting: int) -> None:
+        """So many bytes have left the line from when to when, and so many wait behind them."""
+        last, since = self._last, round(since_us)
+        if last is not None and last.until_us == since:
+            count, since = last.count + count, last.since_us
+        else:
+            self.flush()
+        self._last = Left(count, since, round(until_us), waiting)
+
+    def flush(self) -> None:
+        """Write what is held back; call it before anything else is written."""
+        if self._last is not None:
+            self._write(encode_left(self._last))
+            self._last = None
+
+
 class PlainRecorder:
     """Records everything as it is."""
 
     def __init__(self, write: Write, header: Header) -> None:
         self._write = write
+        self.line = LineNotes(write)
         write(encode_header(header))
 
     def __call__(self, item: Item, time_us: int) -> None:
         """Record an event, or an effect of the last event."""
+        self.line.flush()
         self._write(encode_item(time_us, item))
 
     def close(self) -> None:
-        """Nothing is held back."""
+        self.line.flush()
 
 
 class RedactingRecorder:
@@ -52,6 +86,7 @@ class RedactingRecorder:
         self.departed = False
         """Whether the twin did something else than the module: then the recording is of the twin from there on."""
         self._write = write
+        self.line = LineNotes(write)
         self._twin = new_module(header.firmware)
         self._redactor = Redactor(lambda: self._twin.data_mode.active, lambda: self._twin.ports.miso is not None)
         self._ordered: deque[list[Effect]] = deque()
@@ -72,6 +107,7 @@ class RedactingRecorder:
 
     def close(self) -> None:
         self._record(self._redactor.close())
+        self.line.flush()
         self._compare()
 
     def _record(self, ready: list[tuple[int, Event]]) -> None:
@@ -82,6 +118,7 @@ class RedactingRecorder:
             lines.append(encode_item(time_us, event))
             lines += [encode_item(time_us, effect) for effect in effects]
         if lines:
+            self.line.flush()
             self._write(b"".join(lines))
 
     def _compare(self) -> None:

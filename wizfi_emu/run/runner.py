@@ -19,6 +19,7 @@ from wizfi_emu.run.clock import Clock
 from wizfi_emu.stages.observer import Observe, Observer
 from wizfi_emu.stages.orders import Order, SwitchPower
 from wizfi_emu.stages.stage import Item, Stage
+from wizfi_emu.stages.wire import Wire
 from wizfi_emu.worlds.world import World
 
 
@@ -45,6 +46,9 @@ Log = Callable[[fx.Log], None]
 
 class Runner:
     """One module and everything around it."""
+
+    wire: Wire | None = None
+    """What paces the line, where something does."""
 
     def __init__(
         self,

@@ -66,8 +66,8 @@ class Wire(Stage):
         ``held`` says whether the host has stopped the line. ``lead_us``: so much earlier than the wire the host has its
         bytes, so that a short answer needs no timer. ``longest_slice_us``: the slices of a long run grow up to here.
         """
-        self.on_left: Callable[[int, float, float], None] = _nothing
-        """Told that so many bytes have gone to the host, from when to when."""
+        self.on_left: Callable[[int, float, float, int], None] = _nothing
+        """Told that so many bytes have gone to the host, from when to when, and how many are behind them."""
         self.on_stop: Callable[[bool], None] = _nothing
         """Told whether the host is stopped from now on."""
         self.dropped_bytes = 0
@@ -233,7 +233,7 @@ class Wire(Stage):
             self._output_bytes -= count
             since_us = clock.free_us
             clock.take(count, byte_us)
-            self.on_left(count, since_us, clock.free_us)
+            self.on_left(count, since_us, clock.free_us, self._output_bytes)
             items.append(fx.UartSend(data))
         return items
 

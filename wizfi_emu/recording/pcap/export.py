@@ -12,6 +12,7 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.net.addresses import Endpoint
 from wizfi_emu.recording.format import Item, Recording
+from wizfi_emu.recording.online import on_the_line
 from wizfi_emu.recording.pcap.packets import Side, TcpConnection, udp
 from wizfi_emu.recording.pcap.pcapng import (
     LINKTYPE_RAW,
@@ -40,7 +41,7 @@ def export_pcapng(recording: Recording) -> Iterator[bytes]:
     if any(isinstance(item, ev.SpiTransferred) for _, item in recording.items()):
         yield interface_description(LINKTYPE_RTAC_SERIAL, "spi", "the module's SPI line; Tx is MOSI, Rx is MISO")
     sockets = _Sockets(_local_ports(recording))
-    for time_us, item in recording.items():
+    for time_us, item in on_the_line(recording):
         at_us = header.started_us + round(time_us / header.time_scale)
         if isinstance(item, ev.HostBytes | fx.HostEffect):
             sent = isinstance(item, ev.HostBytes)

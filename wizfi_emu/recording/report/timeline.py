@@ -11,6 +11,7 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import Module
 from wizfi_emu.module.ports import said
 from wizfi_emu.recording.format import EVENTS, Item, Recording
+from wizfi_emu.recording.online import on_the_line
 from wizfi_emu.recording.report.labels import label
 
 HOST, MODULE, NETWORK = 0, 1, 2
@@ -97,9 +98,10 @@ class _Builder:
         self._lanes = list(LANES)
         self._peers: dict[int, int] = {}
         self._last_us = 0
-        end_us = recording.batches[-1].time_us if recording.batches else 0
+        items = list(on_the_line(recording))
+        end_us = items[-1][0] if items else 0
         self.timeline = Timeline(meta, end_us, GROUPS, self._lanes, *([] for _ in range(11)))
-        for time_us, item in recording.items():
+        for time_us, item in items:
             self._add(time_us, item)
         self.timeline.strings.extend(self._strings)
         self._add_bands(recording)
