@@ -263,3 +263,16 @@ def test_binary_output_is_escaped_and_arrives() -> None:
     desk.feed(TimeReached())
     assert escaped(bytes(range(256))) in desk.read_spi()
     assert DATA_READY not in desk.pins
+
+
+def test_the_last_answer_before_a_reset_at_once_can_be_read() -> None:
+    desk = SpiDesk()
+    assert desk.spi(b"AT+WREG=KR\r", 10 * MS) == OK
+    assert len(desk.resets) == 1
+    desk = SpiDesk()
+    desk.transfer(b"AT+WREG=KR\r")
+    desk.run(99 * MS)
+    assert desk.resets == []
+    desk.run(2 * MS)
+    assert len(desk.resets) == 1
+    assert not desk.data_ready

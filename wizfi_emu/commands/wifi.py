@@ -238,6 +238,7 @@ def set_country(module: Module, text: bytes) -> Steps[Response]:
     module.ram.country = code
     yield from module.output.respond(Response.OK)
     yield from module.storage.save_profile()
+    yield from module.ports.until_read()
     module.restart()
     return Response.NONE
 

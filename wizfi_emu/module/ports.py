@@ -22,6 +22,7 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.settings import Settings
 from wizfi_emu.module.spi import DATA_F1, ESCAPE, SYNC, XOFF, XON, Miso, Mosi, without_nulls
+from wizfi_emu.module.tasks import Sleep, Steps
 
 AUTO_INTERFACE, UART_INTERFACE, SPI_INTERFACE = range(3)
 RECEIVE_BYTES = 2047
@@ -32,6 +33,8 @@ ROOM_CHECK_US = 1000
 """How often output that waits for room looks for it."""
 RESUME_CHECK_US = 100_000
 """How often the module looks whether a host that it has stopped may go on."""
+READ_TIME_US = 100_000
+"""What a host has for its last answer before a reset that nothing else delays: the order of a flash write."""
 WAITING_BYTES_MAX = 256 * 1024
 """Output behind a full queue that the module's task has not printed itself: more of it is lost."""
 DATA_READY = "data_ready"
@@ -126,6 +129,12 @@ class Ports:
             self._kernel.emit(fx.UartSend(data))
         if self._spi and self.miso is not None:
             self._send_by_spi(self.miso, data)
+
+    def until_read(self) -> Steps[None]:
+        """Before a reset that comes at once: the time that a host has to read SPI, which the flash would take."""
+        end_us = self._kernel.now_us + READ_TIME_US
+        while self.miso is not None and self.miso.ready and self._kernel.now_us < end_us:
+            yield Sleep(ROOM_CHECK_US)
 
     @property
     def outputs(self) -> list[Port]:
