@@ -11,6 +11,7 @@ from tests.spidesk import image_with
 from tests.vectors.player import Player, Vector, read_vectors
 from wizfi_emu.air.load import load_world
 from wizfi_emu.firmware.load import load_firmware
+from wizfi_emu.module.ports import AUTO_INTERFACE, SPI_INTERFACE
 from wizfi_emu.module.spi import XOFF, XON, Mosi, escaped
 from wizfi_emu.testing.virtual import VirtualModule
 
