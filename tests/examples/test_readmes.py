@@ -21,6 +21,7 @@ PAGES = sorted(folder / "README.md" for folder in FOLDERS)
 LIMIT_S = 120
 PROGRAMS = {
     "c-host": ("make", "gcc"),
+    "spi-host": ("make", "gcc"),
     "clients": ("make", "gcc", "g++"),
     "arduino-sketch": ("make", "gcc", "g++"),
     "arduino-library": ("make", "gcc", "g++"),
