@@ -62,16 +62,18 @@ ALLOWED: dict[str, set[str]] = {
     "recording.playback.compare": {*MACHINE, "errors", "factory", "run"},
     "recording.playback.world": {*MACHINE, "errors", "net.addresses", "stages", "worlds"},
     "lint": {"at", "module", "profile", "recording.format", "recording.show"},
+    "properties": {"module.events", "module.effects", "lint"},
     "lockstep": {"errors", "agenda", "run"},
-    "device": ROOMS - {"cli", "testing", "scenario", "lockstep"},
-    "scenario": ROOMS - {"cli", "testing"},
+    "device": ROOMS - {"cli", "testing", "scenario", "lockstep", "explore"},
+    "scenario": ROOMS - {"cli", "testing", "explore"},
+    "explore": ROOMS - {"cli", "testing"},
     "cli": ROOMS - {"testing"},
     "testing": ROOMS - {"cli"},
     "__init__": set(),
     "__main__": {"cli"},
 }
 
-PURE = {*MACHINE, *LEAVES, "actions", "air", "faults", "errors", "lint", "recording", "web", "worlds"}
+PURE = {*MACHINE, *LEAVES, "actions", "air", "faults", "errors", "lint", "properties", "recording", "web", "worlds"}
 EDGES_IN_PURE_ROOMS = {
     "profile.flashfile",
     "firmware.load",

@@ -25,6 +25,7 @@ COMMANDS = (
     "report",
     "lint",
     "scenario",
+    "explore",
 )
 
 OTHER_NAMES = {"bench": "fleet"}

@@ -71,9 +71,7 @@ def run(
 
     scenario = read_scenario(file)
     check_scenario(scenario)
-    directory = file.parent
-    if program is not None:
-        scenario, directory = _with_program(scenario, program), Path()
+    scenario, directory = with_program(scenario, file, program)
     seed = scenario.seed if seed is None else seed
     if virtual and lockstep:
         raise click.UsageError("--virtual and --lockstep exclude each other")
@@ -130,15 +128,19 @@ def _play_matrix(
     return [(row.firmware, row.report) for row in rows]
 
 
-def _with_program(scenario: Scenario, program: str) -> Scenario:
+def with_program(scenario: Scenario, file: Path, program: str | None) -> tuple[Scenario, Path]:
+    """The scenario with its host program, or with that of --exec, and the directory where that runs."""
     import msgspec
 
     from wizfi_emu.scenario.model import Exec
 
+    if program is None:
+        directory = scenario.host.directory if isinstance(scenario.host, Exec) else ""
+        return scenario, Path(directory or file.parent)
     if not program.strip():
         raise click.BadParameter("expected a program", param_hint="'--exec'")
     known = scenario.host if isinstance(scenario.host, Exec) else Exec(program)
-    return msgspec.structs.replace(scenario, host=msgspec.structs.replace(known, command=program))
+    return msgspec.structs.replace(scenario, host=msgspec.structs.replace(known, command=program, directory="")), Path()
 
 
 def _run_live(scenario: Scenario, seed: int, directory: Path, record: Path | None, force: bool, verbose: int) -> Report:

@@ -309,6 +309,8 @@ Fault = (
 )
 """One fault; ``fault`` says which."""
 
+FAULT_WORDS = tuple(str(kind.__struct_config__.tag) for kind in get_args(Fault))
+
 
 class FaultState(Struct, frozen=True):
     """A fault of a running module. ``hits``: how many times it has done something."""

@@ -8,7 +8,7 @@ import sys
 import sysconfig
 import time
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 
 FRAMES = 5
 """How many calls are shown."""
@@ -42,6 +42,20 @@ def where_a_thread_is(thread: int) -> str:
         places.append(f"{file}, line {frame.f_lineno}")
         frame = frame.f_back
     return ", called from ".join(places) or "outside of the host program"
+
+
+def where_it_stopped(trace: TracebackType | None) -> str:
+    """Where a host of this process was ended: its line, and the functions from there on; "" for one of its own."""
+    places = []
+    while trace is not None:
+        if _is_the_hosts(trace.tb_frame):
+            places.append((trace.tb_frame.f_code, trace.tb_lineno))
+        trace = trace.tb_next
+    if not places:
+        return ""
+    (code, line), *others = places
+    functions = ", ".join(other.co_name for other, _ in others)
+    return f"{Path(code.co_filename).name}, line {line}" + (f" ({functions})" if functions else "")
 
 
 def _is_the_hosts(frame: FrameType) -> bool:

@@ -1,8 +1,10 @@
 """Plays all scripts of a scenario side by side: steps, blocks whose moment comes, the end of the host program."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from wizfi_emu.actions.base import Step
 from wizfi_emu.actions.perform import Script, Until
+from wizfi_emu.properties.facts import happened
 from wizfi_emu.scenario.model import Block, Exec, Scenario
 from wizfi_emu.scenario.play import MICROS, Part, Result, play_end, play_steps
 from wizfi_emu.scenario.report import Report, tail_of
@@ -41,15 +43,16 @@ class Director:
         self._running: list[_Running] = []
         self._parts: list[Part] = []
         self._due_blocks: list[tuple[int, Block]] = []
-        self._end_us = rig.now_us + round(scenario.limit * MICROS)
-        self._ends = scenario.host is None
+        self._limit_s = scenario.limit + scenario.patience
+        self._end_us = rig.now_us + round(self._limit_s * MICROS)
+        self._ends = scenario.host is None or not scenario.program.ends
         self._begin_us = rig.now_us
         rig.faults.engage()  # before the power comes on: so it knows everything that there is
         for number, block in enumerate(scenario.blocks):
             self._watch(number, block)
         for fault in scenario.faults:
             rig.faults.add(fault)
-        self._play("steps", play_steps, scenario.steps)
+        self._play_steps("steps", scenario.steps)
 
     def go_on(self, settle: Callable[[], None]) -> int | None:
         """Play as far as it goes now; until when nothing is to be done if nothing happens, None at the end.
@@ -62,7 +65,7 @@ class Director:
             again = False
             while self._due_blocks:
                 number, block = self._due_blocks.pop(0)
-                self._play(f"on[{number}]", play_steps, block.steps)
+                self._play_steps(f"on[{number}]", block.steps)
             for running in tuple(self._running):
                 went_on = running.go_on(self._rig.now_us)
                 if went_on is None:
@@ -76,8 +79,8 @@ class Director:
         if self._failed or not self._running:
             return None
         if self._rig.now_us >= self._end_us:
-            late = Result("scenario", f"over within {self._scenario.limit:g} s", "failed", self._begin_us, self._end_us)
-            late.message = f"the scenario is not over after {self._scenario.limit:g} s"
+            late = Result("scenario", f"over within {self._limit_s:g} s", "failed", self._begin_us, self._end_us)
+            late.message = f"the scenario is not over after {self._limit_s:g} s"
             self._parts.append(Part([late], failed=True))
             return None
         times_us = [running.until.time_us for running in self._running if running.until is not None]
@@ -85,6 +88,7 @@ class Director:
 
     def report(self, seed: int) -> Report:
         rig = self._rig
+        words = {fault.name: fault.fault for fault in rig.faults.show() if fault.hits}
         return Report(
             self._scenario,
             seed,
@@ -93,6 +97,7 @@ class Director:
             rig.faults.journal,
             tail_of(rig.from_host),
             tail_of(rig.to_host),
+            faults=happened(rig.faults.journal, words),
         )
 
     @property
@@ -105,9 +110,10 @@ class Director:
     def _play_end(self, program: Exec, other: str = "") -> None:
         part = Part()
         self._parts.append(part)
-        self._running.append(_Running(play_end(self._rig, program, part, other)))
+        self._running.append(_Running(play_end(self._rig, program, part, other, self._scenario.patience)))
 
-    def _play(self, place: str, play: Callable[..., Script], steps: object) -> None:
+    def _play_steps(self, place: str, steps: Sequence[Step]) -> None:
         part = Part()
         self._parts.append(part)
-        self._running.append(_Running(play(self._rig, steps, part, place, self._rig.now_us)))
+        script = play_steps(self._rig, steps, part, place, self._rig.now_us, self._scenario.patience)
+        self._running.append(_Running(script))

@@ -12,6 +12,7 @@ from wizfi_emu.device.start import open_module, open_shared_world
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.ports import said
+from wizfi_emu.properties.facts import Ending
 from wizfi_emu.run.device import Device
 from wizfi_emu.scenario.director import Director
 from wizfi_emu.scenario.model import BasePeer, Exec, MqttPeer, Scenario, ServingPeer, substitute
@@ -20,18 +21,29 @@ from wizfi_emu.scenario.peers.broker import Broker
 from wizfi_emu.scenario.peers.tcp import HostTcpActor
 from wizfi_emu.scenario.peers.udp import HostUdpActor
 from wizfi_emu.scenario.programs import Program, split_command
-from wizfi_emu.scenario.report import Report, tail_of
+from wizfi_emu.scenario.report import OUTPUT_BYTES, Report, tail_of
 from wizfi_emu.scenario.rig import Rig
 from wizfi_emu.scenario.terminal import Terminal
+from wizfi_emu.scenario.witness import Witness, judged
 from wizfi_emu.stages.observer import Observer
 from wizfi_emu.stages.stage import Place
 from wizfi_emu.streams import Stream
 
 
 async def run_live(
-    scenario: Scenario, seed: int, directory: Path, record: Path | None = None, *, overwrite: bool = False
+    scenario: Scenario,
+    seed: int,
+    directory: Path,
+    record: Path | None = None,
+    *,
+    overwrite: bool = False,
+    witness: Witness | None = None,
 ) -> Report:
-    """Play a scenario; the host program runs in ``directory``. Raises UserError for what the person got wrong."""
+    """Play a scenario; the host program runs in ``directory``. Raises UserError for what the person got wrong.
+
+    ``witness`` sees the run.
+    """
+    witness = witness or (Witness() if scenario.properties.check else None)
     options = replace(run_options(scenario, seed), record=record, overwrite=overwrite)
     shared = open_shared_world(options)
     async with AsyncExitStack() as stack:
@@ -41,7 +53,7 @@ async def run_live(
             for name, other in other_options(scenario, options).items()
         }
         nursery = await stack.enter_async_context(trio.open_nursery())
-        rig = LiveRig(scenario, device, others, nursery, seed)
+        rig = LiveRig(scenario, device, others, nursery, seed, witness)
         await rig.open(directory)
         director = Director(scenario, rig)
         for one in (device, *others.values()):
@@ -50,12 +62,16 @@ async def run_live(
         while (next_us := director.go_on(_nothing)) is not None:
             await rig.wait(next_us)
         outputs = {name: tail_of(program.output) for name, program in rig.other_programs.items()}
-        report = replace(director.report(seed), program=tail_of(rig.program.output), others=outputs)
+        output = tail_of(rig.program.output)
+        report = replace(director.report(seed), program=output, others=outputs, ending=rig.ending)
         nursery.cancel_scope.cancel()
-    return report
+    return judged(report, scenario, witness)
 
 
 HostActor = HostTcpActor | HostUdpActor | Broker
+
+UNREAD_US = 50_000
+"""What the module has said this long before a program's end it may not have read."""
 
 
 class LiveRig(Rig):
@@ -64,7 +80,13 @@ class LiveRig(Rig):
     peers: dict[str, HostActor]
 
     def __init__(
-        self, scenario: Scenario, device: Device, others: dict[str, Device], nursery: trio.Nursery, seed: int
+        self,
+        scenario: Scenario,
+        device: Device,
+        others: dict[str, Device],
+        nursery: trio.Nursery,
+        seed: int,
+        witness: Witness | None = None,
     ) -> None:
         self.to_host, self.from_host = Stream(), Stream()
         self.faults = Faults(device, seed)
@@ -76,6 +98,10 @@ class LiveRig(Rig):
         self._device = device
         self._nursery = nursery
         self._news = trio.Event()
+        self._witness = witness
+        self._ended_us = 0
+        if witness is not None:
+            witness.attach(device)
         self.peers = {name: self._peer(name, peer) for name, peer in scenario.peers.items()}
         self._terminal: Terminal | None = None
         device.add(Observer(self._observe))
@@ -131,9 +157,13 @@ class LiveRig(Rig):
         """What passes between the module and its host program."""
         if isinstance(item, ev.HostBytes | fx.HostEffect):
             (self.to_host if isinstance(item, fx.HostEffect) else self.from_host).add(said(item))
+            if isinstance(item, fx.HostEffect) and self._witness is not None:
+                self._witness.hear(said(item), self.now_us)
             self._tell()
 
     def _tell(self) -> None:
+        if self.program.status is not None and not self._ended_us:
+            self._ended_us = self.now_us
         self._news.set()
 
     async def _put_bytes_in(self) -> None:
@@ -152,6 +182,13 @@ class LiveRig(Rig):
     @property
     def exit_status(self) -> int | None:
         return self.program.status
+
+    @property
+    def ending(self) -> Ending:
+        """How the host program has ended. What it has read of the line cannot be seen: not the very last."""
+        output = self.program.output
+        ended_us = max(0, self._ended_us - UNREAD_US)
+        return Ending(self.program.status, ended_us, output.part(max(0, output.end - OUTPUT_BYTES)))
 
     def other_status(self, name: str) -> int | None:
         return self.other_programs[name].status

@@ -18,14 +18,17 @@ from wizfi_emu.lockstep.host import PythonProgram, run_python
 from wizfi_emu.lockstep.modules import HostEnd
 from wizfi_emu.lockstep.patch import patched
 from wizfi_emu.lockstep.server import run_program
+from wizfi_emu.lockstep.whereabouts import where_it_stopped
 from wizfi_emu.module import events as ev
+from wizfi_emu.properties.facts import Ending
 from wizfi_emu.run.virtual import VirtualDevice
 from wizfi_emu.scenario.director import Director
 from wizfi_emu.scenario.model import OtherModule, Scenario, substitute
 from wizfi_emu.scenario.play import Result
 from wizfi_emu.scenario.programs import split_command
-from wizfi_emu.scenario.report import Report, tail_of
+from wizfi_emu.scenario.report import OUTPUT_BYTES, Report, tail_of
 from wizfi_emu.scenario.virtual import VirtualRig, loaded, play_to_the_end, recording
+from wizfi_emu.scenario.witness import Witness, judged
 from wizfi_emu.stages.observer import Observe, Observer
 from wizfi_emu.streams import Stream
 from wizfi_emu.timing import load_timing
@@ -71,12 +74,17 @@ class LockstepRig(VirtualRig):
 
     window_bytes = RECEIVE_WINDOW_BYTES
 
-    def __init__(self, scenario: Scenario, seed: int, observers: Iterable[Observe]) -> None:
+    def __init__(
+        self, scenario: Scenario, seed: int, observers: Iterable[Observe], witness: Witness | None = None
+    ) -> None:
         self.lan = Lan() if scenario.others else None
         super().__init__(scenario, seed, observers)
         self.waits_for_host = scenario.module.boot != "now"
         end = HostEnd("", self.device, on_open=self.waits_for_host)
-        end.to_host, end.from_host = self.to_host.add, self.from_host.add
+        end.to_host, end.from_host = self._hear, self.from_host.add
+        self._witness = witness
+        if witness is not None:
+            witness.attach(self.device)
         self.host = _Host(scenario.program.command, super().values, end, 0)
         self.others = {
             name: self._other(name, other, number, scenario, observers)
@@ -127,6 +135,22 @@ class LockstepRig(VirtualRig):
         for end in self.ends:
             end.settle()
 
+    def ending(self, place: str = "") -> Ending:
+        """How the first host program has ended; ``place``: where it was if it has not."""
+        if self.exit_status is None:
+            return Ending(place=place)
+        return Ending(self.exit_status, self.now_us, unread_bytes=len(self.host.end.received))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the witness has seen enough."""
+        return self._witness is not None and self._witness.is_full
+
+    def _hear(self, data: bytes) -> None:
+        self.to_host.add(data)
+        if self._witness is not None:
+            self._witness.hear(data, self.now_us)
+
 
 class _Play:
     """The surroundings of the host programs: the modules, and the steps."""
@@ -151,7 +175,7 @@ class _Play:
 
     def host_acted(self) -> None:
         self._until_us = self._director.go_on(self._rig.settle)
-        self.over = self._until_us is None
+        self.over = self._until_us is None or self._rig.is_full
 
 
 def run_in_lockstep(
@@ -161,34 +185,43 @@ def run_in_lockstep(
     observers: Iterable[Observe] = (),
     record: Path | None = None,
     overwrite: bool = False,
+    witness: Witness | None = None,
 ) -> Report:
     """Play a scenario; the host programs run in ``directory``, the first one if it is in Python in this process.
 
-    What observers see is that of all modules. Raises UserError for what cannot be played so.
+    What observers see is that of all modules, what ``witness`` sees that of the first one. Raises UserError for what
+    cannot be played so.
     """
     if scenario.host is None:
         raise UserError("lockstep is for a host program; without one, --virtual plays the steps")
     observers = tuple(observers)
-    rig = LockstepRig(scenario, seed, observers)
+    witness = witness or (Witness() if scenario.properties.check else None)
+    rig = LockstepRig(scenario, seed, observers, witness)
+    limit_s = scenario.limit + scenario.patience + 1
+    ending = Ending()
     with recording(rig, scenario, seed, record, overwrite):
         director = Director(scenario, rig)
         if not rig.waits_for_host:
             rig.device.switch_power(True)
         problem = ""
         try:
-            _run_hosts(rig, Lockstep(rig.device.clock, _Play(rig, director), limit_s=scenario.limit + 1), directory)
-        except StoppedError:
-            pass  # the steps are over before the program
+            _run_hosts(rig, Lockstep(rig.device.clock, _Play(rig, director), limit_s=limit_s), directory)
+        except StoppedError as stop:
+            ending = rig.ending(where_it_stopped(stop.__traceback__))  # the steps are over, perhaps before the program
         except LockstepError as error:
             problem = str(error)
+            ending = Ending(problem=problem)
         else:
+            ending = rig.ending()
             play_to_the_end(rig, director)
+        output = rig.host.output
+        ending = replace(ending, output=output.part(max(0, output.end - OUTPUT_BYTES)))
         outputs = {name: tail_of(host.output) for name, host in rig.others.items()}
-        report = replace(director.report(seed), program=tail_of(rig.host.output), others=outputs)
+        report = replace(director.report(seed), program=tail_of(output), others=outputs, ending=ending)
     if problem:
         failed = Result("exec", scenario.program.command, "failed", 0, rig.now_us, problem)
         report = replace(report, results=[*report.results, failed])
-    return report
+    return judged(report, scenario, witness)
 
 
 def _run_hosts(rig: LockstepRig, lockstep: Lockstep, directory: Path) -> None:

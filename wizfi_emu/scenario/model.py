@@ -7,15 +7,16 @@ what a host opens, for the module's host address, and for the port of a peer.
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct, field, structs
+from msgspec import Meta, Struct, field, structs
 
 from wizfi_emu import userfiles
 from wizfi_emu.actions.expect import ExpectExit
 from wizfi_emu.actions.steps import Step
 from wizfi_emu.bounds import Port, Seconds
-from wizfi_emu.faults.model import Fault, When, wire_bytes
+from wizfi_emu.faults.model import FAULT_WORDS, Fault, When, wire_bytes
+from wizfi_emu.properties.model import Properties
 
 LIMIT_S = 60.0
 """How long a scenario may take unless it says otherwise."""
@@ -142,6 +143,10 @@ class Exec(Struct, frozen=True, forbid_unknown_fields=True):
     """The exit status that is expected."""
     within: Seconds = 30.0
     """How long it may go on after the last step, in seconds."""
+    ends: bool = True
+    """Whether it ends by itself. One that does not is ended with the last step, and its exit status does not count."""
+    directory: str = ""
+    """Where it runs; without it next to the scenario."""
 
     def __post_init__(self) -> None:
         if not self.command.strip():
@@ -166,6 +171,30 @@ class OtherModule(Struct, frozen=True, forbid_unknown_fields=True):
         return self.host if isinstance(self.host, Exec) else Exec(self.host)
 
 
+class Variation(Struct, frozen=True, forbid_unknown_fields=True):
+    """What ``wizfi-emu explore`` may let go wrong. Without it everything that can meet the scenario."""
+
+    faults: tuple[str, ...] = ()
+    """The words of the faults; all of them without it."""
+    but: tuple[str, ...] = ()
+    """Those that do not happen."""
+    at_most: Annotated[int, Meta(ge=1, le=8)] = 3
+    """How many faults there may be in a run."""
+    firmware: tuple[str, ...] = ()
+    """Personalities beside the module's own: names, or files next to the scenario."""
+    says: dict[str, tuple[str, ...]] = {}
+    """Texts that a peer may send at any moment, by the name of the peer."""
+
+    def __post_init__(self) -> None:
+        for key in ("faults", "but"):
+            for word in getattr(self, key):
+                if word not in FAULT_WORDS:
+                    raise ValueError(f"{key}: expected words of faults such as tcp-reset, got {word!r}")
+        for texts in self.says.values():
+            for text in texts:
+                wire_bytes("says", text)
+
+
 class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
     """A scenario file."""
 
@@ -178,6 +207,8 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
     """Of every chance."""
     limit: Seconds = LIMIT_S
     """How long it may take, in seconds."""
+    patience: Seconds = 0
+    """How much longer, in seconds, everything that is expected may take: a host needs time after a fault."""
     peers: dict[str, Peer] = {}
     """Who is on the network, by names."""
     faults: tuple[Fault, ...] = ()
@@ -190,9 +221,13 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
     """What happens, one after another. The scenario ends with the last one, and with the host programs."""
     blocks: tuple[Block, ...] = field(name="on", default=())
     """What happens beside it at certain moments."""
+    properties: Properties = Properties()
+    """What holds beside the steps."""
+    explore: Variation = Variation()
+    """What ``wizfi-emu explore`` may let go wrong."""
 
     def __post_init__(self) -> None:
-        for key, steps in self._lists():
+        for key, steps in self.lists():
             for number, step in enumerate(steps):
                 where = f"{key}[{number}]"
                 for name in step.peers:
@@ -210,6 +245,11 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
             if isinstance(host, str) and not host.strip():
                 raise ValueError(f"{key}: expected a program")
             self._check_text(key, host.command if isinstance(host, Exec) else host)
+        for name, texts in self.explore.says.items():
+            if name not in self.peers:
+                raise ValueError(f"explore.says: there is no peer {name!r}")
+            for text in texts:
+                self._check_text(f"explore.says.{name}", text)
 
     def _hosts(self) -> Iterator[tuple[str, str | Exec]]:
         if self.host is not None:
@@ -217,7 +257,8 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
         for name, other in self.others.items():
             yield f"others.{name}.exec", other.host
 
-    def _lists(self) -> Iterator[tuple[str, tuple[Step, ...]]]:
+    def lists(self) -> Iterator[tuple[str, tuple[Step, ...]]]:
+        """All lists of steps, with what they are called."""
         yield "steps", self.steps
         for number, block in enumerate(self.blocks):
             yield f"on[{number}].steps", block.steps
@@ -238,8 +279,15 @@ def read_scenario(path: Path) -> Scenario:
     """Read a scenario file; names of files in it are made paths. Raises UserError for what does not fit."""
     scenario = userfiles.read(path, Scenario)
     module, directory = scenario.module, path.parent
+    host = scenario.host
+    if isinstance(host, Exec) and host.directory:
+        host = structs.replace(host, directory=str(directory / host.directory))
     return structs.replace(
         scenario,
+        host=host,
+        explore=structs.replace(
+            scenario.explore, firmware=tuple(userfiles.beside(directory, name) for name in scenario.explore.firmware)
+        ),
         module=structs.replace(
             module,
             firmware=userfiles.beside(directory, module.firmware),
@@ -261,7 +309,8 @@ def check_scenario(scenario: Scenario) -> None:
     from wizfi_emu.timing import load_timing
 
     module = scenario.module
-    with_switches(load_firmware(module.firmware), module.switches)
+    for firmware in (module.firmware, *scenario.explore.firmware):
+        with_switches(load_firmware(firmware), module.switches)
     for other in scenario.others.values():
         with_switches(load_firmware(other.firmware), other.switches)
     load_world(module.world)

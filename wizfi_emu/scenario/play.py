@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 from wizfi_emu.actions import peers
 from wizfi_emu.actions.base import Step, shown_text
-from wizfi_emu.actions.expect import Expect, ExpectExit, ExpectMatch, ExpectNot, TextExpectation
+from wizfi_emu.actions.expect import Expect, Expectation, ExpectExit, ExpectMatch, ExpectNot, TextExpectation
 from wizfi_emu.actions.hands import HandAction
 from wizfi_emu.actions.host import Say, SetHostBaud, Wait
 from wizfi_emu.actions.perform import RefusedError, Script, Until
@@ -32,6 +32,7 @@ class Result:
     started_us: int = 0
     ended_us: int = 0
     message: str = ""
+    step: Step | None = None
 
 
 @dataclass(slots=True)
@@ -42,34 +43,39 @@ class Part:
     failed: bool = False
 
 
-def play_steps(rig: Rig, steps: Sequence[Step], part: Part, place: str, begin_us: int) -> Script:
-    """The script of steps; ``place`` is what they are called in a report, ``begin_us`` what ``at`` counts from."""
-    part.results += [Result(f"{place}[{number}]", str(step)) for number, step in enumerate(steps)]
-    player = _Player(rig, whole=place == "steps")
+def play_steps(rig: Rig, steps: Sequence[Step], part: Part, place: str, begin_us: int, patience_s: float = 0) -> Script:
+    """The script of steps; ``place`` is what they are called in a report, ``begin_us`` what ``at`` counts from.
+
+    ``patience_s``: how much longer everything may take that is expected.
+    """
+    part.results += [Result(f"{place}[{number}]", str(step), step=step) for number, step in enumerate(steps)]
+    player = _Player(rig, patience_s, whole=place == "steps")
     for step, result in zip(steps, part.results, strict=True):
         if step.at is not None:
             yield Until(begin_us + round(step.at * MICROS))
         result.started_us = rig.now_us
-        yield from _judged(rig, player.play(step), result)
+        yield from _judged(rig, player.play(step), result, patience_s)
         if result.outcome == "failed":
             part.failed = True
             return
 
 
-def play_end(rig: Rig, program: Exec, part: Part, other: str = "") -> Script:
+def play_end(rig: Rig, program: Exec, part: Part, other: str = "", patience_s: float = 0) -> Script:
     """The end of the host program, or of that of another module."""
     place = f"others.{other}.exec" if other else "exec"
     result = Result(place, f"{program.command}: exit status {program.status} within {program.within:g} s")
     part.results.append(result)
     result.started_us = rig.now_us
-    yield from _judged(rig, _expect_exit(rig, program.status, program.within, other), result)
+    yield from _judged(rig, _expect_exit(rig, program.status, program.within + patience_s, other), result)
     part.failed = result.outcome == "failed"
 
 
-def _judged(rig: Rig, script: Script, result: Result) -> Script:
+def _judged(rig: Rig, script: Script, result: Result, patience_s: float = 0) -> Script:
     try:
         yield from script
     except (RefusedError, UserError) as error:
+        if patience_s:  # how the host program ends says more
+            yield Until(result.started_us + round(patience_s * MICROS), lambda: rig.exit_status is not None)
         result.outcome, result.message = "failed", str(error)
     else:
         result.outcome = "passed"
@@ -79,9 +85,10 @@ def _judged(rig: Rig, script: Script, result: Result) -> Script:
 class _Player:
     """Plays single steps. What is expected is looked for behind what was expected before, in each stream."""
 
-    def __init__(self, rig: Rig, *, whole: bool) -> None:
+    def __init__(self, rig: Rig, patience_s: float, *, whole: bool) -> None:
         """``whole``: also what has passed before can be expected."""
         self._rig = rig
+        self._patience_s = patience_s
         streams = (rig.to_host, rig.from_host, *(peer.got for peer in rig.peers.values()))
         self._seen = {id(stream): 0 if whole else stream.end for stream in streams}
         self._accepted: dict[str, int] = {}
@@ -107,7 +114,7 @@ class _Player:
             case ExpectNot():
                 yield from self._expect_not(step)
             case ExpectExit(status):
-                yield from _expect_exit(rig, status, step.within_s)
+                yield from _expect_exit(rig, status, self._longest(step))
             case HandAction():
                 yield from rig.performer.perform(step)
             case peers.PeerAction():
@@ -127,30 +134,33 @@ class _Player:
 
     def _expect(self, step: TextExpectation, texts: list[bytes | re.Pattern[bytes]]) -> Script:
         wanted = [self._search(step, text) for text in texts]
-        came = yield self._in_time(step.within_s, lambda: all(one.found() for one in wanted))
+        came = yield self._in_time(step, lambda: all(one.found() for one in wanted))
         if not came:
             missing = [shown_text(text) for text, one in zip(step.texts, wanted, strict=True) if not one.found()]
-            raise RefusedError(f"{', '.join(missing)} did not come within {step.within_s:g} s")
+            raise RefusedError(f"{', '.join(missing)} did not come within {self._longest(step):g} s")
         self._seen[id(self._stream(step))] = max(one.end or 0 for one in wanted)
 
     def _expect_not(self, step: ExpectNot) -> Script:
         search = self._search(step, self._bytes(step.unwanted))
-        if (yield self._in_time(step.within_s, search.found)):
+        if (yield Until(self._rig.now_us + round(step.within_s * MICROS), search.found)):
             raise RefusedError(f"{shown_text(step.unwanted)} came")
 
-    def _in_time(self, within_s: float, ready: Callable[[], bool]) -> Until:
-        return Until(self._rig.now_us + round(within_s * MICROS), ready)
+    def _in_time(self, step: Expectation, ready: Callable[[], bool]) -> Until:
+        return Until(self._rig.now_us + round(self._longest(step) * MICROS), ready)
+
+    def _longest(self, step: Expectation) -> float:
+        return step.within_s + self._patience_s
 
     def _peer(self, step: peers.PeerAction, peer: Actor, name: str) -> Script:
         match step:
             case peers.Accept():
                 before = self._accepted.get(name, 0)
-                if not (yield self._in_time(step.within_s, lambda: peer.accepted > before)):
-                    raise RefusedError(f"the module did not connect to {name} within {step.within_s:g} s")
+                if not (yield self._in_time(step, lambda: peer.accepted > before)):
+                    raise RefusedError(f"the module did not connect to {name} within {self._longest(step):g} s")
                 self._accepted[name] = before + 1
             case peers.Connect():
                 peer.connect(step.to)
-                yield self._in_time(step.within_s, lambda: not peer.connecting)
+                yield self._in_time(step, lambda: not peer.connecting)
                 if peer.connecting or peer.problem:
                     raise RefusedError(f"{name}: {peer.problem or 'the module does not accept the connection'}")
             case peers.Listen():
@@ -160,8 +170,9 @@ class _Player:
             case peers.Close() | peers.Abort() | peers.HalfClose():
                 peer.close(cast(Ending, step.verb))
             case peers.ExpectClosed():
-                if not (yield self._in_time(step.within_s, lambda: peer.closed)):
-                    raise RefusedError(f"the module did not end the connection to {name} within {step.within_s:g} s")
+                if not (yield self._in_time(step, lambda: peer.closed)):
+                    limit_s = self._longest(step)
+                    raise RefusedError(f"the module did not end the connection to {name} within {limit_s:g} s")
 
 
 def _expect_exit(rig: Rig, status: int, within_s: float, other: str = "") -> Script:

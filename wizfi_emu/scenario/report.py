@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wizfi_emu.properties.facts import Ending, Finding, Happened
 from wizfi_emu.recording.redaction.masks import Masks
 from wizfi_emu.recording.redaction.secrets import mask_lines
 from wizfi_emu.scenario.model import Scenario
@@ -17,12 +18,19 @@ if TYPE_CHECKING:
 
 SHOWN_LINES = 8
 SHOWN_BYTES = 600
+OUTPUT_BYTES = 8192
+"""What is kept of a host program's output to see how it ended: a long traceback."""
+
 _MARKS = {"passed": "ok", "failed": "FAIL", "skipped": "-"}
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The results in order, and what passed last on the serial line. ``journal``: what faults did, and when."""
+    """The results in order, and what passed last on the serial line.
+
+    ``journal``: what faults did, and when; ``faults``: those of them that had a consequence. ``ending``: how the host
+    program ended. ``findings``: which of the properties that are checked do not hold.
+    """
 
     scenario: Scenario
     seed: int
@@ -34,10 +42,13 @@ class Report:
     program: bytes = b""
     others: Mapping[str, bytes] = field(default_factory=dict)
     """What the host programs of other modules have printed last."""
+    faults: Sequence[Happened] = ()
+    ending: Ending = field(default_factory=Ending)
+    findings: Sequence[Finding] = ()
 
     @property
     def passed(self) -> bool:
-        return all(result.outcome == "passed" for result in self.results)
+        return not self.findings and all(result.outcome == "passed" for result in self.results)
 
     @property
     def passed_steps(self) -> int:
@@ -52,6 +63,8 @@ class Report:
             yield f"{_MARKS[result.outcome]:<4} {took:>9}  {result.place}: {result.text}"
             if result.message:
                 yield f"{'':16}{result.message}"
+        for finding in self.findings:
+            yield f"{_MARKS['failed']:<14}  {finding.property}: {finding.text}"
         for time_us, text in self.journal:
             yield f"     {seconds(time_us):>9}  fault {text}"
         if not self.passed:
@@ -79,13 +92,13 @@ class Report:
         """The report as a suite of JUnit XML."""
         from xml.etree import ElementTree
 
-        failures = sum(result.outcome == "failed" for result in self.results)
+        failures = len(self.findings) + sum(result.outcome == "failed" for result in self.results)
         skipped = sum(result.outcome == "skipped" for result in self.results)
         suite = ElementTree.SubElement(
             root,
             "testsuite",
             name=name,
-            tests=str(len(self.results)),
+            tests=str(len(self.results) + len(self.findings)),
             failures=str(failures),
             errors="0",
             skipped=str(skipped),
@@ -107,6 +120,9 @@ class Report:
             elif result.outcome == "failed":
                 failure = ElementTree.SubElement(case, "failure", message=_printable(result.message))
                 failure.text = _printable("\n".join(self.tails()))
+        for finding in self.findings:
+            case = ElementTree.SubElement(suite, "testcase", classname=name, name=f"property {finding.property}")
+            ElementTree.SubElement(case, "failure", message=_printable(finding.text))
 
 
 def junit_of(reports: Iterable[tuple[str, Report]]) -> bytes:

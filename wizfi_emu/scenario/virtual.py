@@ -30,6 +30,7 @@ from wizfi_emu.scenario.options import run_options
 from wizfi_emu.scenario.peers.virtual import VirtualActor, VirtualUdpActor, virtual_actor
 from wizfi_emu.scenario.report import Report
 from wizfi_emu.scenario.rig import Rig
+from wizfi_emu.scenario.witness import Witness, judged
 from wizfi_emu.stages.observer import Observe, Observer
 from wizfi_emu.streams import Stream
 from wizfi_emu.timing import load_timing
@@ -130,11 +131,14 @@ def run_virtually(
     if scenario.host is not None:
         raise UserError("a host program needs a real run, without --virtual")
     rig = VirtualRig(scenario, seed, observers)
+    witness = Witness() if scenario.properties.check else None
+    if witness is not None:
+        witness.attach(rig.device)
     with recording(rig, scenario, seed, record, overwrite):
         director = Director(scenario, rig)
         rig.device.switch_power(True)
         play_to_the_end(rig, director)
-        return director.report(seed)
+        return judged(director.report(seed), scenario, witness)
 
 
 def play_to_the_end(rig: VirtualRig, director: Director) -> None:
@@ -155,10 +159,11 @@ def recording(rig: VirtualRig, scenario: Scenario, seed: int, record: Path | Non
 
 
 def loaded(load: Callable[[str], T], name: str) -> T:
-    """What a name or a path stands for. What comes with the program does not change from run to run."""
-    return load(name) if userfiles.is_path(name) else cast(T, _load_once(load, name))
+    """What a name or a path stands for, read again only when the file is another one."""
+    changed_ns = Path(name).stat().st_mtime_ns if userfiles.is_path(name) and Path(name).is_file() else 0
+    return cast(T, _load_once(load, name, changed_ns))
 
 
 @lru_cache(maxsize=64)
-def _load_once(load: Callable[[str], object], name: str) -> object:
+def _load_once(load: Callable[[str], object], name: str, _changed_ns: int) -> object:
     return load(name)
