@@ -90,7 +90,7 @@ def _remove_stale(path: Path, said: str) -> None:
     except OSError as error:
         raise UserError(f"{said}: {error.strerror}") from None
     if not stat.S_ISSOCK(mode):
-        raise UserError(f"{said}: something else has this name, and it is not a socket")
+        raise UserError(f"{said}: it exists and is not a socket")
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(str(path))

@@ -38,7 +38,7 @@ def test_demo_is_listed_and_found_by_path_too() -> None:
 
 
 def test_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(UserError, match=r"^worlds: 'nowhere' is not there; expected .*demo.* or the path of a file$"):
+    with pytest.raises(UserError, match=r"^worlds: 'nowhere' not found; expected .*demo.* or the path of a file$"):
         load_world("nowhere")
 
 

@@ -201,7 +201,7 @@ def test_import_of_what_is_no_table(
     before = path.read_bytes()
     table.write_bytes(content)
     message = call(capsys, "import", path, "--dct", table, status=2)
-    assert message == f"wizfi-emu: {table} is no configuration table: {reason}\n"
+    assert message == f"wizfi-emu: {table} is not a configuration table: {reason}\n"
     assert path.read_bytes() == before
 
 

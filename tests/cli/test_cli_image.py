@@ -97,7 +97,7 @@ def test_show_of_what_is_no_image(
 ) -> None:
     path = tmp_path / "APP.bin"
     path.write_bytes(content)
-    assert call(capsys, "show", path, status=2) == f"wizfi-emu: {path} is no firmware image: {reason}\n"
+    assert call(capsys, "show", path, status=2) == f"wizfi-emu: {path} is not a firmware image: {reason}\n"
 
 
 def test_show_of_a_directory(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

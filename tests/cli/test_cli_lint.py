@@ -92,4 +92,4 @@ def test_mistakes_in_the_command(capsys: pytest.CaptureFixture[str], log: Path, 
     assert "Missing argument 'FILE...'" in capsys.readouterr().err
     assert call("lint", tmp_path / "none") == 2
     assert call("lint", log, "--format", "recording") == 2
-    assert "this is no recording" in capsys.readouterr().err
+    assert "not a recording" in capsys.readouterr().err

@@ -124,8 +124,8 @@ def test_a_flash_file_in_use_is_refused(tmp_path: Path) -> None:
     [
         (["--firmware", "nothing"], "unknown firmware 'nothing'"),
         (["--switch", "auto_interface=perhaps"], "switch auto_interface: expected true or false"),
-        (["--world", "nothing"], "'nothing' is not there"),
-        (["--timing", "nothing"], "'nothing' is not there"),
+        (["--world", "nothing"], "'nothing' not found"),
+        (["--timing", "nothing"], "'nothing' not found"),
         (["--serial", "carrier-pigeon"], "carrier-pigeon"),
         (["--link", "/nowhere/wizfi"], "/nowhere/wizfi"),
         (["--host-address", "192.0.2.1"], "192.0.2.1"),

@@ -164,7 +164,7 @@ def test_with_a_fleet_file_its_options_are_in_the_file(
     several: Several, capsys: pytest.CaptureFixture[str], option: str
 ) -> None:
     call("--fleet", "fleet.yaml", option, {"--timing": "fast"}.get(option, "1"))
-    line = f"wizfi-emu: {option} does not go with --fleet, whose file says it for each module"
+    line = f"wizfi-emu: {option} cannot be combined with --fleet; it is set in the fleet file"
     assert capsys.readouterr().err.startswith(line)
     assert several.modules == []
 

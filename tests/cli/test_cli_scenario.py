@@ -76,8 +76,8 @@ def test_for_real(file: Path) -> None:
     [
         ("scenario: 1\nstep: []\n", ("run",), ":2: step: no such key; expected scenario, "),
         ("scenario: 1\nstep: []\n", ("check",), ":2: step: no such key; expected scenario, "),
-        ("scenario: 1\nmodule: {world: nowhere}\n", ("check",), "worlds: 'nowhere' is not there"),
-        ("scenario: 1\nexec: x\n", ("run", "--virtual"), "a host program needs a real run, without --virtual"),
+        ("scenario: 1\nmodule: {world: nowhere}\n", ("check",), "worlds: 'nowhere' not found"),
+        ("scenario: 1\nexec: x\n", ("run", "--virtual"), "a host program cannot run with --virtual"),
         ("scenario: 1\nexec: x\n", ("run", "--virtual", "--lockstep"), "--virtual and --lockstep exclude each other"),
         ("scenario: 1\n", ("run", "--lockstep"), "lockstep is for a host program"),
         ("scenario: 1\nexec: ./nothing\n", ("run", "--lockstep"), "./nothing: No such file or directory"),

@@ -51,9 +51,9 @@ async def test_a_fault_for_a_moment() -> None:
 @pytest.mark.parametrize(
     ("body", "status", "message"),
     [
-        (b'{"fault": "tcp-rest"}', 400, "the body is wrong: Invalid value 'tcp-rest' - at `$.fault`"),
-        (b'{"fault": "tcp-reset", "for": 1}', 400, "the body is wrong: for: this fault happens at one moment"),
-        (b"{}", 400, "the body is wrong: Object missing required field `fault`"),
+        (b'{"fault": "tcp-rest"}', 400, "invalid body: Invalid value 'tcp-rest' - at `$.fault`"),
+        (b'{"fault": "tcp-reset", "for": 1}', 400, "invalid body: for: this fault is over at once and has no duration"),
+        (b"{}", 400, "invalid body: Object missing required field `fault`"),
         (b'{"fault": "ap-off", "access_point": "X"}', 409, "the world has no access point 'X'"),
     ],
 )

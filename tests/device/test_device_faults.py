@@ -219,6 +219,6 @@ async def test_without_a_seed_one_is_made_up_and_logged(caplog: pytest.LogCaptur
     caplog.set_level("INFO")
     async with on_table() as table:
         Faults(table.device).add(UdpLoss())
-        assert "the seed of the faults is" in caplog.text
+        assert "fault seed:" in caplog.text
         with pytest.raises(UserError):
             Faults(table.device).heal("udp-loss")

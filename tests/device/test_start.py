@@ -64,8 +64,8 @@ async def test_address_of_the_factory_goes_to_a_blank_flash_alone(tmp_path: Path
             RunOptions(flash=":memory:", host_address="192.0.2.1"),
             "--host-address: host address 192.0.2.1 is not within",
         ),
-        (RunOptions(flash=":memory:", world="nowhere"), "worlds: 'nowhere' is not there"),
-        (RunOptions(flash=":memory:", timing="nothing"), "timing: 'nothing' is not there"),
+        (RunOptions(flash=":memory:", world="nowhere"), "worlds: 'nowhere' not found"),
+        (RunOptions(flash=":memory:", timing="nothing"), "timing: 'nothing' not found"),
     ],
 )
 async def test_mistakes_are_the_users(options: RunOptions, message: str) -> None:

@@ -42,7 +42,7 @@ def test_every_fault_can_be_written_with_what_it_needs() -> None:
     ("text", "message"),
     [
         ({"fault": "tcp-rest"}, "fault: expected ap-off, key-changed, dhcp-refuse, "),
-        ({"fault": "tcp-reset", "for": 3}, "for: this fault happens at one moment"),
+        ({"fault": "tcp-reset", "for": 3}, "for: this fault is over at once and has no duration"),
         ({"fault": "tcp-refuse", "for": -1}, "for: expected 0 to 86400, got -1"),
         (
             {"fault": "tcp-refuse", "name": "a/b"},
@@ -74,14 +74,14 @@ def test_mistakes_are_named(text: dict[str, object], message: str) -> None:
         ({}, "expected one of at, pattern, regex or event, got none"),
         ({"at": 1, "event": "LinkLost"}, "expected one of at, pattern, regex or event, got at and event"),
         ({"at": -1}, "at: expected 0 to 86400, got -1"),
-        ({"at": 1, "nth": 2}, "at: comes once, nth and every are for the others"),
+        ({"at": 1, "nth": 2}, "at: happens once; nth and every need pattern, regex or event"),
         ({"event": "LinkLost", "nth": 0}, "nth: expected 1 or more, got 0"),
         ({"event": "LinkFound"}, "event: expected an event or effect such as SocketOpened, got 'LinkFound'"),
         ({"pattern": ""}, "pattern: expected a text"),
-        ({"pattern": "\u20ac"}, "pattern: '\u20ac' is no single byte; write its bytes as \\x escapes"),
-        ({"regex": "\u20ac"}, "regex: '\u20ac' is no single byte; write its bytes as \\x escapes"),
+        ({"pattern": "\u20ac"}, "pattern: '\u20ac' is not a single byte; write its bytes as \\x escapes"),
+        ({"regex": "\u20ac"}, "regex: '\u20ac' is not a single byte; write its bytes as \\x escapes"),
         ({"regex": "("}, "regex: "),
-        ({"regex": "a*"}, "regex: expected one that does not match nothing"),
+        ({"regex": "a*"}, "regex: must not match the empty text"),
         ({"event": "LinkLost", "after": -1}, "after: expected 0 to 86400, got -1"),
     ],
 )

@@ -428,7 +428,7 @@ def test_what_is_no_file_of_the_program_is_refused_at_once_and_stays(tmp_path: P
         FlashFile(path)
     assert strange.lstat() == before
     if kind == "hard link" and not suffix:
-        with pytest.raises(UserError, match="has another name too"):
+        with pytest.raises(UserError, match="has a second hard link"):
             FlashFile(path)
     if kind in ("hard link", "soft link"):
         assert strange.with_name("other").read_bytes() == b"somebody's"

@@ -36,7 +36,7 @@ def test_what_is_written_is_for_its_owner_alone(tmp_path: Path) -> None:
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "other").write_bytes(b"mine")
     (tmp_path / "link").symlink_to(tmp_path / "other")
-    with pytest.raises(UserError, match="cannot be written: this is a link"):
+    with pytest.raises(UserError, match="cannot be written: a symbolic link"):
         write_file(tmp_path / "link", b"content")
     assert (tmp_path / "other").read_bytes() == b"mine"
 
@@ -73,7 +73,7 @@ def test_a_recording(tmp_path: Path) -> None:
 def test_an_error_names_the_file(tmp_path: Path) -> None:
     path = tmp_path / "it.jsonl"
     write_file(path, b"no recording\n")
-    with pytest.raises(UserError, match=f"^{path}: this is no recording$"):
+    with pytest.raises(UserError, match=f"^{path}: not a recording$"):
         read_recording(path)
 
 

@@ -120,22 +120,22 @@ def test_a_tail_of_zeros_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "x: this is no recording"),
-        (b"hello\n", "x: this is no recording"),
-        (b"{}\n", "x: this is no recording"),
-        (FIRST[:-1], "x: this is no recording"),
+        (b"", "x: not a recording"),
+        (b"hello\n", "x: not a recording"),
+        (b"{}\n", "x: not a recording"),
+        (FIRST[:-1], "x: not a recording"),
         (b'{"wizfi-emu recording": 3}\n', "x: recording format 3, this program reads formats 1 to 2"),
         (
             b'{"wizfi-emu recording": 1, "program": "9.9", "redacted": true, "firmware": {"name": "new"}}\n',
             'x: made by program version "9.9": Object missing required field `description` - at `$.firmware`',
         ),
         (FIRST + SENT, "x:2: an effect without an event before it"),
-        (FIRST + RECEIVED + b"[1]\n" + SENT, "x:3: this is no line of a recording"),
-        (b"[" * 100_000 + b"\n", "x: this is no recording"),
-        (FIRST + b'[1,"TimeReached",{"x":' + b"[" * 100_000 + b"\n" + RECEIVED, "x:2: this is no line of a recording"),
-        (FIRST + b'[1,"Unknown",{}]\n' + RECEIVED, "x:2: this is no line of a recording"),
-        (FIRST + b"\n" + RECEIVED, "x:2: this is no line of a recording"),
-        (FIRST + b"\xff\n" + RECEIVED, "x:2: this is no line of a recording"),
+        (FIRST + RECEIVED + b"[1]\n" + SENT, "x:3: not a line of a recording"),
+        (b"[" * 100_000 + b"\n", "x: not a recording"),
+        (FIRST + b'[1,"TimeReached",{"x":' + b"[" * 100_000 + b"\n" + RECEIVED, "x:2: not a line of a recording"),
+        (FIRST + b'[1,"Unknown",{}]\n' + RECEIVED, "x:2: not a line of a recording"),
+        (FIRST + b"\n" + RECEIVED, "x:2: not a line of a recording"),
+        (FIRST + b"\xff\n" + RECEIVED, "x:2: not a line of a recording"),
     ],
 )
 def test_what_is_no_recording(data: bytes, message: str) -> None:

@@ -97,7 +97,7 @@ def test_half_a_key_and_a_peer_that_sends_do_not_make_the_recording_wait_for_eve
     for _ in range(1000):
         desk.hear(bytes(1460))
     assert len(tape.data) > written + 500 * 1460
-    assert "no end" in caplog.text
+    assert "does not end" in caplog.text
     desk.send(b"ret!\r")
     assert b"topSec" not in tape.data
     assert replay(tape.end()).difference is None
@@ -165,7 +165,7 @@ def test_what_is_there_is_overwritten_only_by_force(tmp_path: Path, content: byt
     before = path.read_bytes()
     with pytest.raises(UserError) as refusal, open_recorder(path, Tape().header):
         pass
-    assert str(refusal.value) == f"--record {path}: there is something in this file; --force overwrites it"
+    assert str(refusal.value) == f"--record {path}: the file is not empty; --force overwrites it"
     assert path.read_bytes() == before
     with open_recorder(path, Tape().header, overwrite=True):
         pass
@@ -189,7 +189,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     path.symlink_to(other)
     with pytest.raises(UserError) as refusal, open_recorder(path, Tape().header, overwrite=True):
         pass
-    assert str(refusal.value) == f"--record {path}: this is a link, which is not followed"
+    assert str(refusal.value) == f"--record {path}: a symbolic link, which is not followed"
     assert not other.exists()
 
 
@@ -208,7 +208,7 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
         (tmp_path, "Is a directory"),
         (tmp_path / "no" / "file", "No such file or directory"),
         (tmp_path / "pipe", "No such device or address"),
-        (Path("/dev/zero"), "this is no file"),
+        (Path("/dev/zero"), "not a regular file"),
     ):
         with pytest.raises(UserError) as found, open_recorder(path, Tape().header):
             pass

@@ -155,7 +155,7 @@ async def test_a_secure_server() -> None:
 """,
         head="peers:\n  s: {peer: echo, tls: true}\n",
     )
-    assert failure(report).message == "s: a secure connection has no half close"
+    assert failure(report).message == "s: a TLS connection cannot be half-closed"
 
 
 @pytest.mark.usefixtures("mosquitto_program")

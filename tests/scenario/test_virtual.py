@@ -62,9 +62,9 @@ def test_a_whole_session() -> None:
         ("- {send: x, peer: s}", "s has no connection"),
         ("- {close: s}", "s has no connection"),
         ("- {expect_closed: s}", "the module did not end the connection to s within 5 s"),
-        ("- {listen: s}", "s listens already, or never does"),
+        ("- {listen: s}", "s is already listening, or is not a server"),
         ("- {connect: c, to: 5}", "c: port 5: refused"),
-        ("- {listen: c}", "c listens already, or never does"),
+        ("- {listen: c}", "c is already listening, or is not a server"),
         ("- {heal: nothing}", "there is no fault 'nothing'; there is: none"),
         ("- {start: {fault: ap-off, access_point: X}}", "the world has no access point 'X'"),
         ("- {send: x, peer: u}", "u: no datagram received yet; set `to`"),
@@ -341,7 +341,7 @@ def test_an_empty_one_passes() -> None:
 
 
 def test_a_host_program_needs_a_real_run() -> None:
-    with pytest.raises(UserError, match="a host program needs a real run, without --virtual"):
+    with pytest.raises(UserError, match="a host program cannot run with --virtual"):
         play(head="exec: ./host")
 
 

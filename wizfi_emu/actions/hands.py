@@ -77,7 +77,7 @@ class StartFault(HandAction, frozen=True):
 
 
 class HealFault(HandAction, frozen=True):
-    """End a fault, or let it not come."""
+    """End a fault, or cancel one that waits."""
 
     name: str = field(name="heal")
     """The name of a fault that ends."""

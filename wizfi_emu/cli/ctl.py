@@ -44,7 +44,7 @@ class _OptionsAnywhere(click.Group):
 @click.option("--control", metavar="ADDR", help="The module at this control address, or at the URL in its log.")
 @click.pass_context
 def command(ctx: click.Context, link: str | None, control: str | None) -> None:
-    """Look at a running module, and put hands on it.
+    """Inspect and control a running module.
 
     Pins, FUNCTION, power, the serial line. The module must run with --control. Where one module runs, it is found;
     where several do, --link or --control chooses. What changes the module prints nothing.
@@ -142,7 +142,7 @@ def press(connect: Connect, count: int) -> None:
 @click.argument("level", type=click.Choice(tuple(LEVELS)), metavar="0|1|free")
 @click.pass_obj
 def pin(connect: Connect, name: str, level: str) -> None:
-    """Put a level on a pin, or let go of it.
+    """Drive a pin, or release it.
 
     PIN is boot, function, gpio1, gpio5, gpio6, gpio7 or gpio8.
 
@@ -168,7 +168,7 @@ def adc(connect: Connect, value: int) -> None:
 
 
 @command.command()
-@click.option("--watchdog", is_flag=True, help="As the watchdog does it.")
+@click.option("--watchdog", is_flag=True, help="By the watchdog.")
 @click.pass_obj
 def reset(connect: Connect, watchdog: bool) -> None:
     """Pull the RESET pin.
@@ -183,7 +183,9 @@ def reset(connect: Connect, watchdog: bool) -> None:
 def _boot_options(function: Callable[..., None]) -> Callable[..., None]:
     """The options of what switches the power on."""
     for option in (
-        click.option("--hold", default=str(HOLD_MS), metavar="MS", help="How long; 'on' for ever.", show_default=True),
+        click.option(
+            "--hold", default=str(HOLD_MS), metavar="MS", help="Hold time; 'on': until released.", show_default=True
+        ),
         click.option("--function-pin", type=click.Choice(["low"]), help="Hold FUNCTION while the module starts."),
         click.option("--boot-pin", type=click.Choice(["low"]), help="Hold BOOT while the module starts."),
     ):
@@ -242,7 +244,7 @@ def _power_on(boot_pin: str | None, function_pin: str | None, hold: str) -> dict
 
 @command.group(no_args_is_help=False)
 def fault() -> None:
-    """Let something go wrong: in the air, the network, the supply.
+    """Inject faults: radio, network, serial line, power supply.
 
     \b
     Example: refuse the module's connects for ten seconds, then have a look
@@ -256,7 +258,7 @@ def fault() -> None:
 @click.argument("settings", nargs=-1, metavar="[KEY=VALUE]...")
 @click.pass_obj
 def start_fault(connect: Connect, word: str, settings: tuple[str, ...]) -> None:
-    """Set a fault, now or for a moment to come.
+    """Set a fault, at once or with a trigger.
 
     The faults and their keys are those of scenario files; when.KEY is a key of the moment.
 
@@ -314,7 +316,7 @@ def list_faults(connect: Connect) -> None:
 @click.argument("name")
 @click.pass_obj
 def heal_fault(connect: Connect, name: str) -> None:
-    """End a fault, or let it not come.
+    """End a fault, or cancel one that waits.
 
     \b
     Example:
@@ -331,7 +333,7 @@ def heal_fault(connect: Connect, name: str) -> None:
 @click.option("--no-cr", is_flag=True, help="Send no CR after TEXT.")
 @click.pass_obj
 def send(connect: Connect, text: str, hexadecimal: bool, no_cr: bool) -> None:
-    """Put a line on the serial line, next to the host.
+    """Send a line to the module, beside the host.
 
     The answer goes to the host; 'wizfi-emu ctl watch' shows it here.
 
@@ -351,7 +353,7 @@ def send(connect: Connect, text: str, hexadecimal: bool, no_cr: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object in each line.")
 @click.pass_obj
 def watch(connect: Connect, only: str | None, as_json: bool) -> None:
-    """Show what happens, until the module or SIGINT ends it.
+    """Show events live, until the module or SIGINT ends it.
 
     > are bytes for the module, < bytes from it; ! is what happens to the module, * what it orders.
 

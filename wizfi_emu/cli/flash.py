@@ -124,7 +124,7 @@ def import_(file: Path, table: Path) -> None:
         old = decode_image(flash.load()) or FlashImage(factory_profile(""))
         image = image_from_dct(data, old)
         if isinstance(image, str):
-            raise UserError(f"{table} is no configuration table: {image}")
+            raise UserError(f"{table} is not a configuration table: {image}")
         flash.write(encode_image(image))
     if profile_is_unreadable(image):
         click.echo(f"{table}: {PROFILE_UNREADABLE}", err=True)

@@ -66,7 +66,7 @@ def show(file: Path) -> None:
     except OSError as error:
         raise UserError(f"cannot read {file}: {error.strerror}") from None
     if isinstance(image, str):
-        raise UserError(f"{file} is no firmware image: {image}")
+        raise UserError(f"{file} is not a firmware image: {image}")
     click.echo(f"name     {image.name or '-'}")
     click.echo(f"version  {image.version or '-'}")
     click.echo(f"size     {image.size_bytes} bytes")

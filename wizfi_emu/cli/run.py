@@ -64,7 +64,7 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--force", "overwrite", is_flag=True, help="Overwrite a recording that is there.")
 @click.option("--record-secrets", is_flag=True, help="Record keys and passwords as they are.")
 @click.option("--mac", default="", metavar="MAC", callback=_check_mac, help="Address of a module that has never run.")
-@click.option("--seed", type=int, metavar="N", help="What is left to chance comes out the same again.")
+@click.option("--seed", type=int, metavar="N", help="Seed of all random choices, for a run that repeats.")
 @click.option("--count", type=click.IntRange(1, 1000), metavar="N", help="Run N modules in one world.")
 @click.option("--fleet", type=click.Path(path_type=Path), metavar="FILE", help="Run the modules of a fleet file.")
 @click.option("-v", "--verbose", count=True, help="Log more.")
@@ -89,7 +89,7 @@ def command(
 
     options = options_of(ctx)
     if options.record_secrets and options.record is None:
-        raise click.UsageError("--record-secrets says how to --record FILE, which is missing")
+        raise click.UsageError("--record-secrets needs --record FILE")
     log_to_stderr(verbose - quiet)
     if count is None and fleet is None:
         trio.run(run_until_signal, run_module, options)
@@ -124,7 +124,7 @@ def _several(options: RunOptions, count: int | None, fleet: Path | None) -> list
         and context.get_parameter_source(str(param.name)) is not click.core.ParameterSource.DEFAULT
     ]
     if given:
-        raise click.UsageError(f"{given[0]} does not go with --fleet, whose file says it for each module")
+        raise click.UsageError(f"{given[0]} cannot be combined with --fleet; it is set in the fleet file")
     return [replace(one, overwrite=options.overwrite) for one in read_fleet(fleet)]
 
 

@@ -89,7 +89,7 @@ ENDPOINTS = (
     Endpoint(
         "POST",
         "/api/pins/{pin}",
-        "Put a level on a pin, or let go of it.",
+        "Drive a pin, or release it.",
         _perform,
         body=DrivePin,
         path_values={"pin": PINS},
@@ -155,7 +155,7 @@ async def _read_body(request: Request, kind: type[Body] | UnionType, strict: boo
         found: object = msgspec.json.decode(bytes(data) or b"{}", type=kind, strict=strict)
         return found
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise HTTPException(400, f"the body is wrong: {error}") from None
+        raise HTTPException(400, f"invalid body: {error}") from None
 
 
 def _panel_file(name: str) -> Callable[[Request], Awaitable[Response]]:

@@ -64,9 +64,9 @@ class TokenAuth:
         """Status and reason, or None."""
         hosts, origins, given = (_values(scope, name) for name in (b"host", b"origin", b"authorization"))
         if len(hosts) != 1 or not self._is_ours(hosts[0]):
-            return 403, "the name in the Host header is not one of this server"
+            return 403, "the Host header does not name this server"
         if any(origin != f"http://{hosts[0]}" for origin in origins):
-            return 403, "a page of another origin must not do this"
+            return 403, "requests from another origin are refused"
         is_open = scope["method"] in ("GET", "HEAD") and scope["path"] in _OPEN_FILES
         in_header = len(given) == 1 and given[0].startswith("Bearer ") and self._is_token(given[0][len("Bearer ") :])
         if not (is_open or in_header or self._in_query(scope)):

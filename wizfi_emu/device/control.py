@@ -34,7 +34,7 @@ def controlled(device: Device, address: str, nursery: trio.Nursery, *, link: Pat
         _register(stack, Entry(os.getpid(), device.line.name, absolute, socket.address, socket.token))
         _log.info("control: %s", socket.url)
         if socket.reaches_beyond_this_machine:
-            _log.warning("whoever has this address and its token, also on other machines, controls the module")
+            _log.warning("reachable from other machines: anyone with this address and its token controls the module")
         scope = trio.CancelScope()
         stack.callback(scope.cancel)
         nursery.start_soon(_serve, scope, socket, DeviceHandle(device, nursery, link=absolute or None))

@@ -43,7 +43,7 @@ class Faults:
         return name
 
     def heal(self, name: str) -> None:
-        """End a fault, or let it not come. Raises UserError when none has this name."""
+        """End a fault, or cancel one that waits. Raises UserError when none has this name."""
         plan = self.engage()
         self._runner.give(plan, plan.heal(name, self._runner.now_us))
 
@@ -60,7 +60,7 @@ class Faults:
         runner, seed = self._runner, self._seed
         if seed is None:
             seed = random.getrandbits(32)
-            _log.info("the seed of the faults is %d", seed)
+            _log.info("fault seed: %d", seed)
         module = runner.module
         plan = FaultPlan(
             seed,

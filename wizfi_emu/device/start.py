@@ -79,7 +79,7 @@ def open_shared_world(options: RunOptions) -> SharedWorld:
     world = load_world(options.world)
     seed = random.getrandbits(32) if options.seed is None else options.seed
     if world.has_chances and options.seed is None:
-        _log.info("to have this run again: --seed %d", seed)
+        _log.info("to repeat this run: --seed %d", seed)
     return SharedWorld(Air(world, seed), world.addressed_host, load_timing(options.timing), trio.current_time())
 
 

@@ -45,7 +45,7 @@ class When(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         if len(given) != 1:
             raise ValueError(f"expected one of at, pattern, regex or event, got {' and '.join(given) or 'none'}")
         if self.at is not None and (self.every or self.nth != 1):
-            raise ValueError("at: comes once, nth and every are for the others")
+            raise ValueError("at: happens once; nth and every need pattern, regex or event")
         if self.event is not None and self.event not in _names():
             raise ValueError(f"event: expected an event or effect such as SocketOpened, got {self.event!r}")
         if self.pattern is not None:
@@ -57,7 +57,7 @@ class When(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             except re.error as error:
                 raise ValueError(f"regex: {error}") from None
             if matches_nothing:
-                raise ValueError("regex: expected one that does not match nothing")
+                raise ValueError("regex: must not match the empty text")
 
     @property
     def expression(self) -> re.Pattern[bytes] | None:
@@ -73,7 +73,7 @@ def wire_bytes(key: str, text: str) -> bytes:
         return text.encode("latin-1")
     except UnicodeEncodeError as error:
         character = text[error.start]
-        raise ValueError(f"{key}: {character!r} is no single byte; write its bytes as \\x escapes") from None
+        raise ValueError(f"{key}: {character!r} is not a single byte; write its bytes as \\x escapes") from None
 
 
 def _names() -> frozenset[str]:
@@ -98,7 +98,7 @@ class BaseFault(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, t
 
     def __post_init__(self) -> None:
         if self.duration is not None and not self.lasts:
-            raise ValueError("for: this fault happens at one moment")
+            raise ValueError("for: this fault is over at once and has no duration")
 
     @property
     def word(self) -> str:

@@ -97,7 +97,7 @@ class FaultPlan(Stage, FaultContext):
         return live.name, self._leave()
 
     def heal(self, name: str, now_us: int) -> list[Item]:
-        """End a fault, or let it not come. Raises UserError when none has this name."""
+        """End a fault, or cancel one that waits. Raises UserError when none has this name."""
         live = next((live for live in self._lives if live.name == name), None)
         if live is None:
             names = ", ".join(live.name for live in self._lives) or "none"

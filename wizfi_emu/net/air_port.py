@@ -80,7 +80,7 @@ class AirPort:
         except OSError:
             return  # The reader sees that the client is gone.
         if taken < len(data):
-            logger.warning("a client of the air-command service does not read its answers: closed")
+            logger.warning("an air-command client does not read its answers, connection closed")
             stream.break_off()
 
     async def _serve_tcp(self, raw: socket.socket) -> None:

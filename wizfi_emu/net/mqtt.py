@@ -113,7 +113,7 @@ class _Broker:
         try:
             number = self._send(self._session, effect)
         except ValueError as error:
-            logger.warning("MQTT: what no broker accepts is not sent: %s", error)
+            logger.warning("MQTT: a request that no broker accepts is not sent: %s", error)
             self._context.feed(MqttEnded(effect.request, ok=False))
             return
         request = self._requests[number] = _Request(effect.request)
@@ -270,7 +270,7 @@ class _Broker:
         while True:
             await trio.sleep(period_s)
             if not self._heard:
-                logger.warning("the MQTT broker has not answered for the keepalive time")
+                logger.warning("MQTT keepalive timeout: the broker does not answer")
                 self._tcp.break_off()
                 return
             self._heard = False

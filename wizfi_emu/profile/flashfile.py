@@ -347,7 +347,7 @@ def _check_regular(target: Path, shown: Path) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise UserError(f"flash file {shown} is not a regular file (use :memory: for no file)")
     if status.st_nlink > 1:
-        raise UserError(f"flash file {shown} has another name too (a hard link), which a write would leave behind")
+        raise UserError(f"flash file {shown} has a second hard link, which a write would leave behind")
 
 
 def _is_plain(path: Path) -> bool:

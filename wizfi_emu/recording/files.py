@@ -42,7 +42,7 @@ def open_output(path: Path, refusal: str) -> int:
     it cannot be had or a running program has it.
     """
     if path.is_symlink():
-        raise UserError(f"{refusal}: this is a link, which is not followed")
+        raise UserError(f"{refusal}: a symbolic link, which is not followed")
     try:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     except OSError as error:

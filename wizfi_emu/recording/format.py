@@ -155,7 +155,7 @@ def decode_recording(data: bytes, name: str) -> Recording:
     """
     first, newline, rest = data.partition(b"\n")
     if not newline:
-        raise UserError(f"{name}: this is no recording")
+        raise UserError(f"{name}: not a recording")
     header = _decode_header(first, name)
     batches: list[tuple[int, Event, list[Effect]]] = []
     left: list[Left] = []
@@ -175,7 +175,7 @@ def decode_recording(data: bytes, name: str) -> Recording:
             if last and number == len(lines) + 1:
                 torn = True
                 break
-            raise UserError(f"{name}:{number}: this is no line of a recording") from None
+            raise UserError(f"{name}:{number}: not a line of a recording") from None
         if kind in EVENTS:
             batches.append((time_us, cast(Event, item), []))
         elif batches:
@@ -191,7 +191,7 @@ def _decode_header(line: bytes, name: str) -> Header:
     try:
         version = msgspec.json.decode(line, type=_Version).format
     except NO_JSON:
-        raise UserError(f"{name}: this is no recording") from None
+        raise UserError(f"{name}: not a recording") from None
     if version not in READABLE:
         raise UserError(f"{name}: recording format {version}, this program reads formats {READABLE[0]} to {FORMAT}")
     try:

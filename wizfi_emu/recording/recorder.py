@@ -101,7 +101,7 @@ class RedactingRecorder:
             overflows = self._redactor.overflows
             self._record(self._redactor.receive(time_us, item))  # type: ignore[arg-type]  # by its name an event
             if self._redactor.overflows > overflows == 0:
-                _log.warning("a line with a key has no end; in the recording, what follows in it is masked too")
+                _log.warning("a command line with a key does not end; the recording masks the rest of it")
         elif self._ordered:
             self._ordered[-1].append(item)  # type: ignore[arg-type]  # what is no event is an effect
 
@@ -160,10 +160,10 @@ def open_recorder(path: Path, header: Header, *, overwrite: bool = False) -> Ite
     try:
         if stat.S_ISREG(os.fstat(fd).st_mode):
             if not overwrite and not _holds_nothing(path):
-                raise UserError(f"--record {path}: there is something in this file; --force overwrites it")
+                raise UserError(f"--record {path}: the file is not empty; --force overwrites it")
             os.ftruncate(fd, 0)
         elif path != Path(os.devnull):
-            raise UserError(f"--record {path}: this is no file")
+            raise UserError(f"--record {path}: not a regular file")
         recorder = new_recorder(_FileWriter(fd, path).write, header)
         try:
             yield recorder

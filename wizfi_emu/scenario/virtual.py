@@ -129,7 +129,7 @@ def run_virtually(
 ) -> Report:
     """Play a scenario, and record it into a file. Raises UserError for what cannot be played so."""
     if scenario.host is not None:
-        raise UserError("a host program needs a real run, without --virtual")
+        raise UserError("a host program cannot run with --virtual")
     rig = VirtualRig(scenario, seed, observers)
     witness = Witness() if scenario.properties.check else None
     if witness is not None:

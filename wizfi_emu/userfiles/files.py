@@ -30,7 +30,7 @@ MESSAGE_CHARACTERS = 1000
 """Of an error. The longest list of what is expected has 400."""
 
 _FAR_RIGHT = re.compile(rb"^[-?: ]{%d}" % (DEPTH_MAX // 4), re.MULTILINE)
-TOO_DEEP = f"more than {DEPTH_MAX} lists and mappings in each other"
+TOO_DEEP = f"more than {DEPTH_MAX} levels of nesting"
 
 # The C parser is an order of magnitude faster; PyYAML can be built without it.
 _Loader: type[yaml.BaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -50,7 +50,7 @@ def find(kind: str, name: str) -> Path:
         return Path(name)
     path = packaged(kind) / (name + SUFFIX)
     if not path.is_file():
-        raise UserError(f"{kind}: {name!r} is not there; expected {', '.join(names(kind))} or the path of a file")
+        raise UserError(f"{kind}: {name!r} not found; expected {', '.join(names(kind))} or the path of a file")
     return path
 
 
@@ -137,7 +137,7 @@ class _Values:
     def value_of(self, node: yaml.Node, inside: tuple[yaml.Node, ...] = ()) -> object:
         self._room -= NODE_BYTES + (len(node.value) if isinstance(node, yaml.ScalarNode) else 0)
         if self._room < 0:
-            raise _mistake(node, "too many values, with those that aliases repeat")
+            raise _mistake(node, "too many values after aliases are expanded")
         if isinstance(node, yaml.ScalarNode):
             return node.value
         if any(node is outer for outer in inside):
@@ -150,9 +150,9 @@ class _Values:
         result: dict[object, object] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise _mistake(key, "a key of parts")
+                raise _mistake(key, "a key that is not plain text")
             if key.value in result:
-                raise _mistake(key, f"{key.value}: this key is there twice")
+                raise _mistake(key, f"{key.value}: duplicate key")
             result[key.value] = self.value_of(value, inside)
         return result
 

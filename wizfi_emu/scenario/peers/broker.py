@@ -52,7 +52,7 @@ class Broker(BrokerActor):
                 await self._told.wait()
                 self._told = trio.Event()
         if b" running" not in self.got:
-            raise UserError(f"{self.name}: mosquitto does not start")
+            raise UserError(f"{self.name}: mosquitto did not start")
 
     async def _run(self, path: str, lines: list[str], *, task_status: trio.TaskStatus[None]) -> None:
         with tempfile.TemporaryDirectory() as scratch:

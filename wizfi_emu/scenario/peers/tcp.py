@@ -79,7 +79,7 @@ class HostConnection(Connection):
 class HostTcpActor(TcpActor):
     """A TCP peer of this machine. ``tell`` is called when anything about it has changed."""
 
-    refusal = "{name} does not listen, it connects"
+    refusal = "{name} is a client and does not listen"
 
     def __init__(self, name: str, peer: BasePeer, nursery: trio.Nursery, tell: Callable[[], None]) -> None:
         super().__init__(name, peer)
@@ -179,7 +179,7 @@ class HostTcpActor(TcpActor):
     def close(self, how: Ending) -> None:
         if how == "half_close" and self._context is not None:
             self._open_connection()
-            raise RefusedError(f"{self.name}: a secure connection has no half close")
+            raise RefusedError(f"{self.name}: a TLS connection cannot be half-closed")
         super().close(how)
 
 

@@ -71,7 +71,7 @@ class _Place:
 class VirtualTcpActor(TcpActor):
     """A TCP peer in memory."""
 
-    refusal = "{name} listens already, or never does"
+    refusal = "{name} is already listening, or is not a server"
 
     def __init__(
         self, name: str, peer: BasePeer, network: MemoryNetwork, feed: Feed, window_bytes: int | None = None
@@ -157,7 +157,7 @@ class VirtualUdpActor(UdpActor):
 
     def listen(self) -> None:
         if self._place.is_open:
-            raise RefusedError(f"{self.name} listens already, or never does")
+            raise RefusedError(f"{self.name} is already listening, or is not a server")
         self.port = self._place.open(self._network.udp_open, self.port)
 
     def stop(self) -> None:
