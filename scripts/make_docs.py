@@ -16,9 +16,11 @@ from wizfi_emu.firmware.differences import load_differences
 from wizfi_emu.firmware.load import DEFAULT, known_versions, load_firmware, switch_names
 from wizfi_emu.lint.rules import RULES
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import coverage_page as coverage
+import how_we_know as knowledge
 
 DOCS = Path(__file__).parent.parent / "docs"
 GENERATED = "<!-- Written by scripts/docs; change the source instead. -->"
@@ -137,6 +139,47 @@ says how. *Source* is who says so.
 """
 
 
+def how_we_know_page() -> str:
+    """Where the behaviour is known from: the guide's statements with their checks, and what else the tests hold."""
+    chapters = knowledge.all_chapters()
+    rows = []
+    for chapter in chapters:
+        states = knowledge.count_states(chapter)
+        checks = sum(knowledge.count_checks(one) for one in chapter.statements)
+        counts = (len(chapter.statements), *(states[one] for one in knowledge.STATES), checks)
+        rows.append((chapter.chapter, *map(str, counts)))
+    rows.append(("**all**", *(str(sum(int(row[column]) for row in rows)) for column in range(1, 6))))
+    sources = [(source.what, str(source.count), source.where) for source in knowledge.sources()]
+    header = ("statement", "in our words", "the module", "checks")
+    parts = [f"## {chapter.chapter}\n\n{_table(header, knowledge.statement_rows(chapter))}\n" for chapter in chapters]
+    return f"""{GENERATED}
+
+# How we know
+
+The default personality is the module of the programmer's guide. What the guide says is written down as statements in
+`tests/guide/statements`, in our words, each with what shows it: bytes that are sent and bytes that have to come, played
+against the module in virtual time and for a sample over the serial device, or tests by their names, for what a browser,
+a pin or a radio shows. A statement without a check is not counted.
+
+- *holds*: with the default personality and with firmware 1.0.5.2.
+- *by a switch*: with the default personality; firmware 1.0.5.2 does otherwise, and a test shows that the switches that
+  the statement names are what decides.
+- *otherwise*: with neither, for the reason that a row of [the differences](differences.md) gives. The check shows what
+  the module does.
+
+{_table(("chapter", "statements", "hold", "by a switch", "otherwise", "checks"), rows)}
+
+## Besides the guide
+
+{_table(("what", "how many", "where"), sources)}
+
+The firmware decides where the guide is silent. The page on [coverage](coverage.md) has the command words, options,
+results and events with the tests and recorded sessions that show each.
+
+{chr(10).join(parts).rstrip()}
+"""
+
+
 def _status(row: Row) -> str:
     return f"{row.status.value}: {row.note}" if row.note else row.status.value
 
@@ -159,6 +202,7 @@ PAGES = {
     "versions.md": versions_page,
     "coverage.md": coverage_page,
     "lint-rules.md": lint_page,
+    "how-we-know.md": how_we_know_page,
 }
 
 

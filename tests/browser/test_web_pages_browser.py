@@ -134,6 +134,21 @@ def test_login_by_keyboard_on_a_phone(start: Start, screenshot: Screenshot) -> N
     assert not browser.execute_script("return document.documentElement.scrollWidth > innerWidth")
 
 
+def test_login_with_what_mcwui_has_set(start: Start) -> None:
+    module = start()
+    module.ask(b"AT+MCWUI=admin,admin,me,secret")
+    pages = module.pages
+    pages.open("/")
+    for user, password, answer in (
+        ("admin", "admin", "Fail:Login information is wrong"),
+        ("me", "secret", "GPIO Control"),
+    ):
+        pages.fill("UserName:", user)
+        pages.fill("Password:", password)
+        pages.click("login")
+        pages.wait_for(answer)
+
+
 def test_cancel_hides_the_login(start: Start) -> None:
     pages = start().pages
     pages.open("/")

@@ -19,7 +19,7 @@ from wizfi_emu.testing.virtual import VirtualModule
 from wizfi_emu.worlds.memory.network import PeerError
 
 RECORDINGS = Path(__file__).parent
-PLACEHOLDER = re.compile(r"\{\{(PORT|PEERIP|MAC|PEER:[A-Za-z0-9_]+)\}\}")
+PLACEHOLDER = re.compile(r"\{\{(ANY|PORT|PEERIP|MAC|PEER:[A-Za-z0-9_]+)\}\}")
 MAC = re.compile(rb"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}")
 MILLISECOND_US = 1000
 SETTLE_US = 150 * MILLISECOND_US
@@ -143,6 +143,8 @@ class Player:
             pattern += re.escape(expected[position : found.start()].encode("latin-1"))
             position = found.end()
             match found.group(1):
+                case "ANY":
+                    pattern += rb".*?"
                 case "PORT":
                     pattern += rb"\d{1,5}"
                 case "PEERIP":

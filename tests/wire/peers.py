@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 from types import TracebackType
@@ -65,6 +66,11 @@ class Peers:
             peer.sendto(data, (self.module, port))
         else:
             peer.sendall(data)
+
+    def receive_more(self, name: str) -> bytes:
+        """Take what has come on a connection besides, without waiting for it."""
+        peer = self._sockets[name]
+        return peer.recv(65536) if select.select([peer], [], [], 0)[0] else b""
 
     def receive(self, name: str, count: int) -> bytes:
         """Take so many bytes of a connection, fewer when it ends before."""
