@@ -251,7 +251,7 @@ def test_some_joins_get_no_answer() -> None:
     ],
 )
 def test_world_knows_whether_it_leaves_something_to_chance(world: World, chances: bool) -> None:
-    assert world.has_chances is chances
+    assert world.is_random is chances
 
 
 def test_lease_goes_on_when_the_server_changes_for_nobody() -> None:

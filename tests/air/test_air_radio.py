@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tests.air.orders import join, soft_ap_start
 from wizfi_emu.air.air import Air
-from wizfi_emu.air.heard import Lease, Listener
+from wizfi_emu.air.listener import Lease, Listener
 from wizfi_emu.air.load import load_world
 from wizfi_emu.air.radio import Radio
 from wizfi_emu.air.segment import Neighbours

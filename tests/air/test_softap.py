@@ -1,7 +1,7 @@
 import msgspec
 
 from tests.air.orders import soft_ap_start
-from wizfi_emu.air.heard import Listener
+from wizfi_emu.air.listener import Listener
 from wizfi_emu.air.softap import SoftAp
 from wizfi_emu.air.world import Station
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizfi_emu.faults.baud import hear
-from wizfi_emu.faults.line import LIMIT_BYTES, Way
+from wizfi_emu.faults.line import LIMIT_BYTES, DelayLine
 from wizfi_emu.faults.live import Live
 from wizfi_emu.faults.model import (
     BaseFault,
@@ -27,8 +27,8 @@ Direction = Literal["to-module", "to-host"]
 DATA = bytes(range(256)) * 4
 
 
-def way(direction: Direction = "to-host", host_baud: int | None = None) -> Way:
-    return Way(direction, lambda: 115200, lambda: host_baud)
+def way(direction: Direction = "to-host", host_baud: int | None = None) -> DelayLine:
+    return DelayLine(direction, lambda: 115200, lambda: host_baud)
 
 
 def live(fault: BaseFault, seed: int = 1) -> Live:

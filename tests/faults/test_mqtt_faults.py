@@ -11,7 +11,7 @@ from wizfi_emu.faults.model import TcpBlackHole, TcpRefuse, TcpReset
 from wizfi_emu.faults.plan import FaultPlan
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.stages.orders import BreakOffMqtt
+from wizfi_emu.stages.orders import ResetMqtt
 from wizfi_emu.stages.stage import Item
 
 CONNECT = fx.ConnectMqtt(1, "192.168.12.50", 1883, b"", b"", b"", 60, limit_us=5_000_000)
@@ -38,7 +38,7 @@ def test_a_connection_that_was_there_before() -> None:
     broker = Flow(0, True, "192.168.12.50", UNKNOWN_PORT)
     plan = FaultPlan(0, random.Random, room=lambda: 2048, powered=True, broker=broker)
     assert orders(plan.add(TcpReset(address="192.168.12.51", port=1883), 0)[1]) == []
-    assert orders(plan.add(TcpReset(address="192.168.12.50", port=1883), 0)[1]) == [BreakOffMqtt()]
+    assert orders(plan.add(TcpReset(address="192.168.12.50", port=1883), 0)[1]) == [ResetMqtt()]
 
 
 def test_another_port(plan: FaultPlan) -> None:
@@ -68,6 +68,6 @@ def test_black_hole_of_a_connection(plan: FaultPlan) -> None:
 def test_reset(plan: FaultPlan) -> None:
     assert orders(plan.add(TcpReset(), 0)[1]) == [], "there is no connection"
     plan.execute(CONNECT, 0)
-    assert orders(plan.add(TcpReset(), 0)[1]) == [BreakOffMqtt()]
+    assert orders(plan.add(TcpReset(), 0)[1]) == [ResetMqtt()]
     plan.restarted()
     assert orders(plan.add(TcpReset(), 0)[1]) == []

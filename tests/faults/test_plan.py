@@ -30,7 +30,7 @@ from wizfi_emu.faults.model import (
 from wizfi_emu.faults.plan import OVER_KEPT, FaultPlan
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.stages.orders import BreakOff, ChangeKey, SwitchPower
+from wizfi_emu.stages.orders import ChangeKey, ResetConnection, SwitchPower
 from wizfi_emu.stages.stage import Item
 
 
@@ -181,7 +181,7 @@ def test_only_connections_can_be_reset() -> None:
     for event in (OPENED, ev.SocketOpened(2, 4000), ev.SocketOpened(3, 5000)):
         between.receive(event, 0)
     _, items = between.add(TcpReset(), 0)
-    assert without_log(items) == [BreakOff(1), ev.SocketClosed(1, ev.Failure.RESET)]
+    assert without_log(items) == [ResetConnection(1), ev.SocketClosed(1, ev.Failure.RESET)]
     assert without_log(between.add(TcpReset(), 0)[1]) == [], "it is broken already"
 
 
@@ -334,7 +334,7 @@ def test_what_was_under_way_to_a_connection_that_is_reset_does_not_arrive() -> N
 def test_a_connection_that_is_cut_before_its_first_byte() -> None:
     between = connected(TcpCut(after_bytes=0))
     told = between.execute(fx.SendData(1, b"x"), 0)
-    assert told == [ev.SocketSent(1), BreakOff(1), ev.SocketClosed(1, ev.Failure.RESET)]
+    assert told == [ev.SocketSent(1), ResetConnection(1), ev.SocketClosed(1, ev.Failure.RESET)]
 
 
 def test_a_cut_counts_its_own_direction() -> None:
@@ -381,7 +381,7 @@ def test_a_refused_connect_says_so() -> None:
 @pytest.mark.parametrize(("port", "is_reset"), [(0, True), (5000, True), (4000, True), (4001, False)])
 def test_a_port_is_that_of_either_end(port: int, is_reset: bool) -> None:
     _, items = connected().add(TcpReset(port=port), 0)
-    assert (BreakOff(1) in items) is is_reset
+    assert (ResetConnection(1) in items) is is_reset
 
 
 def test_an_address_without_a_limit_may_be_as_late_as_it_likes() -> None:

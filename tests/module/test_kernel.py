@@ -166,9 +166,9 @@ def test_background_work_is_done_in_order_and_queued_once(kernel: Kernel) -> Non
 
 def test_asleep_it_is_deaf(kernel: Kernel) -> None:
     kernel.start_foreground(kernel.fall_asleep(500))
-    assert kernel.deaf
+    assert kernel.receiver_off
     at(kernel, 1500)
-    assert not kernel.deaf
+    assert not kernel.receiver_off
 
 
 def test_a_stop_forgets_everything(kernel: Kernel) -> None:

@@ -71,7 +71,7 @@ class Bare:
                 self.sockets.lose(slot)
             case "AT+SMGMT":
                 self.sockets.close(slot)
-                self.sockets.say_closed(slot)
+                self.sockets.report_closed(slot)
             case "the link is lost":
                 self.sockets.drop_all()
             case _:

@@ -115,15 +115,15 @@ def test_source_is_the_module_inside_and_any_outside() -> None:
 
 def test_peers_appear_under_the_address_used_last_then_their_name_then_themselves() -> None:
     addresses = AddressMap(HOST, HostMap(rules=(Rule("10.0.0.1", "map", port=8080),), peers={HOST: "192.168.12.9"}))
-    assert addresses.appearance(HOST, 7000) == ("192.168.12.9", 7000)
-    assert addresses.appearance("127.0.0.6", 7000) == ("127.0.0.6", 7000)
+    assert addresses.virtual_endpoint(HOST, 7000) == ("192.168.12.9", 7000)
+    assert addresses.virtual_endpoint("127.0.0.6", 7000) == ("127.0.0.6", 7000)
     addresses.reach("10.0.0.2", 7000)
     addresses.reach("10.0.0.3", 7000)
     addresses.reach("10.0.0.1", 80)
-    assert addresses.appearance(HOST, 7000) == ("10.0.0.3", 7000)
-    assert addresses.appearance(HOST, 8080) == ("10.0.0.1", 80)
+    assert addresses.virtual_endpoint(HOST, 7000) == ("10.0.0.3", 7000)
+    assert addresses.virtual_endpoint(HOST, 8080) == ("10.0.0.1", 80)
     addresses.forget()
-    assert addresses.appearance(HOST, 8080) == ("192.168.12.9", 8080)
+    assert addresses.virtual_endpoint(HOST, 8080) == ("192.168.12.9", 8080)
 
 
 def test_memory_is_bounded_and_drops_who_was_addressed_longest_ago() -> None:
@@ -132,17 +132,17 @@ def test_memory_is_bounded_and_drops_who_was_addressed_longest_ago() -> None:
         addresses.reach("10.0.0.1", port)
     addresses.reach("10.0.0.2", 1)
     addresses.reach("10.0.0.2", REMEMBERED_PEERS + 1)
-    assert addresses.appearance(HOST, 1) == ("10.0.0.2", 1)
-    assert addresses.appearance(HOST, 2) == (HOST, 2)
-    assert addresses.appearance(HOST, 3) == ("10.0.0.1", 3)
+    assert addresses.virtual_endpoint(HOST, 1) == ("10.0.0.2", 1)
+    assert addresses.virtual_endpoint(HOST, 2) == (HOST, 2)
+    assert addresses.virtual_endpoint(HOST, 3) == ("10.0.0.1", 3)
 
 
 def test_an_answer_goes_to_whom_the_module_saw() -> None:
     """Also where the rules lead elsewhere: a client at 127.0.0.1 of a module at another address."""
     addresses = AddressMap("127.0.0.2", HostMap(peers={"127.0.0.6": "10.0.0.6"}))
     for host in (("127.0.0.1", 40000), ("127.0.0.6", 40000), ("127.0.0.2", 40000)):
-        assert addresses.reach(*addresses.appearance(*host)) == host
-        assert addresses.locate(*addresses.appearance(*host)) == host
+        assert addresses.reach(*addresses.virtual_endpoint(*host)) == host
+        assert addresses.locate(*addresses.virtual_endpoint(*host)) == host
     assert addresses.reach("127.0.0.1", 40001) == ("127.0.0.2", 40001)  # nobody was seen there
     addresses.forget()
     assert addresses.reach("127.0.0.1", 40000) == ("127.0.0.2", 40000)
@@ -151,19 +151,19 @@ def test_an_answer_goes_to_whom_the_module_saw() -> None:
 def test_a_rule_against_an_address_is_meant_for_answers_too() -> None:
     rules = (Rule("10.0.0.6", "silent"), Rule("10.0.0.7", "refuse"))
     addresses = AddressMap(HOST, HostMap(rules=rules, peers={"127.0.0.6": "10.0.0.6", "127.0.0.7": "10.0.0.7"}))
-    assert addresses.reach(*addresses.appearance("127.0.0.6", 1)) is Blocked.SILENT
-    assert addresses.reach(*addresses.appearance("127.0.0.7", 1)) is Blocked.REFUSED
+    assert addresses.reach(*addresses.virtual_endpoint("127.0.0.6", 1)) is Blocked.SILENT
+    assert addresses.reach(*addresses.virtual_endpoint("127.0.0.7", 1)) is Blocked.REFUSED
 
 
 def test_there_is_no_way_back_to_what_is_not_allowed() -> None:
     addresses = AddressMap("10.0.0.5", HostMap(allow=("10.0.0.5",)))
-    assert addresses.reach(*addresses.appearance("10.0.0.9", 1)) == ("10.0.0.5", 1)
+    assert addresses.reach(*addresses.virtual_endpoint("10.0.0.9", 1)) == ("10.0.0.5", 1)
 
 
 def test_ways_back_are_bounded_and_the_oldest_is_dropped() -> None:
     addresses = AddressMap(HOST)
     for port in range(1, REMEMBERED_PEERS + 2):
-        addresses.appearance("127.0.0.6", port)
+        addresses.virtual_endpoint("127.0.0.6", port)
     assert addresses.locate("127.0.0.6", 1) == (HOST, 1)
     assert addresses.locate("127.0.0.6", 2) == ("127.0.0.6", 2)
 
@@ -205,7 +205,7 @@ def with_neighbour(host_map: HostMap | None = None, *, isolated: bool = False) -
     server.segment.enter(HERE, Member("127.0.0.1", isolated))
     server.segment.enter(THERE, Member("127.0.0.2", isolated))
     addresses = AddressMap("127.0.0.1", host_map)
-    addresses.meet(Neighbours(server, HERE, "255.255.255.0", isolated=isolated))
+    addresses.set_neighbours(Neighbours(server, HERE, "255.255.255.0", isolated=isolated))
     return addresses
 
 
@@ -213,19 +213,19 @@ def test_another_module_is_reached_at_its_host_address_and_seen_under_its_own() 
     addresses = with_neighbour()
     assert addresses.reach(THERE, 5000) == ("127.0.0.2", 5000)
     assert addresses.locate(THERE, 5000) == ("127.0.0.2", 5000)
-    assert addresses.appearance("127.0.0.2", 40000) == (THERE, 40000)
-    addresses.meet(None)
+    assert addresses.virtual_endpoint("127.0.0.2", 40000) == (THERE, 40000)
+    addresses.set_neighbours(None)
     assert addresses.reach(THERE, 5000) == ("127.0.0.1", 5000)
-    assert addresses.appearance("127.0.0.2", 40000) == ("127.0.0.2", 40000)
+    assert addresses.virtual_endpoint("127.0.0.2", 40000) == ("127.0.0.2", 40000)
 
 
 def test_another_module_has_its_address_before_any_rule() -> None:
     rules = (Rule(THERE, "refuse"), Rule("10.0.0.1", "map", host="127.0.0.2"))
     addresses = with_neighbour(HostMap(rules=rules, peers={"127.0.0.2": "10.9.9.9"}))
     assert addresses.reach(THERE, 5000) == ("127.0.0.2", 5000)
-    assert addresses.appearance("127.0.0.2", 40000) == (THERE, 40000)
+    assert addresses.virtual_endpoint("127.0.0.2", 40000) == (THERE, 40000)
     assert addresses.reach("10.0.0.1", 5000) == ("127.0.0.2", 5000)
-    assert addresses.appearance("127.0.0.2", 5000) == ("10.0.0.1", 5000)
+    assert addresses.virtual_endpoint("127.0.0.2", 5000) == ("10.0.0.1", 5000)
 
 
 def test_client_isolation_swallows_what_goes_to_other_stations() -> None:

@@ -82,15 +82,15 @@ async def test_the_machine_is_told_of_a_broker_that_is_lost(
 ) -> None:
     with mosquitto(tmp_path, host) as broker:
         mqtt = MqttEdge(network.context)
-        mqtt.break_off()
+        mqtt.reset()
         mqtt.execute(ConnectMqtt(1, VIRTUAL, broker.port, b"", b"", b"me", 60))
         with trio.fail_after(30):
             assert await log.take() == [MqttEnded(1, ok=True)]
-            mqtt.break_off()
+            mqtt.reset()
             assert await log.take() == [MqttLost()]
             mqtt.execute(SubscribeMqtt(2, b"topic", 0, 1_000_000))
             assert await log.take() == [MqttEnded(2, ok=False)]
-        mqtt.break_off()
+        mqtt.reset()
         assert log.take_all() == []
 
 
@@ -99,7 +99,7 @@ async def test_a_request_that_waits_fails(host: str, log: EventLog, network: Hos
         mqtt = MqttEdge(network.context)
         mqtt.execute(ConnectMqtt(1, VIRTUAL, silent.getsockname()[1], b"", b"", b"me", 60))
         await wait_all_tasks_blocked(0.01)
-        mqtt.break_off()
+        mqtt.reset()
         with trio.fail_after(30):
             assert await log.take() == [MqttEnded(1, ok=False)]
 

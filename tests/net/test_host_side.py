@@ -48,9 +48,9 @@ def test_to_locate_leaves_no_trace() -> None:
     rules = (Rule("10.0.0.0/8", "map", host="127.0.0.9", port=99), Rule("11.0.0.1", "refuse"))
     addresses = AddressMap("127.0.0.2", HostMap(rules))
     assert addresses.locate("10.1.2.3", 80) == Endpoint("127.0.0.9", 99)
-    assert addresses.appearance("127.0.0.9", 99) == Endpoint("127.0.0.9", 99)
+    assert addresses.virtual_endpoint("127.0.0.9", 99) == Endpoint("127.0.0.9", 99)
     addresses.reach("10.1.2.3", 80)
-    assert addresses.appearance("127.0.0.9", 99) == Endpoint("10.1.2.3", 80)
+    assert addresses.virtual_endpoint("127.0.0.9", 99) == Endpoint("10.1.2.3", 80)
     assert addresses.locate("192.168.12.1", 80) == Endpoint("127.0.0.2", 80)
     assert addresses.locate("11.0.0.1", 80) is None
     assert addresses.locate("0.0.0.0", 80) is None

@@ -35,7 +35,7 @@ class Tape:
     def end(self) -> Recording:
         """The end of the session. Fails when masks made a difference."""
         self.recorder.close()
-        assert not (isinstance(self.recorder, RedactingRecorder) and self.recorder.departed)
+        assert not (isinstance(self.recorder, RedactingRecorder) and self.recorder.diverged)
         return decode_recording(self.data, "tape")
 
 

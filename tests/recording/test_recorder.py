@@ -64,7 +64,7 @@ def test_the_module_does_what_the_twin_does_not(caplog: pytest.LogCaptureFixture
         tape.recorder(fx.UartSend(b"surprise"), 0)
         tape.recorder(ev.TimeReached(), 0)
     assert isinstance(tape.recorder, RedactingRecorder)
-    assert tape.recorder.departed
+    assert tape.recorder.diverged
     assert [record.levelname for record in caplog.records] == ["WARNING"]  # once
     assert "--record-secrets" in caplog.text
 
@@ -77,7 +77,7 @@ def test_a_twin_that_sees_another_length_has_departed() -> None:
     tape.recorder(fx.UartSend(b"A"), desk.now_us)
     tape.recorder.close()
     assert isinstance(tape.recorder, RedactingRecorder)
-    assert tape.recorder.departed
+    assert tape.recorder.diverged
 
 
 def test_an_effect_without_an_event_does_no_harm() -> None:

@@ -411,7 +411,7 @@ class User(RadioUser):
     def schedule(self, due: Due) -> None:
         self.due += due
 
-    def meet(self, neighbours: Neighbours | None) -> None:
+    def set_neighbours(self, neighbours: Neighbours | None) -> None:
         self.neighbours = neighbours
 
     def take(self) -> list[Event]:

@@ -176,7 +176,7 @@ class Member(RadioUser):
     def schedule(self, due: Due) -> None:
         self._crew.schedule(self._who, due)
 
-    def meet(self, neighbours: Neighbours | None) -> None:
+    def set_neighbours(self, neighbours: Neighbours | None) -> None:
         if neighbours is not None:
             for address in ADDRESSES:
                 neighbours.host_of(address)

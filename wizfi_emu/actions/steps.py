@@ -6,7 +6,7 @@ from wizfi_emu.actions.hands import DrivePins, HealFault, Power, Press, Reset, S
 from wizfi_emu.actions.host import Send, SendLine, SetHostBaud, Wait
 from wizfi_emu.actions.peers import Abort, Accept, Close, Connect, ExpectClosed, HalfClose, Listen, Stop
 
-VERBS = Step.stand_for(
+VERBS = Step.register(
     Send,
     SendLine,
     Expect,

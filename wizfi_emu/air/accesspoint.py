@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Self
 
-from wizfi_emu.air.heard import Listener
+from wizfi_emu.air.listener import Listener
 from wizfi_emu.air.segment import Server, Servers
 from wizfi_emu.air.values import check_key, plain_key
 from wizfi_emu.air.world import AccessPoint, Change

@@ -6,7 +6,7 @@ from typing import Protocol
 from wizfi_emu.air.accesspoint import LiveAccessPoint
 from wizfi_emu.air.answers import Answers
 from wizfi_emu.air.chance import Chance
-from wizfi_emu.air.heard import Listener
+from wizfi_emu.air.listener import Listener
 from wizfi_emu.air.schedule import Schedule
 from wizfi_emu.air.segment import Servers
 from wizfi_emu.air.values import RSSI_MAX_DBM, RSSI_MIN_DBM

@@ -6,7 +6,7 @@ caller keeps the answer back for the delay. What happens by itself, or because o
 
 from wizfi_emu.air.accesspoint import LiveAccessPoint, best_of, better_than
 from wizfi_emu.air.air import Air, RadioObserver
-from wizfi_emu.air.heard import Lease, Listener
+from wizfi_emu.air.listener import Lease, Listener
 from wizfi_emu.air.segment import Member, Neighbours, Segment
 from wizfi_emu.air.softap import Arrival, SoftAp
 from wizfi_emu.air.values import address_number

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from wizfi_emu.air.accesspoint import LiveAccessPoint
-from wizfi_emu.air.heard import Listener
+from wizfi_emu.air.listener import Listener
 from wizfi_emu.air.segment import soft_ap_server
 from wizfi_emu.air.values import plain_key
 from wizfi_emu.air.world import Station

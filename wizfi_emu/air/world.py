@@ -275,7 +275,7 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
         _check_unique("p2p_peers", "name", [peer.name for peer in self.p2p_peers])
 
     @property
-    def has_chances(self) -> bool:
+    def is_random(self) -> bool:
         """Whether two runs can differ without a seed."""
         points = any(point.rssi_jitter_db or point.join_loss_percent for point in self.access_points)
         names = any(isinstance(name, Name) and name.loss_percent for name in self.names.values())

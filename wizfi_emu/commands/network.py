@@ -134,7 +134,7 @@ def manage(module: Module, text: bytes) -> Steps[Response]:
         return wrong_scid(module)
     module.sockets.close(slot)
     yield from module.output.respond(Response.OK)
-    module.sockets.say_closed(slot)
+    module.sockets.report_closed(slot)
     return Response.NONE
 
 

@@ -92,7 +92,7 @@ class Client:
             try:
                 return msgspec.json.decode(response.read())
             except (OSError, HTTPException) as error:
-                raise self._nobody(error) from None
+                raise self._unreachable(error) from None
 
     @contextmanager
     def _exchange(self, method: str, path: str, body: dict[str, object] | None) -> Iterator[HTTPResponse]:
@@ -105,13 +105,13 @@ class Client:
                 connection.request(method, path, None if body is None else msgspec.json.encode(body), headers)
                 response = connection.getresponse()
             except (OSError, HTTPException) as error:
-                raise self._nobody(error) from None
+                raise self._unreachable(error) from None
             with response:
                 yield response
         finally:
             connection.close()
 
-    def _nobody(self, error: Exception) -> UserError:
+    def _unreachable(self, error: Exception) -> UserError:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return UserError(f"no module answers at {self._target.address}: {reason}")
 

@@ -139,7 +139,7 @@ class Counters(Struct, frozen=True):
     """Bytes of the serial line, and boots since the program started.
 
     ``received_bytes``: from the host. ``sent_bytes``: taken by the host. ``dropped_bytes``: the host did not read them.
-    ``lost_bytes``: the module was deaf or had no room.
+    ``lost_bytes``: the receiver was off or had no room.
     """
 
     received_bytes: int

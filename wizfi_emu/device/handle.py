@@ -32,7 +32,7 @@ class DeviceHandle(ModuleHandle):
         self._boots = 0
         self._news = trio.lowlevel.ParkingLot()
         self._performer = Performer(device, self._faults)
-        self._finger = trio.Lock()
+        self._press_lock = trio.Lock()
         device.add(Observer(self._observe))
 
     def _observe(self, item: ev.Event | fx.Effect, now_us: int) -> None:
@@ -74,11 +74,11 @@ class DeviceHandle(ModuleHandle):
         )
 
     async def perform(self, action: HandAction | SendSerial) -> None:
-        self._refuse_in_vain(action)
+        self._refuse_if_impossible(action)
         if isinstance(action, SendSerial):
             await self._device.receive_serial(action.data)
             return
-        async with self._finger if isinstance(action, Press) else nullcontext():
+        async with self._press_lock if isinstance(action, Press) else nullcontext():
             script = self._performer.perform(action)
             until = next(script, None)
             if until is None:
@@ -88,7 +88,7 @@ class DeviceHandle(ModuleHandle):
             else:
                 await self._go_on(script, until)
 
-    def _refuse_in_vain(self, action: HandAction | SendSerial) -> None:
+    def _refuse_if_impossible(self, action: HandAction | SendSerial) -> None:
         has_power = self._device.has_power
         if isinstance(action, PowerOn) and has_power:
             raise RefusedError("the module has power already")

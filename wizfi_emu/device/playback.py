@@ -5,7 +5,7 @@ import logging
 import trio
 
 from wizfi_emu.device.options import RunOptions
-from wizfi_emu.device.start import attended, serve_host
+from wizfi_emu.device.start import instrumented, serve_host
 from wizfi_emu.factory import new_module
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.recording.format import Recording
@@ -38,7 +38,7 @@ async def serve_recording(
         open_serial(options.serial, nursery=nursery, link=options.link, paced=paced, watch_open=on_open) as port,
     ):
         device = Device(new_module(personality), world, port, seed=options.seed)
-        with attended(device, options, personality, nursery):
+        with instrumented(device, options, personality, nursery):
             try:
                 await serve_host(device, options, task_status)
             finally:

@@ -78,7 +78,7 @@ def open_shared_world(options: RunOptions) -> SharedWorld:
     """The world and the timing that these options name. Raises UserError for one that is not there or wrong."""
     world = load_world(options.world)
     seed = random.getrandbits(32) if options.seed is None else options.seed
-    if world.has_chances and options.seed is None:
+    if world.is_random and options.seed is None:
         _log.info("to repeat this run: --seed %d", seed)
     return SharedWorld(Air(world, seed), world.addressed_host, load_timing(options.timing), trio.current_time())
 
@@ -121,7 +121,7 @@ async def open_module(options: RunOptions, shared: SharedWorld | None = None) ->
                 seed=options.seed,
                 name=options.name,
             )
-            with attended(device, options, firmware, nursery):
+            with instrumented(device, options, firmware, nursery):
                 device.feed(AdcDriven(shared.air.world.adc))
                 yield device
             nursery.cancel_scope.cancel()
@@ -156,7 +156,7 @@ def host_device(
 
 
 @contextmanager
-def attended(device: Device, options: RunOptions, firmware: Firmware, nursery: trio.Nursery) -> Iterator[None]:
+def instrumented(device: Device, options: RunOptions, firmware: Firmware, nursery: trio.Nursery) -> Iterator[None]:
     """Record, wire and control a device as the options say. Raises UserError for what cannot be had."""
     with ExitStack() as stack:
         # Imported here: most modules run without.

@@ -19,7 +19,7 @@ Baud = Callable[[], int | None]
 """A baud rate now; None where it cannot be known."""
 
 
-class Way:
+class DelayLine:
     """One direction. Bytes go in with `put` and come out with `take`, at once or later, in order."""
 
     def __init__(self, direction: Literal["to-module", "to-host"], module_baud: Baud, host_baud: Baud) -> None:

@@ -5,7 +5,7 @@ from wizfi_emu.faults.live import FaultContext, Live
 from wizfi_emu.faults.model import TcpBlackHole, TcpRefuse, TcpReset
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.stages.orders import BreakOffMqtt
+from wizfi_emu.stages.orders import ResetMqtt
 
 
 class MqttFaults:
@@ -22,7 +22,7 @@ class MqttFaults:
     def begin(self, live: Live) -> None:
         flow = self._flow
         if flow is not None and isinstance(live.fault, TcpReset) and flow.fits((live,), TcpReset) and live.applies():
-            self._context.order(BreakOffMqtt())
+            self._context.order(ResetMqtt())
 
     def order(self, effect: fx.MqttEffect) -> None:
         context = self._context
@@ -31,7 +31,7 @@ class MqttFaults:
             if self._flow.affected_by(context.active, TcpRefuse):
                 context.tell(ev.MqttEnded(effect.request, ok=False))
                 return
-        if isinstance(effect, fx.DisconnectMqtt) or not self._sinks():
+        if isinstance(effect, fx.DisconnectMqtt) or not self._is_blackholed():
             context.carry_out(effect)
         elif isinstance(effect, fx.PublishMqtt):
             context.tell(ev.MqttEnded(effect.request, ok=True))  # the module's stack has taken it
@@ -40,8 +40,8 @@ class MqttFaults:
             context.later(context.now_us + effect.limit_us, lambda: context.tell(failed))
 
     def receive(self, event: ev.MqttReceived) -> None:
-        if not self._sinks():
+        if not self._is_blackholed():
             self._context.tell(event)
 
-    def _sinks(self) -> bool:
+    def _is_blackholed(self) -> bool:
         return self._flow is not None and bool(self._flow.affected_by(self._context.active, TcpBlackHole))

@@ -17,7 +17,7 @@ from wizfi_emu.faults.flows import Flow, Lane
 from wizfi_emu.faults.live import FaultContext, Live
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.stages.orders import BreakOff
+from wizfi_emu.stages.orders import ResetConnection
 
 SEGMENT_BYTES = 1460
 STACK_BYTES = 4 * SEGMENT_BYTES
@@ -63,7 +63,7 @@ class NetworkFaults:
         """A fault is over, and no longer active."""
         if isinstance(live.fault, model.TcpBlackHole):
             for flow in tuple(self._flows.values()):
-                if not self._sinks(flow):
+                if not self._is_blackholed(flow):
                     self._release(flow)
 
     def _break(self, flow: Flow, how: str) -> None:
@@ -75,7 +75,7 @@ class NetworkFaults:
             context.tell(ev.SocketClosed(flow.sock))
         else:
             flow.aborted = True
-            context.order(BreakOff(flow.sock))
+            context.order(ResetConnection(flow.sock))
             context.tell(ev.SocketClosed(flow.sock, ev.Failure.RESET))
 
     def _release(self, flow: Flow) -> None:
@@ -113,7 +113,7 @@ class NetworkFaults:
         if flow.affected_by(context.active, model.TcpRefuse):
             self._fail(flow, ev.Failure.REFUSED)
             return
-        if self._sinks(flow):
+        if self._is_blackholed(flow):
             ends_us = now_us + limit_us
 
             def connect() -> None:
@@ -159,17 +159,17 @@ class NetworkFaults:
             for copy in range(1 + self._copies(flow, "sent")):
                 self._transmit(flow, effect, wanted=wanted and not copy)
 
-        if self._is_lost(flow, "sent") or self._stays_behind(flow, flow.out, "sent", lambda: send(wanted=False)):
+        if self._is_lost(flow, "sent") or self._is_held_back(flow, flow.out, "sent", lambda: send(wanted=False)):
             self._context.tell(sent)
         else:
             send(wanted=True)
-            self._follow(flow.out)
+            self._release_held(flow.out)
 
     def _transmit(self, flow: Flow, effect: fx.SendData, *, wanted: bool) -> None:
         """Send; ``wanted``: the machine waits to hear that the stack has taken it."""
         context, lane, now_us = self._context, flow.out, self._context.now_us
         size, sent = len(effect.data), ev.SocketSent(effect.sock)
-        if self._sinks(flow):
+        if self._is_blackholed(flow):
             lane.held_bytes += size
             waits = wanted and lane.held_bytes > STACK_BYTES
 
@@ -223,20 +223,20 @@ class NetworkFaults:
 
         if not flow.is_tcp:
             # At once, with what waits: the port may be wanted again.
-            self._follow(flow.out)
+            self._release_held(flow.out)
             while flow.out.waiting:
                 flow.out.waiting.popleft()()
             close()
-        elif self._sinks(flow) and not flow.connected:
+        elif self._is_blackholed(flow) and not flow.connected:
             self._flows.pop(flow.sock, None)  # it never got as far as the host
-        elif self._sinks(flow):
+        elif self._is_blackholed(flow):
             self._hold(flow.out, close, PATIENCE_US, lambda: self._abandon(flow))
         else:
             self._behind(flow.out, close)
 
     def _abandon(self, flow: Flow) -> None:
         self._flows.pop(flow.sock, None)
-        self._context.order(BreakOff(flow.sock))
+        self._context.order(ResetConnection(flow.sock))
 
     def receive(self, event: ev.SocketEvent) -> None:
         flow = self._flows.get(event.sock)
@@ -287,14 +287,14 @@ class NetworkFaults:
             for _ in range(1 + self._copies(flow, "received")):
                 self._arrive(flow, event)
 
-        if not self._is_lost(flow, "received") and not self._stays_behind(flow, flow.into, "received", arrive):
+        if not self._is_lost(flow, "received") and not self._is_held_back(flow, flow.into, "received", arrive):
             arrive()
-            self._follow(flow.into)
+            self._release_held(flow.into)
 
     def _arrive(self, flow: Flow, event: ev.SocketEvent) -> None:
         lane, now_us = flow.into, self._context.now_us
         size = len(event.data) if isinstance(event, ev.SocketReceived) else 0
-        if self._sinks(flow):
+        if self._is_blackholed(flow):
             before = lane.held_bytes
             lane.held_bytes += size
             if lane.held_bytes <= HELD_BYTES:
@@ -343,7 +343,7 @@ class NetworkFaults:
         if limit_us:
             self._context.later(self._context.now_us + limit_us, look)
 
-    def _sinks(self, flow: Flow) -> bool:
+    def _is_blackholed(self, flow: Flow) -> bool:
         return flow.blackholed or (flow.is_tcp and bool(flow.affected_by(self._context.active, model.TcpBlackHole)))
 
     def _cut(self, flow: Flow, way: Way, size: int) -> tuple[int, str] | None:
@@ -380,19 +380,19 @@ class NetworkFaults:
         found = flow.fits(self._context.active, model.UdpDuplicate)
         return sum(_counts(fault.direction, way) and live.applies() for live, fault in found)
 
-    def _stays_behind(self, flow: Flow, lane: Lane, way: Way, action: Action) -> bool:
+    def _is_held_back(self, flow: Flow, lane: Lane, way: Way, action: Action) -> bool:
         """Whether a datagram waits for the next one; ``action`` lets it go on."""
         if lane.held_datagram is not None:
             return False
         for live, fault in flow.fits(self._context.active, model.UdpReorder):
             if _counts(fault.direction, way) and live.applies():
                 lane.held_datagram = action
-                unless_overtaken = partial(self._follow, lane, action)
+                unless_overtaken = partial(self._release_held, lane, action)
                 self._context.later(self._context.now_us + fault.hold_ms * 1000, unless_overtaken)
                 return True
         return False
 
-    def _follow(self, lane: Lane, only: Action | None = None) -> None:
+    def _release_held(self, lane: Lane, only: Action | None = None) -> None:
         """Let the datagram that waits, if it is this one, follow the one that has just gone."""
         waiting = lane.held_datagram
         if waiting is not None and only in (None, waiting):

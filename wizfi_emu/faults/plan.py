@@ -15,7 +15,7 @@ from wizfi_emu.agenda import Action, Agenda, earliest
 from wizfi_emu.errors import UserError
 from wizfi_emu.faults.answers import Question, answer
 from wizfi_emu.faults.flows import Flow
-from wizfi_emu.faults.line import LIMIT_BYTES, Baud, Way
+from wizfi_emu.faults.line import LIMIT_BYTES, Baud, DelayLine
 from wizfi_emu.faults.live import FaultContext, Live, NewRandom
 from wizfi_emu.faults.model import ApOff, BaseFault, BrownOut, FaultState, KeyChanged, Source, Watchdog, When
 from wizfi_emu.faults.mqtt import MqttFaults
@@ -78,8 +78,8 @@ class FaultPlan(Stage, FaultContext):
         self._rounds: dict[Live, int] = {}
         self._agenda = Agenda()
         self._triggers = Triggers(self._agenda, self.warn)
-        self._to_module = Way("to-module", lambda: self._module_baud, host_baud)
-        self._to_host = Way("to-host", lambda: self._module_baud, host_baud)
+        self._to_module = DelayLine("to-module", lambda: self._module_baud, host_baud)
+        self._to_host = DelayLine("to-host", lambda: self._module_baud, host_baud)
         self._network = NetworkFaults(self, flows)
         self._mqtt = MqttFaults(self, broker)
 
@@ -230,7 +230,7 @@ class FaultPlan(Stage, FaultContext):
         items, self._items = self._items, []
         return items
 
-    def _serial(self, source: Source, data: bytes, way: Way) -> None:
+    def _serial(self, source: Source, data: bytes, way: DelayLine) -> None:
         """Bytes of one side; what begins within them begins exactly there."""
         start = 0
         for end, armed in self._triggers.matches(source, data) if self._triggers.watches(source) else ():
@@ -241,7 +241,7 @@ class FaultPlan(Stage, FaultContext):
         if data[start:] and not (self._failed or (self._failing and source == "host")):
             self._put(way, data[start:])
 
-    def _put(self, way: Way, data: bytes) -> None:
+    def _put(self, way: DelayLine, data: bytes) -> None:
         lost = way.lost_bytes
         way.put(data, self.active, self.now_us)
         if way.lost_bytes > lost == 0:

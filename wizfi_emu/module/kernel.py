@@ -32,7 +32,7 @@ class Kernel:
         self.waiting_work: dict[str, Callable[[], Steps[None]]] = {}
         """The pieces of background work that wait, by their names, in order."""
         self.rx = bytearray()
-        self.deaf = False
+        self.receiver_off = False
         """Serial bytes are lost."""
         self.silent_since_us = 0
         """When the last line or piece of foreground work was over."""
@@ -50,7 +50,7 @@ class Kernel:
 
     def stop(self) -> None:
         """Forget every task and timer and all input. A task that ordered it is running right now and ends by itself."""
-        self.powered = self.deaf = self.busy = self.stalled = False
+        self.powered = self.receiver_off = self.busy = self.stalled = False
         self._reading = self._standing = None
         self._asking.clear()
         self.waiting_work.clear()
@@ -199,10 +199,10 @@ class Kernel:
         self.rx.clear()
 
     def fall_asleep(self, duration_us: int) -> Steps[None]:
-        """Be deaf to the serial line for a time."""
-        self.deaf = True
+        """Lose serial bytes for a time."""
+        self.receiver_off = True
         yield Sleep(duration_us)
-        self.deaf = False
+        self.receiver_off = False
 
     def _take(self, count: int) -> bytes:
         data = bytes(self.rx[:count])

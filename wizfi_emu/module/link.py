@@ -345,9 +345,9 @@ class Link(Part):
         self._p2p_runs = True
         self.p2p_devices.clear()
         self._kernel.emit(fx.StartP2p(P2P_DEVICE_NAME, self.mac))
-        self._kernel.after("p2p", P2P_POLL_US, self._miss_station)
+        self._kernel.after("p2p", P2P_POLL_US, self._report_left_link)
 
-    def _miss_station(self) -> None:
+    def _report_left_link(self) -> None:
         """Wi-Fi Direct looks whether the link is there, and tells once of a station link that has been left."""
         if self._was_station and not self.is_up:
             self._was_station = False

@@ -169,7 +169,7 @@ class Module:
     def uart_room(self) -> int:
         """How many serial bytes the machine takes now. Bytes beyond it are lost, as on the module."""
         kernel = self.kernel
-        if kernel.deaf or not kernel.powered:
+        if kernel.receiver_off or not kernel.powered:
             return RECEIVE_BUFFER_BYTES
         limit = DATA_WINDOW_BYTES if self.data_mode.active else RECEIVE_BUFFER_BYTES
         return max(0, limit - len(kernel.rx))
@@ -238,7 +238,7 @@ class Module:
                 assert_never(event)
 
     def _take_serial(self, data: bytes, room: int) -> None:
-        if self.kernel.deaf:
+        if self.kernel.receiver_off:
             self.lost_bytes += len(data)
             return
         self.lost_bytes += max(0, len(data) - room)
@@ -299,7 +299,7 @@ class Module:
                 yield from self._start_application(event)
             case BootTarget.OTA:
                 self._use_factory_firmware()  # the update mode came with it and is never replaced
-                self.kernel.deaf = True
+                self.kernel.receiver_off = True
                 self.ota = OtaMode(self._core, self.web_files, self.restart)
                 yield from self.ota.run()
             case BootTarget.NOTHING:

@@ -1,6 +1,6 @@
 """The over-the-air update mode: an access point, a page with three steps, an upload, a reboot (firmware 1.0.5.2).
 
-It runs in place of the application. The serial line is silent and deaf; a reset leads back.
+It runs in place of the application. The serial line is dead in both directions; a reset leads back.
 """
 
 import html

@@ -98,7 +98,7 @@ class Sockets(Part):
         """
         for slot in self._slots.open_slots:
             if self._kernel.timers.has(("accept", slot)):
-                self.say_closed(slot)
+                self.report_closed(slot)
         registration = self._settings.ram.registration
         if not registration.is_service or not self._link.is_up or self._slots.open_slots:
             return
@@ -324,7 +324,7 @@ class Sockets(Part):
 
     def _restart_server(self, slot: Slot) -> None:
         old = slot.sock
-        self._say_disconnect(slot)
+        self._report_disconnect(slot)
         slot.address, slot.port = NO_ADDRESS, 0
         slot.sock = self._new_sock()
         slot.state = SlotState.OPENING
@@ -341,12 +341,12 @@ class Sockets(Part):
         self._kernel.emit(fx.CloseSocket(old))
 
     def close(self, slot: Slot) -> None:
-        """Close by command; `say_closed` prints the event afterwards. The id stays taken until then."""
+        """Close by command; `report_closed` prints the event afterwards. The id stays taken until then."""
         if not slot.closing:
             slot.closing = True
             self._kernel.emit(fx.CloseSocket(slot.sock))
 
-    def say_closed(self, slot: Slot) -> None:
+    def report_closed(self, slot: Slot) -> None:
         """Print the event of a socket that was closed by command, and free its id; once, whoever else closes it."""
         if slot not in self._slots:
             return
@@ -365,7 +365,7 @@ class Sockets(Part):
                 self._restart_server(slot)
             else:
                 self.close(slot)
-                self.say_closed(slot)
+                self.report_closed(slot)
             multi = self._settings.ram.socket_option(9) != 0
             yield Sleep(MULTI_CLOSE_PAUSE_US if multi else CLOSE_PAUSE_US)
 
@@ -373,22 +373,22 @@ class Sockets(Part):
         """The link goes down: who still listens notices it when the wait for a client is over."""
         for slot in self._slots.open_slots:
             self.close(slot)
-            self._kernel.after(("accept", slot), ACCEPT_WAIT_US, partial(self.say_closed, slot))
+            self._kernel.after(("accept", slot), ACCEPT_WAIT_US, partial(self.report_closed, slot))
 
     def drop_all(self) -> None:
         """Close every socket at once (the link is lost)."""
         for slot in self._slots:
             self.close(slot)
             if slot.shown:
-                self.say_closed(slot)
+                self.report_closed(slot)
             else:
                 self._remove(slot)
 
     def _disconnected(self, slot: Slot) -> None:
-        self._say_disconnect(slot)
+        self._report_disconnect(slot)
         self._remove(slot)
 
-    def _say_disconnect(self, slot: Slot) -> None:
+    def _report_disconnect(self, slot: Slot) -> None:
         self._output.urc(Urc.DISCONNECT, slot.scid)
         self._data_mode.arm_cowaya()
         if self._data_mode.session in (slot.scid, None):

@@ -174,7 +174,7 @@ class Connection:
         if self._data is not self._tcp:
             # A record that is cut in the middle cannot be followed by another one.
             self._failure = Failure.TIMEOUT
-            self._tcp.break_off()
+            self._tcp.shut_down()
         return Failure.TIMEOUT
 
     def _send_failed(self, failure: Failure) -> None:

@@ -36,7 +36,7 @@ async def accept(context: NetContext, effect: ListenTcp, raw: socket.socket, pee
     return Established(tcp, data, SocketAccepted(effect.sock, peer.address, peer.port))
 
 
-async def wait_in_vain(context: NetContext, effect: ConnectTcp) -> Established:
+async def wait_for_timeout(context: NetContext, effect: ConnectTcp) -> Established:
     """Connect to an address that never answers. Raises OpenError."""
     await trio.sleep(context.seconds(effect.connect_limit_us))
     raise OpenError(Failure.TIMEOUT)

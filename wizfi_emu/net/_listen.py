@@ -80,7 +80,7 @@ class ListenPort:
                     await trio.sleep(_EXHAUSTED_PAUSE_S)
                 continue
             client.setblocking(False)
-            peer = self._context.addresses.appearance(*address)
+            peer = self._context.addresses.virtual_endpoint(*address)
             effect = self._waiting.pop(next(iter(self._waiting)))
             Connection(self._context, effect.sock, peer, partial(accept, self._context, effect, client, peer))
         self._accepting = False

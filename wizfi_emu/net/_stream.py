@@ -90,7 +90,7 @@ class TcpStream(trio.abc.Stream):
         except OSError:
             pass  # Closed already.
 
-    def break_off(self) -> None:
+    def shut_down(self) -> None:
         """Give the connection up: the reader sees its end."""
         try:
             self.raw.shutdown(socket.SHUT_RDWR)

@@ -91,7 +91,7 @@ class UdpSocket:
                 continue  # Nothing there after all, or the answer to a datagram that found nobody.
             if raw is self._outside and not context.addresses.allows(peer[0]):
                 continue  # A stranger; the loopback network has none.
-            address, port = context.addresses.appearance(*peer)
+            address, port = context.addresses.virtual_endpoint(*peer)
             context.feed(SocketReceived(self._sock, data, address, port))
 
 

@@ -58,7 +58,7 @@ class AddressMap:
         # Most datagrams go where the one before went.
         self._find = lru_cache(REMEMBERED_PEERS)(self._search)
 
-    def meet(self, neighbours: Neighbours | None) -> None:
+    def set_neighbours(self, neighbours: Neighbours | None) -> None:
         """The module is in a network with these others. They have their addresses before any rule."""
         self._neighbours = neighbours
 
@@ -74,7 +74,7 @@ class AddressMap:
         found = self._locate(address, port)
         return found if isinstance(found, Endpoint) else None
 
-    def appearance(self, address: str, port: int) -> Endpoint:
+    def virtual_endpoint(self, address: str, port: int) -> Endpoint:
         """Give the virtual endpoint under which the firmware sees a host endpoint, and remember the way back."""
         host = Endpoint(address, port)
         neighbour = self._neighbours.address_of(address) if self._neighbours is not None else None

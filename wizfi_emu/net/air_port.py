@@ -81,7 +81,7 @@ class AirPort:
             return  # The reader sees that the client is gone.
         if taken < len(data):
             logger.warning("an air-command client does not read its answers, connection closed")
-            stream.break_off()
+            stream.shut_down()
 
     async def _serve_tcp(self, raw: socket.socket) -> None:
         while raw.fileno() != -1:

@@ -61,10 +61,10 @@ class MqttEdge:
             case _:
                 assert_never(effect)
 
-    def break_off(self) -> None:
+    def reset(self) -> None:
         """Reset the connection: the broker sees that it broke, and so does the machine."""
         if self._broker is not None:
-            self._broker.break_off()
+            self._broker.reset()
 
     def _leave(self) -> None:
         broker, self._broker = self._broker, None
@@ -134,7 +134,7 @@ class _Broker:
             self._flush()
             self._reading.cancel()
 
-    def break_off(self) -> None:
+    def reset(self) -> None:
         """Reset the connection, and tell the machine as if the broker had done it."""
         if not self._live:
             return
@@ -271,7 +271,7 @@ class _Broker:
             await trio.sleep(period_s)
             if not self._heard:
                 logger.warning("MQTT keepalive timeout: the broker does not answer")
-                self._tcp.break_off()
+                self._tcp.shut_down()
                 return
             self._heard = False
             self._session.ping()
@@ -306,7 +306,7 @@ class _Broker:
             try:
                 rest = data[self._tcp.send_now(data) :]
             except OSError:
-                self._tcp.break_off()  # The reader sees the end.
+                self._tcp.shut_down()  # The reader sees the end.
                 return
             if rest:
                 self._unsent += rest
@@ -323,7 +323,7 @@ class _Broker:
                 self._unsent.clear()
                 await self._tcp.send_all(data)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
-            self._tcp.break_off()  # The reader sees the end.
+            self._tcp.shut_down()  # The reader sees the end.
             self._drained.set()
         else:
             self._drained.set()

@@ -15,7 +15,7 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.net._connection import Connection
 from wizfi_emu.net._context import HostSide, NetContext
-from wizfi_emu.net._establish import connect, wait_in_vain
+from wizfi_emu.net._establish import connect, wait_for_timeout
 from wizfi_emu.net._host import failure_of, open_listener, report_port
 from wizfi_emu.net._listen import ListenPort
 from wizfi_emu.net._udp import open_udp
@@ -104,7 +104,7 @@ class HostNetwork:
             case Endpoint():
                 establish = partial(connect, context, effect, target)
             case Blocked.SILENT:
-                establish = partial(wait_in_vain, context, effect)
+                establish = partial(wait_for_timeout, context, effect)
             case Blocked.REFUSED:
                 context.fail(effect.sock, ev.Failure.REFUSED)
                 return

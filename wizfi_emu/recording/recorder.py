@@ -83,7 +83,7 @@ class RedactingRecorder:
     """Records a session in which every key and password is another one."""
 
     def __init__(self, write: Write, header: Header) -> None:
-        self.departed = False
+        self.diverged = False
         """Whether the twin did something else than the module: then the recording is of the twin from there on."""
         self._write = write
         self.line = LineNotes(write)
@@ -124,8 +124,8 @@ class RedactingRecorder:
     def _compare(self) -> None:
         while self._expected and self._ordered:
             ordered, expected = self._ordered.popleft(), self._expected.popleft()
-            if ordered != expected and not self.departed and not self._alike(ordered, expected):
-                self.departed = True
+            if ordered != expected and not self.diverged and not self._alike(ordered, expected):
+                self.diverged = True
                 _log.warning(
                     "the recording is no longer what the module does: a key or password that is left out of it makes a "
                     "difference; --record-secrets records everything"

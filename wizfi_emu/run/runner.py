@@ -270,7 +270,7 @@ class Runner:
         if isinstance(order, SwitchPower):
             self._switches.append(order.on)
         else:
-            self.world.obey(order)
+            self.world.carry_out(order)
 
     def _carry_out(self, effect: fx.Effect) -> None:
         match effect:

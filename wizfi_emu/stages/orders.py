@@ -28,17 +28,17 @@ class ChangeKey(Struct, frozen=True):
     key: Annotated[str | None, Secret.TYPED_KEY]
 
 
-class BreakOff(Struct, frozen=True):
+class ResetConnection(Struct, frozen=True):
     """Reset a host socket's connection; its peer sees that it broke. No event follows."""
 
     sock: int
 
 
-class BreakOffMqtt(Struct, frozen=True):
+class ResetMqtt(Struct, frozen=True):
     """Reset the connection to the broker. The edge tells the machine."""
 
 
-WorldOrder = SwitchAccessPoint | ChangeKey | BreakOff | BreakOffMqtt
+WorldOrder = SwitchAccessPoint | ChangeKey | ResetConnection | ResetMqtt
 """What the world carries out."""
 
 Order = SwitchPower | WorldOrder

@@ -20,7 +20,7 @@ class ByKey:
     kinds: ClassVar[Mapping[str, type[msgspec.Struct]]] = {}
 
     @classmethod
-    def stand_for(cls, *kinds: type[msgspec.Struct]) -> tuple[str, ...]:
+    def register(cls, *kinds: type[msgspec.Struct]) -> tuple[str, ...]:
         """Say which structs there are; gives their keys."""
         cls.kinds = {kind.__struct_encode_fields__[0]: kind for kind in kinds}
         return tuple(cls.kinds)

@@ -18,7 +18,7 @@ from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.profile.flashfile import Flash, MemoryFlash
 from wizfi_emu.worlds.radio import RadioLink
 from wizfi_emu.worlds.simulated import SimulatedWorld
-from wizfi_emu.worlds.world import Surface
+from wizfi_emu.worlds.world import WorldContext
 
 RECEIVE_WINDOW_BYTES = 2048  # firmware 1.0.5.2
 
@@ -60,16 +60,16 @@ class HostWorld(SimulatedWorld):
         self._life = 0
         self._room = trio.lowlevel.ParkingLot()
 
-    def attach(self, surface: Surface) -> None:
-        super().attach(surface)
-        context = NetContext(
-            self._nursery, self.addresses, surface.feed, self._wait_room, self._time_scale, self._receive_bytes
+    def attach(self, context: WorldContext) -> None:
+        super().attach(context)
+        net = NetContext(
+            self._nursery, self.addresses, context.feed, self._wait_room, self._time_scale, self._receive_bytes
         )
-        self.network = HostNetwork(context)
-        self._mqtt = MqttEdge(context)
+        self.network = HostNetwork(net)
+        self._mqtt = MqttEdge(net)
 
-    def meet(self, neighbours: Neighbours | None) -> None:
-        self.addresses.meet(neighbours)
+    def set_neighbours(self, neighbours: Neighbours | None) -> None:
+        self.addresses.set_neighbours(neighbours)
 
     def power_on(self, cause: ev.ResetCause) -> None:
         if self._writing.locked():
@@ -83,7 +83,7 @@ class HostWorld(SimulatedWorld):
                 self._power_on(cause)
 
     def _power_on(self, cause: ev.ResetCause) -> None:
-        self.surface.feed(ev.PoweredOn(self._image, cause, self._getrandbits(32)))
+        self.context.feed(ev.PoweredOn(self._image, cause, self._getrandbits(32)))
 
     def restarted(self) -> None:
         self._life += 1
@@ -94,7 +94,7 @@ class HostWorld(SimulatedWorld):
         if isinstance(self._flash, MemoryFlash):
             self._flash.write(effect.image)
             self._image = effect.image
-            self.surface.feed(ev.FlashWritten(effect.request, ok=True))
+            self.context.feed(ev.FlashWritten(effect.request, ok=True))
         else:
             self._nursery.start_soon(self._write_flash, effect, self._life)
 
@@ -111,7 +111,7 @@ class HostWorld(SimulatedWorld):
         # A write is never broken off; when the program ends meanwhile, nobody is there any more to hear of it.
         await trio.lowlevel.checkpoint_if_cancelled()
         if life == self._life:
-            self.surface.feed(ev.FlashWritten(effect.request, ok))
+            self.context.feed(ev.FlashWritten(effect.request, ok))
 
     def execute_on_network(self, effect: fx.NetworkEffect) -> None:
         self.network.execute(effect)
@@ -119,19 +119,19 @@ class HostWorld(SimulatedWorld):
     def execute_mqtt(self, effect: fx.MqttEffect) -> None:
         self._mqtt.execute(effect)
 
-    def break_off(self, sock: int) -> None:
+    def reset_connection(self, sock: int) -> None:
         self.network.reset_connection(sock)
 
-    def break_off_mqtt(self) -> None:
-        self._mqtt.break_off()
+    def reset_mqtt(self) -> None:
+        self._mqtt.reset()
 
     async def _wait_room(self) -> None:
         await self._wait_line_room()
-        while not self.surface.network_room:
+        while not self.context.network_room:
             await self._room.park()
 
     def room_changed(self) -> None:
-        if self._room and self.surface.network_room:
+        if self._room and self.context.network_room:
             self._room.unpark_all()
 
     @property

@@ -18,7 +18,7 @@ from typing import Protocol, TypeVar, assert_never
 
 from wizfi_emu.air.accesspoint import WPS_WINDOW_US
 from wizfi_emu.air.air import Air
-from wizfi_emu.air.heard import Lease, Listener
+from wizfi_emu.air.listener import Lease, Listener
 from wizfi_emu.air.radio import WPS_PROGRESS, Radio
 from wizfi_emu.air.segment import Neighbours
 from wizfi_emu.air.softap import Arrival
@@ -48,7 +48,7 @@ class RadioUser(Protocol):
     def schedule(self, due: Due) -> None:
         """Events come that the radio was not asked for."""
 
-    def meet(self, neighbours: Neighbours | None) -> None:
+    def set_neighbours(self, neighbours: Neighbours | None) -> None:
         """The other hosts of the network are these from now on; None without a network."""
 
 
@@ -286,7 +286,7 @@ class RadioLink(Listener):
 
     def neighbours_changed(self, neighbours: Neighbours | None) -> None:
         if self._user is not None:
-            self._user.meet(neighbours)
+            self._user.set_neighbours(neighbours)
 
     def _tell(self, due: Due) -> None:
         self._give(due)

@@ -11,9 +11,9 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.slots import Slot
 from wizfi_emu.net.addresses import Endpoint
-from wizfi_emu.stages.orders import BreakOff, BreakOffMqtt, ChangeKey, SwitchAccessPoint, WorldOrder
+from wizfi_emu.stages.orders import ChangeKey, ResetConnection, ResetMqtt, SwitchAccessPoint, WorldOrder
 from wizfi_emu.worlds.radio import Due, RadioLink, RadioUser
-from wizfi_emu.worlds.world import Surface, World
+from wizfi_emu.worlds.world import World, WorldContext
 
 WPA_HEX_KEY_BYTES = 64
 
@@ -21,17 +21,17 @@ WPA_HEX_KEY_BYTES = 64
 class SimulatedWorld(World, RadioUser, ABC):
     """A world with a simulated radio. Network, broker and flash are those of the class that derives from it."""
 
-    surface: Surface
+    context: WorldContext
 
     def __init__(self, radio: RadioLink) -> None:
         self.radio = radio
         self._first_keys: dict[str, str] = {}
 
-    def attach(self, surface: Surface) -> None:
-        self.surface = surface
+    def attach(self, context: WorldContext) -> None:
+        self.context = context
         self.radio.attach(self)
 
-    def meet(self, neighbours: Neighbours | None) -> None:
+    def set_neighbours(self, neighbours: Neighbours | None) -> None:
         """See `RadioUser`: nobody, unless this world has a network of the host."""
 
     @abstractmethod
@@ -47,11 +47,11 @@ class SimulatedWorld(World, RadioUser, ABC):
         """Store an image, and report ``FlashWritten``."""
 
     @abstractmethod
-    def break_off(self, sock: int) -> None:
+    def reset_connection(self, sock: int) -> None:
         """Reset the connection of a socket. No event follows."""
 
     @abstractmethod
-    def break_off_mqtt(self) -> None:
+    def reset_mqtt(self) -> None:
         """Reset the connection to the broker; ``MqttLost`` follows."""
 
     def execute(self, effect: fx.Effect) -> None:
@@ -63,18 +63,18 @@ class SimulatedWorld(World, RadioUser, ABC):
             case _ if isinstance(effect, fx.NetworkEffect):
                 self.execute_on_network(effect)
             case _ if isinstance(effect, fx.RadioEffect):
-                self.schedule(self.radio.execute(effect, self.surface.now_us))
+                self.schedule(self.radio.execute(effect, self.context.now_us))
 
-    def obey(self, order: WorldOrder) -> None:
+    def carry_out(self, order: WorldOrder) -> None:
         match order:
             case SwitchAccessPoint(name, on):
-                self.schedule(self.radio.set_access_point(name, on, self.surface.now_us))
+                self.schedule(self.radio.set_access_point(name, on, self.context.now_us))
             case ChangeKey(name, key):
                 self._change_key(name, key)
-            case BreakOff(sock):
-                self.break_off(sock)
-            case BreakOffMqtt():
-                self.break_off_mqtt()
+            case ResetConnection(sock):
+                self.reset_connection(sock)
+            case ResetMqtt():
+                self.reset_mqtt()
             case _:
                 assert_never(order)
 
@@ -82,7 +82,7 @@ class SimulatedWorld(World, RadioUser, ABC):
         for point in self.radio.air.named(name):
             first = self._first_keys.setdefault(point.bssid, _as_written(point.security, point.key))
             new = first if key is None else key
-            self.schedule(self.radio.change_key(point.bssid, new, self.surface.now_us))
+            self.schedule(self.radio.change_key(point.bssid, new, self.context.now_us))
 
     def check_access_point(self, name: str, key: str | None = None) -> None:
         points = self.radio.air.named(name)
@@ -98,21 +98,21 @@ class SimulatedWorld(World, RadioUser, ABC):
         return self.radio.air.wakeup_us
 
     def time_reached(self) -> None:
-        self.schedule(self.radio.time_reached(self.surface.now_us))
+        self.schedule(self.radio.time_reached(self.context.now_us))
 
     def schedule(self, due: Due) -> None:
         """Report what the radio gave, each event after its delay, unless it is void by then."""
-        now_us = self.surface.now_us
+        now_us = self.context.now_us
         for delay_us, event in due:
-            self.surface.agenda.add(now_us + delay_us, partial(self._report, event), owner=self)
-        self.surface.on_change()
+            self.context.agenda.add(now_us + delay_us, partial(self._report, event), owner=self)
+        self.context.on_change()
 
     def _report(self, event: ev.Event) -> None:
         if self.radio.claim(event):
-            self.surface.feed(event)
+            self.context.feed(event)
 
     def restarted(self) -> None:
-        self.radio.reset(self.surface.now_us)
+        self.radio.reset(self.context.now_us)
 
     def room_changed(self) -> None:
         pass

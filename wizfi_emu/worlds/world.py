@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wizfi_emu.stages.stage import Stage
 
 
-class Surface(Protocol):
+class WorldContext(Protocol):
     """What a world has of the run that it belongs to."""
 
     @property
@@ -49,7 +49,7 @@ class Surface(Protocol):
 class World(Protocol):
     """Everything around one machine. Nothing here waits or raises, except where it says so."""
 
-    def attach(self, surface: Surface) -> None:
+    def attach(self, context: WorldContext) -> None:
         """Belong to a run; called once, before anything else."""
 
     def power_on(self, cause: ResetCause) -> None:
@@ -61,7 +61,7 @@ class World(Protocol):
     def execute(self, effect: Effect) -> None:
         """Carry out an effect of the radio, the network, a service or the flash."""
 
-    def obey(self, order: WorldOrder) -> None:
+    def carry_out(self, order: WorldOrder) -> None:
         """Carry out what a stage orders."""
 
     def check_access_point(self, name: str, key: str | None = None) -> None:

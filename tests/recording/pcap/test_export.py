@@ -72,7 +72,7 @@ def test_numbers_of_a_connection_go_round() -> None:
 
 def test_a_connection_ends_once() -> None:
     connection = TcpConnection(Side(HERE), Side(THERE))
-    [(by_module, first)] = connection.ask(by_module=True)
+    [(by_module, first)] = connection.connect(by_module=True)
     assert by_module
     assert first[33] == SYN
     assert len(connection.end(by_module=True)) == 2

@@ -85,7 +85,7 @@ class _Sockets:
                 module = self._endpoint(item.sock, item.local_port)
                 connection = self._tcp[item.sock] = TcpConnection(Side(module), Side(Endpoint(item.address, item.port)))
                 self._opening.add(item.sock)
-                return connection.ask(by_module=True)
+                return connection.connect(by_module=True)
             case fx.ListenTcp():
                 self._listening[item.sock] = self._endpoint(item.sock, item.port)
             case fx.OpenUdp():
@@ -93,7 +93,7 @@ class _Sockets:
             case ev.SocketAccepted() if item.sock in self._listening:
                 peer = Endpoint(item.peer_address, item.peer_port)
                 connection = self._tcp[item.sock] = TcpConnection(Side(self._listening.pop(item.sock)), Side(peer))
-                return connection.ask(by_module=False) + connection.accept(by_module=True)
+                return connection.connect(by_module=False) + connection.accept(by_module=True)
             case fx.SendData() if item.sock in self._udp:
                 return [(True, udp(self._udp[item.sock], Endpoint(item.address, item.port), item.data))]
             case ev.SocketReceived() if item.sock in self._udp:

@@ -36,7 +36,7 @@ class TcpConnection:
     peer: Side
     closed: bool = False
 
-    def ask(self, *, by_module: bool) -> list[tuple[bool, bytes]]:
+    def connect(self, *, by_module: bool) -> list[tuple[bool, bytes]]:
         return [(by_module, self._segment(by_module, SYN))]
 
     def accept(self, *, by_module: bool) -> list[tuple[bool, bytes]]:

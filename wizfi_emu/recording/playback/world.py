@@ -31,7 +31,7 @@ from wizfi_emu.recording.playback.script import (
 from wizfi_emu.recording.show import show_item
 from wizfi_emu.stages.observer import Observer
 from wizfi_emu.stages.orders import WorldOrder
-from wizfi_emu.worlds.world import Surface, World
+from wizfi_emu.worlds.world import World, WorldContext
 
 _SOUGHT = attrgetter("ssid", "bssid", "channel", "shared_key")  # of a join; the recording's key may be a mask
 
@@ -58,7 +58,7 @@ class RecordedWorld(World):
     host_address = ""
     rssi_dbm = None
     wakeup_us = None
-    surface: Surface
+    context: WorldContext
 
     def __init__(self, recording: Recording, tell: Tell) -> None:
         self._scripts = ScriptReader(recording)
@@ -71,9 +71,9 @@ class RecordedWorld(World):
         powered = self._scripts.scripts[ev.PoweredOn]
         self.image = cast(ev.PoweredOn, powered[0].opening).image if powered else b""
 
-    def attach(self, surface: Surface) -> None:
-        self.surface = surface
-        surface.add(Observer(self._observe))
+    def attach(self, context: WorldContext) -> None:
+        self.context = context
+        context.add(Observer(self._observe))
 
     def _observe(self, item: ev.Event | fx.Effect, _now_us: int) -> None:
         if isinstance(item, ev.HostBytes) and (lines := item.data.count(b"\r")):
@@ -86,12 +86,12 @@ class RecordedWorld(World):
         opening = self._next_power()
         if not self._switched_on:
             self._switched_on = True
-            self.surface.feed(*self._scripts.before_power)
+            self.context.feed(*self._scripts.before_power)
             self._report(replace(opening, image=self.image), None)
             return
         scripts = self._unused.get(ev.PoweredOn, [])
         delay_us = scripts[0].sends[0][0] if scripts and scripts[0].sends else 0
-        self._come(delay_us, -1, ev.PoweredOn(self.image, cause, opening.seed))
+        self._schedule(delay_us, -1, ev.PoweredOn(self.image, cause, opening.seed))
 
     def restarted(self) -> None:
         self._channels.clear()
@@ -106,7 +106,7 @@ class RecordedWorld(World):
         if isinstance(effect, fx.Request):
             self._answer(effect)
 
-    def obey(self, order: WorldOrder) -> None:
+    def carry_out(self, order: WorldOrder) -> None:
         """What was recorded cannot be changed."""
 
     def check_access_point(self, name: str, key: str | None = None) -> None:
@@ -137,9 +137,9 @@ class RecordedWorld(World):
         scripts = self._unused.get(ev.PoweredOn, [])
         return cast(ev.PoweredOn, scripts[0].opening) if scripts else ev.PoweredOn(b"")
 
-    def _begin_life(self, event: ev.PoweredOn) -> None:
+    def _begin_boot(self, event: ev.PoweredOn) -> None:
         self._channels.clear()
-        self.surface.agenda.drop(self)
+        self.context.agenda.drop(self)
         scripts = self._unused.get(ev.PoweredOn)
         self._add_channel("board", scripts.pop(0) if scripts else Script(event))
 
@@ -148,12 +148,12 @@ class RecordedWorld(World):
             self.image = effect.image
         reply = self._take_reply(effect)
         if reply is not None:
-            self._come(reply.delay_us, reply.order, replace(reply.answer, request=effect.request))
+            self._schedule(reply.delay_us, reply.order, replace(reply.answer, request=effect.request))
             return
         answer, delay_us = _own_answer(effect)
         if not isinstance(effect, fx.WriteFlash):
             self._tell(f"not recorded: {show_item(effect)}; answered with {show_item(answer)}")
-        self._come(delay_us, -1, answer)
+        self._schedule(delay_us, -1, answer)
 
     def _take_reply(self, effect: fx.AnyRequest) -> Reply | None:
         replies = self._replies.get(type(effect))
@@ -176,11 +176,11 @@ class RecordedWorld(World):
             script = Script(effect)
             if isinstance(effect, fx.ConnectTcp):
                 self._tell(f"not recorded: {show_item(effect)}; refused")
-                self._come(0, -1, ev.SocketFailed(effect.sock, ev.Failure.REFUSED))
+                self._schedule(0, -1, ev.SocketFailed(effect.sock, ev.Failure.REFUSED))
             elif isinstance(effect, fx.ListenTcp | fx.OpenUdp):
                 port = effect.port if isinstance(effect, fx.ListenTcp) else effect.local_port
                 self._tell(f"not recorded: {show_item(effect)}; nobody sends to it")
-                self._come(0, -1, ev.SocketOpened(effect.sock, port))
+                self._schedule(0, -1, ev.SocketOpened(effect.sock, port))
         self._add_channel(name, script)
 
     def _take_script(self, effect: Opening) -> Script | None:
@@ -209,7 +209,7 @@ class RecordedWorld(World):
             channel.sent_bytes += len(effect.data)
             self._look_for_cue(channel)
         if isinstance(effect, fx.SendData):
-            self._come(delay_us, -1, ev.SocketSent(effect.sock, failure))
+            self._schedule(delay_us, -1, ev.SocketSent(effect.sock, failure))
 
     def _look_for_cue(self, channel: _Channel) -> None:
         if channel.waiting or channel.next_cue == len(channel.script.cues):
@@ -220,13 +220,13 @@ class RecordedWorld(World):
             event = cue.event
             if isinstance(channel.name, int):
                 event = replace(event, sock=channel.name)
-            self._come(cue.delay_us, cue.order, event, channel)
+            self._schedule(cue.delay_us, cue.order, event, channel)
 
-    def _come(self, delay_us: int, order: int, event: ev.Event, channel: _Channel | None = None) -> None:
+    def _schedule(self, delay_us: int, order: int, event: ev.Event, channel: _Channel | None = None) -> None:
         """Let an event come later; at the same time those that were recorded earlier come first."""
-        due_us = self.surface.now_us + delay_us
-        self.surface.agenda.add(due_us, partial(self._report, event, channel), owner=self, rank=order)
-        self.surface.on_change()
+        due_us = self.context.now_us + delay_us
+        self.context.agenda.add(due_us, partial(self._report, event, channel), owner=self, rank=order)
+        self.context.on_change()
 
     def _report(self, event: ev.Event, channel: _Channel | None) -> None:
         if channel is not None:
@@ -239,8 +239,8 @@ class RecordedWorld(World):
             else:
                 self._look_for_cue(channel)
         if isinstance(event, ev.PoweredOn):
-            self._begin_life(event)
-        self.surface.feed(event)
+            self._begin_boot(event)
+        self.context.feed(event)
 
 
 def _same_question(one: fx.AnyRequest, other: fx.AnyRequest) -> bool:

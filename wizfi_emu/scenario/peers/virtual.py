@@ -44,7 +44,7 @@ class VirtualConnection(Connection):
         return self._network.received(self._name)
 
 
-class _Place:
+class _Listener:
     """Where a peer listens, while it does."""
 
     def __init__(self, name: str, network: MemoryNetwork, feed: Feed) -> None:
@@ -81,7 +81,7 @@ class VirtualTcpActor(TcpActor):
         self._network = network
         self._window_bytes = window_bytes
         self._feed = feed
-        self._place = _Place(name, network, feed)
+        self._listener = _Listener(name, network, feed)
         self._connections = 0
         self._responder: Responder | None = None
         if isinstance(peer, ServingPeer):
@@ -90,12 +90,12 @@ class VirtualTcpActor(TcpActor):
                 self.listen()
 
     def listen(self) -> None:
-        if isinstance(self.peer, ClientPeer) or self._place.is_open:
+        if isinstance(self.peer, ClientPeer) or self._listener.is_open:
             self._refuse()
-        self.port = self._place.open(self._network.tcp_listen, self.port)
+        self.port = self._listener.open(self._network.tcp_listen, self.port)
 
     def stop(self) -> None:
-        self._place.close()
+        self._listener.close()
 
     def connect(self, to: int) -> None:
         name = self._next_name()
@@ -115,7 +115,7 @@ class VirtualTcpActor(TcpActor):
     def pump(self) -> bool:
         """Take what has come and behave; whether anything has."""
         moved = False
-        while self._place.is_open and self._accept():
+        while self._listener.is_open and self._accept():
             moved = True
         connection = self.connection
         if isinstance(connection, VirtualConnection) and (data := connection.received()):
@@ -131,7 +131,7 @@ class VirtualTcpActor(TcpActor):
     def _accept(self) -> bool:
         name = self._next_name()
         try:
-            self._network.tcp_accept(name, self._place.name)
+            self._network.tcp_accept(name, self._listener.name)
         except PeerError:
             return False
         self._responder = self._accepted(VirtualConnection(name, self._network, self._feed, self._window_bytes))
@@ -149,25 +149,25 @@ class VirtualUdpActor(UdpActor):
         super().__init__(name, peer)
         self._network = network
         self._feed = feed
-        self._place = _Place(name, network, feed)
+        self._listener = _Listener(name, network, feed)
         self._module_port = 0
         self.port = self.port or network.new_port()
         if peer.listens:
             self.listen()
 
     def listen(self) -> None:
-        if self._place.is_open:
+        if self._listener.is_open:
             raise RefusedError(f"{self.name} is already listening, or is not a server")
-        self.port = self._place.open(self._network.udp_open, self.port)
+        self.port = self._listener.open(self._network.udp_open, self.port)
 
     def stop(self) -> None:
-        self._place.close()
+        self._listener.close()
 
     def send(self, data: bytes, to: int) -> None:
         port = to or self._module_port
-        if not port or not self._place.is_open:
+        if not port or not self._listener.is_open:
             raise self._unknown_sender()
-        self._feed(self._network.udp_sendto(self._place.name, port, data))
+        self._feed(self._network.udp_sendto(self._listener.name, port, data))
 
     def heard_from(self, port: int) -> None:
         """The module sends from this port."""
@@ -175,7 +175,7 @@ class VirtualUdpActor(UdpActor):
 
     def pump(self) -> bool:
         """Take what has come and behave; whether anything has."""
-        datagrams = self._network.datagrams(self._place.name) if self._place.is_open else []
+        datagrams = self._network.datagrams(self._listener.name) if self._listener.is_open else []
         for data in datagrams:
             self._heard(data)
         return bool(datagrams)

@@ -302,7 +302,7 @@ class MemoryNetwork:
         self, client: Endpoint, port: int, handshake: Handshake = "succeeds"
     ) -> tuple[MemoryStream, list[ev.Event]]:
         """A connection from an endpoint of the host. Raises PeerError when the module does not take it."""
-        stream = MemoryStream(client, self._addresses.appearance(*client), handshake, local_port=port)
+        stream = MemoryStream(client, self._addresses.virtual_endpoint(*client), handshake, local_port=port)
         listener = self._listeners.get(port)
         if listener is not None:
             if len(listener.backlog) == BACKLOG:
@@ -332,7 +332,7 @@ class MemoryNetwork:
         """A datagram from an endpoint of the host; without anyone there it is lost."""
         if self._air.listens("udp", port):
             return self._air.receive_datagram(sender, data)
-        shown = self._addresses.appearance(*sender)
+        shown = self._addresses.virtual_endpoint(*sender)
         return [ev.SocketReceived(sock, data, *shown) for sock, bound in self._udp.items() if bound == port]
 
     def send(self, name: str, data: bytes) -> list[ev.Event]:

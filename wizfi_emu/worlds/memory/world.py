@@ -16,7 +16,7 @@ from wizfi_emu.worlds.memory.lan import Lan
 from wizfi_emu.worlds.memory.network import MemoryNetwork
 from wizfi_emu.worlds.radio import RadioLink
 from wizfi_emu.worlds.simulated import SimulatedWorld
-from wizfi_emu.worlds.world import Surface
+from wizfi_emu.worlds.world import WorldContext
 
 FIRST_BROKER_PORT = 1883
 
@@ -43,17 +43,17 @@ class MemoryWorld(SimulatedWorld):
         """Gets the MQTT effects and gives what follows."""
         self._broker: MemoryBroker | None = None
 
-    def attach(self, surface: Surface) -> None:
-        super().attach(surface)
+    def attach(self, context: WorldContext) -> None:
+        super().attach(context)
         if self._lan is not None:
-            self._lan.join(self.host_address, self.network, surface)
+            self._lan.join(self.host_address, self.network, context)
 
-    def meet(self, neighbours: Neighbours | None) -> None:
+    def set_neighbours(self, neighbours: Neighbours | None) -> None:
         if self._lan is not None:
-            self._addresses.meet(neighbours)
+            self._addresses.set_neighbours(neighbours)
 
     def power_on(self, cause: ev.ResetCause) -> None:
-        self.surface.feed(ev.PoweredOn(self.image, cause))
+        self.context.feed(ev.PoweredOn(self.image, cause))
 
     def restarted(self) -> None:
         self.network.reset()
@@ -63,12 +63,12 @@ class MemoryWorld(SimulatedWorld):
     def write_flash(self, effect: fx.WriteFlash) -> None:
         if self.flash_works:
             self.image = effect.image
-        self.surface.feed(ev.FlashWritten(effect.request, self.flash_works))
+        self.context.feed(ev.FlashWritten(effect.request, self.flash_works))
 
     def execute_on_network(self, effect: fx.NetworkEffect) -> None:
-        self.surface.feed(*self.network.execute(effect, self.surface.now_us))
+        self.context.feed(*self.network.execute(effect, self.context.now_us))
 
-    def break_off(self, sock: int) -> None:
+    def reset_connection(self, sock: int) -> None:
         self.network.reset_connection(sock)
 
     @property
@@ -77,10 +77,10 @@ class MemoryWorld(SimulatedWorld):
 
     def time_reached(self) -> None:
         super().time_reached()
-        self.surface.feed(*self.network.time_reached(self.surface.now_us))
+        self.context.feed(*self.network.time_reached(self.context.now_us))
 
     def execute_mqtt(self, effect: fx.MqttEffect) -> None:
-        self.surface.feed(*self.mqtt(effect))
+        self.context.feed(*self.mqtt(effect))
 
     def add_broker(self, broker: MemoryBroker, port: int = 0) -> int:
         """Let a broker listen, and give its port."""
@@ -98,8 +98,8 @@ class MemoryWorld(SimulatedWorld):
             return broker.execute(effect)
         return [] if isinstance(effect, fx.DisconnectMqtt) else [ev.MqttEnded(effect.request, ok=False)]
 
-    def break_off_mqtt(self) -> None:
+    def reset_mqtt(self) -> None:
         if self._broker is not None:
             self._broker.lose_client()
             self._broker = None
-        self.surface.feed(ev.MqttLost())
+        self.context.feed(ev.MqttLost())
