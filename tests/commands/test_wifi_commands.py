@@ -93,6 +93,29 @@ def test_rows() -> None:
     assert rows[8].startswith(b"009///-1/54.0/Infra/Open/2.4/1")
 
 
+def test_rows_are_printed_as_networks_are_found() -> None:
+    desk = Desk()
+    desk.feed(ev.NetworkFound(ev.Network(b"none asked", "", 1, -1)))
+    effects = desk.module.handle(ev.UartReceived(b"AT+WSCAN\r"), desk.now_us)
+    (scan,) = [effect for effect in effects if isinstance(effect, fx.Scan)]
+    networks = [ev.Network(b"net %d" % number, "", 1, -1) for number in range(60)]
+    desk.feed(ev.NetworkFound(networks[0]))
+    assert desk.read() == b"001/net 0//-1/54.0/Infra/Open/2.4/1\r\n"
+    desk.feed(*map(ev.NetworkFound, networks[1:49]))
+    desk.read()
+    desk.feed(ev.ScanEnded(scan.request, tuple(networks[49:])))
+    assert desk.read() == b"050/net 49//-1/54.0/Infra/Open/2.4/1\r\n" + OK
+
+
+def test_automatic_security_takes_networks_that_are_found_under_way() -> None:
+    desk = Desk()
+    desk.ok("AT+WSET=0,Net", "AT+WSEC=0,,12345678")
+    effects = desk.module.handle(ev.UartReceived(b"AT+WJOIN\r"), desk.now_us)
+    (scan,) = [effect for effect in effects if isinstance(effect, fx.Scan)]
+    desk.feed(ev.NetworkFound(ev.Network(b"Net", "", 1, -1, security="WPA2AES")), ev.ScanEnded(scan.request))
+    assert desk.module.ram.station_security.type.name == "WPA2AES"
+
+
 def test_scan_while_linked() -> None:
     assert Desk(joined=True).at("AT+WSCAN").endswith(b"".join(ROWS) + OK)
 

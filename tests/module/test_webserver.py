@@ -221,6 +221,17 @@ def test_scan_is_streamed_and_others_wait_for_it() -> None:
     assert b"Index" in desk.network.web.answers[second]
 
 
+def test_rows_of_a_scan_are_sent_as_networks_are_found() -> None:
+    desk = serving()
+    client, events = desk.network.web.connect(b"GET /scan_results.html HTTP/1.1\r\n\r\n")
+    desk.feed(*events)
+    desk.feed(ev.NetworkFound(ev.Network(b"Early", "00:08:DC:AA:BB:09", 1, -50)))
+    assert b"Early" in desk.network.web.answers[client]
+    assert b"WizFiDemoAP" not in desk.network.web.answers[client]
+    desk.run(15 * S)
+    assert b"WizFiDemoAP" in desk.network.web.answers[client]
+
+
 def test_answer_of_a_server_that_was_stopped_goes_nowhere() -> None:
     desk = serving()
     _, events = desk.network.web.connect(b"GET /scan_results.html HTTP/1.1\r\n\r\n")

@@ -41,6 +41,7 @@ from wizfi_emu.module.events import (
     LinkRegained,
     NameResolved,
     Network,
+    NetworkFound,
     P2pEnded,
     P2pFound,
     PingEnded,
@@ -152,6 +153,19 @@ def test_demo_scan() -> None:
     assert link.execute(Scan(3, bssid="00:08:DC:AA:BB:01"), 0) == [(0, ScanEnded(3, (secured,)))]
 
 
+def test_a_scan_that_takes_time_tells_of_each_network_when_its_channel_is_over() -> None:
+    link = RadioLink(DEMO, Timing(scan_ms_per_channel=100))
+    [(_, ended)] = RadioLink(DEMO).execute(Scan(3), 0)
+    assert isinstance(ended, ScanEnded)
+    open_net, secured = ended.networks
+    assert link.execute(Scan(3, dwell_us=50_000), 0) == [
+        (100_000, NetworkFound(open_net)),
+        (600_000, NetworkFound(secured)),
+        (1_400_000, ScanEnded(3)),
+    ]
+    assert link.execute(Scan(4, channel=6, dwell_us=300_000), 0) == [(300_000, ScanEnded(4, (secured,)))]
+
+
 def test_signal() -> None:
     link = joined(one_net(rssi_dbm=-71))
     assert link.execute(ReadSignal(4), 0) == [(0, SignalRead(4, -71))]
@@ -206,7 +220,7 @@ def test_realtime_takes_its_time() -> None:
     link = RadioLink(DEMO, timing)
     assert link.execute(JOIN, 0)[0][0] == timing.join_ms * 1000
     assert link.execute(RequestAddress(2, 15_000_000), 0)[0][0] == timing.dhcp_ms * 1000
-    assert link.execute(Scan(3), 0)[0][0] == 14 * timing.scan_ms_per_channel * 1000
+    assert link.execute(Scan(3), 0)[-1][0] == 14 * timing.scan_ms_per_channel * 1000
     assert link.execute(Scan(3, channel=6), 0)[0][0] == timing.scan_ms_per_channel * 1000
     assert link.execute(Scan(3, channel=6, dwell_us=1_000_000), 0)[0][0] == 1_000_000
 

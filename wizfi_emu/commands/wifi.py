@@ -9,6 +9,7 @@ from wizfi_emu.at.responses import Response
 from wizfi_emu.commands._reading import QUERY, answer, read_choice
 from wizfi_emu.commands.countries import ALL_COUNTRIES, COUNTRIES
 from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
 from wizfi_emu.module.link import LinkState
 from wizfi_emu.module.tasks import Steps
 from wizfi_emu.profile.fields import AccessPointSetting, LinkCheck, Security, SecuritySetting, StationSetting
@@ -78,8 +79,12 @@ def scan(module: Module, text: bytes) -> Steps[Response]:
         return Response.INVALID_INPUT
     short = module.output.captured
     module.output.text(_AIR_SCAN_HEADER if short else module.firmware.wscan_header.encode() + b"\r\n")
-    ended = yield from module.kernel.ask(fx.Scan, ssid, bssid, channel, dwell_ms * 1000)
-    for index, network in enumerate(ended.networks[:SCAN_ROWS], start=1):
+    indices = iter(range(1, SCAN_ROWS + 1))
+
+    def print_row(network: ev.Network) -> None:
+        index = next(indices, None)
+        if index is None:
+            return
         security = _SECURITY_NAMES.get(network.security, "Unknown")
         head = b"%03d/%s/" % (index, network.ssid)
         if short:
@@ -90,6 +95,11 @@ def scan(module: Module, text: bytes) -> Steps[Response]:
                 f"{network.band}/{network.channel}"
             )
         module.output.text(head + row.encode() + b"\r\n")
+
+    for network in (
+        yield from module.link.scan(print_row, ssid=ssid, bssid=bssid, channel=channel, dwell_us=dwell_ms * 1000)
+    ):
+        print_row(network)
     return Response.OK
 
 

@@ -136,7 +136,7 @@ class StopAccessPoint(BaseEffect, frozen=True):
 
 
 class Scan(Request[ev.ScanEnded], frozen=True):
-    """Look for networks; empty or 0 fields do not filter."""
+    """Look for networks; empty or 0 fields do not filter. ``NetworkFound`` may come before the answer."""
 
     ssid: bytes = b""
     bssid: str = ""

@@ -149,8 +149,14 @@ class Network(Struct, frozen=True):
     band: str = "2.4"
 
 
+class NetworkFound(BaseEvent, frozen=True):
+    """The scan under way has found a network."""
+
+    network: Network
+
+
 class ScanEnded(BaseEvent, frozen=True):
-    """The scan is over; networks in order of discovery."""
+    """The scan is over; the networks that were not told of before, in order of discovery."""
 
     request: int
     networks: tuple[Network, ...] = ()
@@ -230,7 +236,15 @@ class P2pEnded(BaseEvent, frozen=True):
 
 
 RadioEvent = (
-    LinkLost | LinkRegained | AddressRenewed | StationJoined | StationLeft | WpsProgressed | P2pFound | P2pEnded
+    NetworkFound
+    | LinkLost
+    | LinkRegained
+    | AddressRenewed
+    | StationJoined
+    | StationLeft
+    | WpsProgressed
+    | P2pFound
+    | P2pEnded
 )
 
 

@@ -33,6 +33,9 @@ from wizfi_emu.module.tasks import Read, Sleep, Steps
 from wizfi_emu.profile.fields import Security, SecuritySetting
 from wizfi_emu.profile.security import parse_key
 
+DWELL_US = 70_000
+"""How long a scan listens on each channel, unless told otherwise."""
+
 JOIN_ATTEMPTS = 3
 JOIN_LIMIT_US = 7_000_000
 DHCP_LIMIT_US = 15_000_000
@@ -73,6 +76,7 @@ class Link(Part):
         self.chip_antenna = 0
         self.chip_rf_mode = 0
         self.p2p_devices: list[tuple[str, int]] = []
+        self._found: Callable[[ev.Network], None] = _nobody
         self._p2p_runs = False
         self._joined_group = False
         self._was_station = False
@@ -130,8 +134,25 @@ class Link(Part):
         answer = yield from self._kernel.ask(fx.ReadSignal)
         return abs(answer.rssi_dbm)
 
+    def scan(
+        self,
+        found: Callable[[ev.Network], None],
+        *,
+        ssid: bytes = b"",
+        bssid: str = "",
+        channel: int = 0,
+        dwell_us: int = DWELL_US,
+    ) -> Steps[tuple[ev.Network, ...]]:
+        """Look for networks: ``found`` gets those that are found under way, and those of the end are given."""
+        self._found = found
+        ended = yield from self._kernel.ask(fx.Scan, ssid, bssid, channel, dwell_us)
+        self._found = _nobody
+        return ended.networks
+
     def receive(self, event: ev.RadioEvent) -> None:
         match event:
+            case ev.NetworkFound():
+                self._found(event.network)
             case ev.LinkLost():
                 if self.is_station:
                     self._lost()
@@ -187,8 +208,9 @@ class Link(Part):
     def _find_security(self, key: bytes) -> Steps[SecuritySetting | None]:
         """Automatic security: the type of the last network with the SSID, written to flash for good."""
         ssid = self._storage.wifi.station.ssid
-        ended = yield from self._kernel.ask(fx.Scan, ssid=ssid)
-        words = [network.security for network in ended.networks if network.ssid == ssid]
+        networks: list[ev.Network] = []
+        networks += yield from self.scan(networks.append, ssid=ssid)
+        words = [network.security for network in networks if network.ssid == ssid]
         if not words or words[-1] not in Security.__members__:
             return None
         found = parse_key(Security[words[-1]], key)
@@ -366,3 +388,7 @@ class Link(Part):
             self._come_up(LinkState.STATION)
         elif not event.joined and self._settings.firmware.p2p_fail_event:
             self._output.urc(Urc.P2P_FAIL)
+
+
+def _nobody(_network: ev.Network) -> None:
+    """No scan is under way."""

@@ -6,10 +6,12 @@ on the site.
 """
 
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import NamedTuple
 
 from wizfi_emu.at.parameters import parse_address, parse_integer
 from wizfi_emu.module import effects as fx
+from wizfi_emu.module import events as ev
 from wizfi_emu.module.board import Board
 from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.link import Link
@@ -185,15 +187,22 @@ def _store(site: Site, profile: Profile, done: bytes, failed: bytes) -> Steps[by
 
 
 def scan_networks(site: Site, exchange: Exchange) -> Steps[bytes]:
-    """/scan_results.html: the head of the table at once, the rows when they are there."""
+    """/scan_results.html: the head of the table at once, each row when it is there."""
     exchange.send(scan.TABLE_HEAD.encode())
-    ended = yield from site.kernel.ask(fx.Scan)
     options = site.settings.ram.web_scan_options
-    found = (one for one in ended.networks if scan.is_shown(one.ssid, one.rssi_dbm, options))
-    rows = (
-        scan.row(index, one.ssid, one.rssi_dbm, one.security, one.channel, one.bssid) for index, one in enumerate(found)
-    )
-    return ("".join(rows) + scan.TABLE_END).encode()
+    indices = count()
+
+    def row(one: ev.Network) -> bytes:
+        if not scan.is_shown(one.ssid, one.rssi_dbm, options):
+            return b""
+        return scan.row(next(indices), one.ssid, one.rssi_dbm, one.security, one.channel, one.bssid).encode()
+
+    def send_row(one: ev.Network) -> None:
+        if data := row(one):
+            exchange.send(data)
+
+    rest = yield from site.link.scan(send_row)
+    return b"".join(map(row, rest)) + scan.TABLE_END.encode()
 
 
 def join_network(site: Site, exchange: Exchange) -> Steps[bytes]:

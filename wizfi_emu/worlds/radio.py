@@ -158,7 +158,10 @@ class RadioLink(Listener):
         if per_channel_us:
             per_channel_us = max(per_channel_us, effect.dwell_us)
         networks = self.radio.scan(effect.ssid, effect.bssid, effect.channel)
-        return [(per_channel_us * (1 if effect.channel else CHANNELS), ev.ScanEnded(effect.request, networks))]
+        if effect.channel or not per_channel_us:
+            return [(per_channel_us, ev.ScanEnded(effect.request, networks))]
+        found: Due = [(per_channel_us * network.channel, ev.NetworkFound(network)) for network in networks]
+        return [*found, (per_channel_us * CHANNELS, ev.ScanEnded(effect.request))]
 
     def _ping(self, effect: fx.Ping, now_us: int) -> Due:
         delay_us, result = self.radio.ping(effect.address, now_us)

@@ -88,6 +88,7 @@ class ScriptReader:
         self.before_power: list[ev.Event] = []
         self._open: dict[str | int, _Open] = {}
         self._asked: dict[int, tuple[fx.AnyRequest, int]] = {}
+        self._found: list[ev.Network] = []
         self._lines = 0
         self._line_us = 0
         self._resets_us: int | None = None
@@ -99,6 +100,8 @@ class ScriptReader:
             self._power_on(order, time_us, item)
         elif isinstance(item, fx.Reset):
             self._resets_us = time_us
+        elif isinstance(item, ev.NetworkFound):
+            self._found.append(item.network)  # they come with the end of the scan
         elif isinstance(item, ev.HostBytes):
             self._lines += item.data.count(b"\r")
             self._line_us = time_us
@@ -122,6 +125,8 @@ class ScriptReader:
         self._open["board"] = _Open(script, self._lines, touched_us=time_us)
 
     def _answer(self, order: int, time_us: int, item: ev.Answer) -> None:
+        if isinstance(item, ev.ScanEnded):
+            item, self._found = ev.ScanEnded(item.request, (*self._found, *item.networks)), []
         asked = self._asked.pop(item.request, None)
         if asked is not None:
             self.replies[type(asked[0])].append(Reply(order, asked[0], item, time_us - asked[1]))

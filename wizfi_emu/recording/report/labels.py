@@ -55,8 +55,13 @@ def label(item: Item) -> str:
             return f"address {item.address}" if item.address else "no address"
         case fx.StartAccessPoint():
             return f"start access point {as_text(item.ssid)}"
+        case ev.UartLost():
+            return f"{item.count} bytes lost: {item.cause.value}"
+        case ev.NetworkFound():
+            return f"found {as_text(item.network.ssid)}"
         case ev.ScanEnded():
-            return f"{len(item.networks)} networks"
+            count = len(item.networks)
+            return f"{count} network{'s' * (count > 1)}" if count else "scan ended"
         case ev.PingEnded():
             return f"{item.result.value} {item.millis} ms" if item.result is ev.PingResult.REPLY else item.result.value
         case fx.Resolve():

@@ -133,6 +133,8 @@ class _Builder:
             if not said(item):
                 return None  # SPI, and nobody says anything
             return _Row(SERIAL, HOST, MODULE) if isinstance(item, ev.HostBytes) else _Row(SERIAL, MODULE, HOST)
+        if isinstance(item, ev.UartLost):
+            return _Row(SERIAL, HOST, MODULE)
         is_event = type(item).__name__ in EVENTS
         if isinstance(item, fx.UseAddress):
             return _Row(RADIO, MODULE, MODULE)
