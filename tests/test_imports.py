@@ -50,7 +50,7 @@ ALLOWED: dict[str, set[str]] = {
     "web": set(),
     "agenda": set(),
     "stages": {*EDGE, "agenda", "module"},
-    "faults": {"errors", "module.events", "module.effects", "agenda", "stages", "streams"},
+    "faults": {"errors", "module.events", "module.effects", "module.ports", "agenda", "stages", "streams"},
     "worlds": {*EDGE, "module", "profile", "agenda", "stages", "net"},
     "run": {*EDGE, "module", "profile", "agenda", "stages", "worlds", "serial", "spi"},
     "actions": {"errors", "faults", "module", "recording.redaction", "userfiles.bykey"},

@@ -19,6 +19,24 @@ Baud = Callable[[], int | None]
 """A baud rate now; None where it cannot be known."""
 
 
+def strike(data: bytes, live: Live, way: str, lost: bytes | None) -> bytes:
+    """Bytes on a way with a fault of single bytes: ``lost`` is in the place of each that is hit, None flips a bit."""
+    random = live.chance(way)
+    probability = live.fault.probability
+    changed = bytearray()
+    # One question after another for each byte: how the bytes are cut into pieces makes no difference.
+    for byte in data:
+        hit = probability >= 1 or random.random() < probability
+        live.hits += hit
+        if not hit:
+            changed.append(byte)
+        elif lost is None:
+            changed.append(byte ^ 1 << random.randrange(8))
+        else:
+            changed += lost
+    return bytes(changed)
+
+
 class DelayLine:
     """One direction. Bytes go in with `put` and come out with `take`, at once or later, in order."""
 
@@ -43,7 +61,7 @@ class DelayLine:
         data = self._garbled(data, faults)
         for live in faults:
             if isinstance(live.fault, model.SerialLoss | model.SerialFlip):
-                data = self._hit(data, live)
+                data = strike(data, live, self._direction, b"" if isinstance(live.fault, model.SerialLoss) else None)
         room = LIMIT_BYTES - self.queued_bytes
         self.lost_bytes += max(0, len(data) - room)
         if data[:room]:
@@ -75,21 +93,6 @@ class DelayLine:
                 live.hits += 1
                 data = hear(data, host, module) if self._direction == "to-module" else hear(data, module, host)
         return data
-
-    def _hit(self, data: bytes, live: Live) -> bytes:
-        random = live.chance(self._direction)
-        probability = live.fault.probability
-        loses = isinstance(live.fault, model.SerialLoss)
-        changed = bytearray()
-        # One question after another for each byte: how the bytes are cut into pieces makes no difference.
-        for byte in data:
-            hit = probability >= 1 or random.random() < probability
-            live.hits += hit
-            if not hit:
-                changed.append(byte)
-            elif not loses:
-                changed.append(byte ^ 1 << random.randrange(8))
-        return bytes(changed)
 
     def _queue_up(self, data: bytes, faults: list[Live], now_us: int) -> None:
         delay_us = gap_us = 0

@@ -18,6 +18,7 @@ from wizfi_emu.secret import Secret, discreet
 Source = Literal["host", "module"]
 Direction = Literal["both", "sent", "received"]
 SerialDirection = Literal["both", "to-module", "to-host"]
+SpiDirection = Literal["both", "mosi", "miso"]
 
 
 class When(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -262,6 +263,26 @@ class StrictBaud(SerialFault, frozen=True, kw_only=True, tag="strict-baud"):
     """The host is at the rate that it has set for its serial port, if there is one. Always strikes."""
 
 
+class SpiFault(BaseFault, frozen=True, kw_only=True):
+    """A fault of the SPI line."""
+
+    direction: SpiDirection = "both"
+
+
+class SpiLoss(SpiFault, frozen=True, kw_only=True, tag="spi-loss"):
+    """Bytes are lost: F0 arrives, which says nothing. Each byte is one time."""
+
+
+class SpiFlip(SpiFault, frozen=True, kw_only=True, tag="spi-flip"):
+    """One bit of a byte is the other way. Each byte is one time."""
+
+
+class DataReadyStuck(BaseFault, frozen=True, kw_only=True, tag="data-ready-stuck"):
+    """DATA_READY stays at a level, whatever the module does. Always strikes."""
+
+    level: Annotated[int, Meta(ge=0, le=1)] = 0
+
+
 class BrownOut(BaseFault, frozen=True, kw_only=True, tag="brown-out"):
     """The supply fails for a moment. Each moment is one time."""
 
@@ -303,6 +324,9 @@ Fault = (
     | SerialPieces
     | WrongBaud
     | StrictBaud
+    | SpiLoss
+    | SpiFlip
+    | DataReadyStuck
     | BrownOut
     | Watchdog
     | FlashFail

@@ -20,9 +20,11 @@ from wizfi_emu.faults.live import FaultContext, Live, NewRandom
 from wizfi_emu.faults.model import ApOff, BaseFault, BrownOut, FaultState, KeyChanged, Source, Watchdog, When
 from wizfi_emu.faults.mqtt import MqttFaults
 from wizfi_emu.faults.network import NetworkFaults
+from wizfi_emu.faults.spi import SpiFaults
 from wizfi_emu.faults.triggers import Armed, Triggers
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.module import ports
 from wizfi_emu.stages.orders import ChangeKey, Order, SwitchAccessPoint, SwitchPower
 from wizfi_emu.stages.stage import Item, Place, Stage
 
@@ -82,6 +84,7 @@ class FaultPlan(Stage, FaultContext):
         self._to_host = DelayLine("to-host", lambda: self._module_baud, host_baud)
         self._network = NetworkFaults(self, flows)
         self._mqtt = MqttFaults(self, broker)
+        self._spi = SpiFaults(self)
 
     def add(self, fault: BaseFault, now_us: int) -> tuple[str, list[Item]]:
         """Set a fault; its name, too. Raises UserError for a name that another one has."""
@@ -145,6 +148,10 @@ class FaultPlan(Stage, FaultContext):
                 pass
             case ev.UartReceived():
                 self._serial("host", event.data, self._to_module)
+            case ev.SpiTransferred():
+                self._look_at("host", event)
+                if not self._failing:
+                    self._spi.receive(event)
             case _ if isinstance(event, ev.SocketEvent):
                 self._network.receive(event)
             case ev.MqttReceived():
@@ -158,10 +165,16 @@ class FaultPlan(Stage, FaultContext):
         self._executing = True
         self._triggers.passed(effect, now_us)
         match effect:
+            case fx.SetPin(pin=ports.DATA_READY):
+                self._spi.drive(effect)  # without its supply too: then it falls
             case _ if self._failed:
                 pass
             case fx.UartSend():
                 self._serial("module", effect.data, self._to_host)
+            case fx.SpiSend():
+                self._look_at("module", effect)
+                if not self._failed:
+                    self._spi.order(effect)
             case fx.ConfigureUart():
                 self._module_baud = effect.baud
                 self.carry_out(effect)
@@ -241,6 +254,12 @@ class FaultPlan(Stage, FaultContext):
         if data[start:] and not (self._failed or (self._failing and source == "host")):
             self._put(way, data[start:])
 
+    def _look_at(self, source: Source, item: ev.HostBytes | fx.HostEffect) -> None:
+        """What is said on SPI; what begins with it begins before the burst."""
+        if self._triggers.watches(source):
+            for _, armed in self._triggers.matches(source, ports.said(item)):
+                self._triggers.fire(armed, self.now_us)
+
     def _put(self, way: DelayLine, data: bytes) -> None:
         lost = way.lost_bytes
         way.put(data, self.active, self.now_us)
@@ -278,6 +297,7 @@ class FaultPlan(Stage, FaultContext):
             case Watchdog() if self._powered and live.applies():
                 self.tell(ev.ResetPulled(ev.ResetCause.WATCHDOG))
             case _:
+                self._spi.begin(live)
                 self._network.begin(live)
                 self._mqtt.begin(live)
         if not fault.lasts:
@@ -307,6 +327,7 @@ class FaultPlan(Stage, FaultContext):
             case KeyChanged(access_point=name):
                 self.order(ChangeKey(name, None))
             case _:
+                self._spi.end(live)
                 self._network.end(live)
 
     def _power_on(self) -> None:
