@@ -178,7 +178,7 @@ async def test_files_are_the_owners_alone_and_go_with_the_program(tmp_path: Path
 
 async def test_one_of_two_that_cannot_be_had_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "spi.ready").write_text("mine")
-    with pytest.raises(UserError, match=r"spi\.ready: something else has this name"):
+    with pytest.raises(UserError, match=r"spi\.ready: it exists and is not a socket"):
         SpiPort(SpiSpec(path=str(tmp_path / "spi")))
     assert os.listdir(tmp_path) == ["spi.ready"]
 
