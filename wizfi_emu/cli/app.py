@@ -26,6 +26,7 @@ COMMANDS = (
     "lint",
     "scenario",
     "explore",
+    "campaign",
 )
 
 OTHER_NAMES = {"bench": "fleet"}
