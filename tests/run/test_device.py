@@ -149,6 +149,23 @@ async def test_hardware_flow_control_stops_the_line_until_the_host_reads(autojum
         assert trio.current_time() - start_s == pytest.approx(len(came) / 11_520, rel=0.05), "at its own speed again"
 
 
+async def test_a_host_is_stopped_when_the_receive_buffer_is_full(autojump_clock: MockClock) -> None:
+    async with on_table(timing=Timing()) as table:
+        stops: list[bool] = []
+        assert table.device.wire is not None
+        assert table.device.wire.on_stop == table.serial.stop_host
+        table.device.wire.on_stop = stops.append
+        await table.ask(b"AT+USET=115200,N,8,1,HW", BANNER)
+        await table.ask(b"AT+WSET=0,WizFiDemoAP")
+        assert isinstance(table.device.world, HostWorld)
+        table.device.world.radio.execute = lambda effect, now_us: []  # type: ignore[method-assign]  # it never ends
+        table.serial.host_write(b"AT+WSCAN\r" + bytes(5000))
+        await trio.sleep(5)
+        assert stops == [True]
+        assert table.device.module.unread_bytes == 2019
+        assert table.device.module.lost_bytes == 0
+
+
 async def test_connections_go_with_the_power() -> None:
     async with on_table() as table:
         await table.ask(b"AT+WSET=0,WizFiDemoAP")

@@ -124,6 +124,37 @@ def test_purge_and_suspend_are_told() -> None:
     assert not session.suspended
 
 
+def test_a_client_that_has_to_stop_is_told_twice_over() -> None:
+    _, _, session = feed([WILL + COM])
+    session.stop(True)
+    assert session.data_to_send() == sub(107, b"\xa1") + sub(108)
+    session.stop(True)
+    assert session.data_to_send() == b""
+    session.receive_data(sub(7))
+    assert session.data_to_send() == sub(107, b"\xa0"), "as long as it is so"
+    session.stop(False)
+    assert session.data_to_send() == sub(107, b"\xb1") + sub(109)
+
+
+def test_a_client_that_comes_while_the_host_is_stopped_hears_of_it_when_it_can() -> None:
+    session = Rfc2217Session(stopped=True)
+    session.data_to_send()
+    session.stop(False)
+    session.stop(True)
+    assert session.data_to_send() == b"", "it has not said that it speaks of lines"
+    session.receive_data(WILL + COM)
+    assert session.data_to_send() == DO + COM + sub(107, b"\xa0")
+
+
+def test_the_clients_request_to_send() -> None:
+    _, _, session = feed([b""])
+    assert session.ready
+    session.receive_data(sub(5, b"\x0c"))
+    assert not session.ready
+    session.receive_data(sub(5, b"\x0b"))
+    assert session.ready
+
+
 def test_setups_are_counted() -> None:
     assert feed([b"data \xff\xff"])[2].setups == 0
     assert feed([WILL + COM + sub(1, bytes(4)) + b"data"])[2].setups == 2

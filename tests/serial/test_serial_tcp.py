@@ -305,6 +305,35 @@ async def test_a_suspended_host_gets_only_answers(telnet_port: SerialPort) -> No
     await host.aclose()
 
 
+async def test_with_hardware_flow_control_a_host_without_rts_gets_only_answers(telnet_port: SerialPort) -> None:
+    host = await telnet(telnet_port)
+    await host.send_all(b"\xff\xfa\x2c\x05\x0c\xff\xf0")
+    assert await read_exactly(host, 7) == b"\xff\xfa\x2c\x69\x0c\xff\xf0"
+    telnet_port.send_nowait(b"now")
+    assert await read_exactly(host, 3) == b"now", "without flow control nobody looks at it"
+    telnet_port.configure(115200, "N", 8, "1", "HW")
+    telnet_port.send_nowait(b"later")
+    await host.send_all(b"\xff\xfa\x2c\x05\x08\xff\xf0")
+    assert await read_exactly(host, 7) == b"\xff\xfa\x2c\x69\x08\xff\xf0"
+    assert telnet_port.holds
+    telnet_port.configure(115200, "N", 8, "1", "N")
+    assert await read_exactly(host, 5) == b"later"
+    await host.aclose()
+
+
+async def test_a_host_is_told_to_stop_and_to_go_on(telnet_port: SerialPort) -> None:
+    telnet_port.stop_host(True)
+    host = await telnet(telnet_port)
+    await host.send_all(b"\xff\xfb\x2c")
+    stopped = b"\xff\xfd\x2c\xff\xfa\x2c\x6b\xa0\xff\xf0"
+    assert await read_exactly(host, len(stopped)) == stopped
+    telnet_port.stop_host(False)
+    assert await read_exactly(host, 13) == b"\xff\xfa\x2c\x6b\xb1\xff\xf0\xff\xfa\x2c\x6d\xff\xf0"
+    await host.aclose()
+    await wait_all_tasks_blocked()
+    telnet_port.stop_host(True)
+
+
 async def test_a_purge_forgets_what_waits(telnet_port: SerialPort) -> None:
     host = await telnet(telnet_port)
     await host.send_all(b"\xff\xfa\x2c\x08\xff\xf0")

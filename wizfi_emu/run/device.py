@@ -67,6 +67,8 @@ class Device(Runner):
             lead_us=SLICE_US,
             longest_slice_us=LONGEST_SLICE_US,
         )
+        if self.wire is not None:
+            self.wire.on_stop = serial.stop_host
         super().__init__(
             module,
             world,

@@ -76,6 +76,9 @@ class BasePort(SerialPort, ABC):
     def on_progress(self, on_progress: Callable[[], None]) -> None:
         self._buffer.on_progress = on_progress
 
+    def stop_host(self, stopped: bool) -> None:
+        pass
+
     async def wait_room(self) -> None:
         if self._paced:
             await trio.lowlevel.checkpoint()

@@ -56,6 +56,9 @@ class SerialPort(Protocol):
     def send_nowait(self, data: bytes) -> None:
         """Hand bytes to the host. Never blocks; what cannot be kept is dropped and counted."""
 
+    def stop_host(self, stopped: bool) -> None:
+        """Tell the host to send nothing more, or to go on, where the line has a way to say so."""
+
     async def wait_room(self) -> None:
         """Wait until data from the network should go to the line; the backpressure towards the network.
 

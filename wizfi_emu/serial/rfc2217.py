@@ -43,7 +43,8 @@ class ComPort(IntEnum):
 
 
 SERVER = 100
-MODEM_STATE = b"\xb0"  # carrier, data set ready and clear to send are on: a module is there
+MODEM_STATE = 0xB0  # carrier, data set ready and clear to send are on: a module is there
+CLEAR_TO_SEND, CLEAR_TO_SEND_CHANGED = 0x10, 0x01
 LINE_STATE = b"\x60"  # both transmit registers are empty
 PURGE_RECEIVED = frozenset({1, 3})  # of the line to the client: what the module has sent
 
@@ -52,6 +53,7 @@ PURGE_RECEIVED = frozenset({1, 3})  # of the line to the client: what the module
 CONTROL_GROUPS = {0: (1, 2, 3, 17, 19), 4: (5, 6), 7: (8, 9), 10: (11, 12), 13: (14, 15, 16, 18)}
 CONTROL_GROUP_OF = {value: group for group, values in CONTROL_GROUPS.items() for value in values}
 CONTROL_DEFAULTS = {0: 1, 4: 6, 7: 8, 10: 11, 13: 14}
+RTS_GROUP, RTS_ON = 10, 11
 
 SETTING_DEFAULTS = {
     ComPort.SET_BAUDRATE: (115200).to_bytes(4, "big"),
@@ -69,12 +71,13 @@ def escape(data: bytes) -> bytes:
 class Rfc2217Session:
     """One client's connection: takes what it sends, gives the data in it and what to answer.
 
-    ``suspended``: the client wants no data now. ``purged``: it has asked to forget what is under way to it; whoever
-    acts on that resets it. ``setups`` counts the commands it has sent.
+    ``suspended``: the client wants no data now. ``stopped``: it was told to send none. ``purged``: it has asked to
+    forget what is under way to it; whoever acts on that resets it. ``setups`` counts the commands it has sent.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, stopped: bool = False) -> None:
         self.suspended = False
+        self.stopped = stopped
         self.purged = False
         self.setups = 0
         self._tail = b""
@@ -91,6 +94,24 @@ class Rfc2217Session:
     def baud(self) -> int:
         """The rate that the client has set."""
         return int.from_bytes(self._settings[ComPort.SET_BAUDRATE], "big")
+
+    @property
+    def ready(self) -> bool:
+        """Whether the client's RTS is on."""
+        return self._controls[RTS_GROUP] == RTS_ON
+
+    def stop(self, stopped: bool) -> None:
+        """Tell the client to send nothing more, or to go on: by CTS, and by flow control of the protocol's own."""
+        if stopped == self.stopped:
+            return
+        self.stopped = stopped
+        if (DO, COM_PORT) in self._active:
+            self._answer(ComPort.NOTIFY_MODEMSTATE, bytes((self._modem_state | CLEAR_TO_SEND_CHANGED,)))
+            self._answer(ComPort.FLOWCONTROL_SUSPEND if stopped else ComPort.FLOWCONTROL_RESUME, b"")
+
+    @property
+    def _modem_state(self) -> int:
+        return MODEM_STATE & ~CLEAR_TO_SEND if self.stopped else MODEM_STATE
 
     def data_to_send(self) -> bytes:
         """Take the answers that are due, as they go over the connection."""
@@ -152,7 +173,7 @@ class Rfc2217Session:
                 if not answers_us:
                     self._answers += bytes((IAC, yes, option))
                 if key == (DO, COM_PORT):
-                    self._answer(ComPort.NOTIFY_MODEMSTATE, MODEM_STATE)
+                    self._answer(ComPort.NOTIFY_MODEMSTATE, bytes((self._modem_state,)))
         elif verb in (WILL, DO):
             self._answers += bytes((IAC, no, option))
         elif key in self._active:
@@ -177,7 +198,7 @@ class Rfc2217Session:
             case ComPort.NOTIFY_LINESTATE:
                 self._answer(command, LINE_STATE)
             case ComPort.NOTIFY_MODEMSTATE:
-                self._answer(command, MODEM_STATE)
+                self._answer(command, bytes((self._modem_state,)))
             case ComPort.FLOWCONTROL_SUSPEND:
                 self.suspended = True
             case ComPort.FLOWCONTROL_RESUME:

@@ -43,14 +43,15 @@ class HostConnection:
         self.sock = sock
         self.session = session
         self.gate = Gate(token)
-        self.broken = False
+        self.broken = self.hardware_flow = False
         self.unsent = bytearray()
         """Of telnet: escaped data and answers that the system has not taken."""
 
     @property
     def suspended(self) -> bool:
-        """The host has asked for silence; only answers may leave."""
-        return self.session is not None and self.session.suspended
+        """The host has asked for silence, or its RTS is off and that counts; only answers may leave."""
+        session = self.session
+        return session is not None and (session.suspended or (self.hardware_flow and not session.ready))
 
     def write_nowait(self, data: bytes | bytearray) -> int:
         """Give bytes to the system; how many it has taken."""
@@ -114,6 +115,7 @@ class TcpPort(BasePort):
         self._token = token.encode()
         self._rfc2217 = rfc2217
         self._connection: HostConnection | None = None
+        self._stopped = False
         self._input = bytearray()
         self._input_changed = trio.lowlevel.ParkingLot()
         self._host_changed = trio.lowlevel.ParkingLot()
@@ -137,6 +139,18 @@ class TcpPort(BasePort):
         self._input_changed.unpark_all()
         self.received_bytes += len(data)
         return data
+
+    def configure(self, baud: int, parity: str, data_bits: int, stop_bits: str, flow: str) -> None:
+        super().configure(baud, parity, data_bits, stop_bits, flow)
+        if self._connection is not None:
+            self._connection.hardware_flow = flow == "HW"
+            self._host_changed.unpark_all()
+
+    def stop_host(self, stopped: bool) -> None:
+        self._stopped = stopped
+        if self._connection is not None and self._connection.session is not None:
+            self._connection.session.stop(stopped)
+            self._answer(self._connection)
 
     # --- HostEnd ----------------------------------------------------------------------------------------------------
 
@@ -193,8 +207,10 @@ class TcpPort(BasePort):
                     log.warning("%s: a second host is turned away", self.name)
                     sock.close()
                     continue
-                self._connection = HostConnection(sock, Rfc2217Session() if self._rfc2217 else None, self._token)
-                nursery.start_soon(self._read, self._connection)
+                session = Rfc2217Session(stopped=self._stopped) if self._rfc2217 else None
+                connection = self._connection = HostConnection(sock, session, self._token)
+                connection.hardware_flow = self._buffer.hardware_flow
+                nursery.start_soon(self._read, connection)
 
     async def _read(self, connection: HostConnection) -> None:
         log.info("%s: a host has connected", self.name)
