@@ -65,6 +65,7 @@ def assert_machine_repeats(scenario: Scenario, items: Items, where: str) -> None
             assert ordered.pop(0) == item, where
 
 
+@pytest.mark.slow
 def test_another_seed_makes_a_difference() -> None:
     random = Random(1)
     different = 0

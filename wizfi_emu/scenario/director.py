@@ -12,10 +12,11 @@ from wizfi_emu.scenario.rig import Rig
 
 
 class _Running:
-    """A script under way; ``until`` is None before its first step."""
+    """A script under way; ``until`` is None before its first step. What it does is noted in ``part``."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, part: Part) -> None:
         self._script = script
+        self.part = part
         self.until: Until | None = None
 
     def go_on(self, now_us: int) -> bool | None:
@@ -42,6 +43,7 @@ class Director:
         self._rig = rig
         self._running: list[_Running] = []
         self._parts: list[Part] = []
+        self._failed = False
         self._due_blocks: list[tuple[int, Block]] = []
         self._limit_s = scenario.limit + scenario.patience
         self._end_us = rig.now_us + round(self._limit_s * MICROS)
@@ -68,6 +70,7 @@ class Director:
                 self._play_steps(f"on[{number}]", block.steps)
             for running in tuple(self._running):
                 went_on = running.go_on(self._rig.now_us)
+                self._failed = self._failed or running.part.failed
                 if went_on is None:
                     self._running.remove(running)
                 again = again or went_on is not False
@@ -82,6 +85,7 @@ class Director:
             late = Result("scenario", f"over within {self._limit_s:g} s", "failed", self._begin_us, self._end_us)
             late.message = f"the scenario is not over after {self._limit_s:g} s"
             self._parts.append(Part([late], failed=True))
+            self._failed = True
             return None
         times_us = [running.until.time_us for running in self._running if running.until is not None]
         return min(self._end_us, self._end_us, *(time_us for time_us in times_us if time_us is not None))
@@ -100,20 +104,16 @@ class Director:
             faults=happened(rig.faults.journal, words),
         )
 
-    @property
-    def _failed(self) -> bool:
-        return any(part.failed for part in self._parts)
-
     def _watch(self, number: int, block: Block) -> None:
         self._rig.faults.watch(block.when, lambda: self._due_blocks.append((number, block)))
 
     def _play_end(self, program: Exec, other: str = "") -> None:
         part = Part()
         self._parts.append(part)
-        self._running.append(_Running(play_end(self._rig, program, part, other, self._scenario.patience)))
+        self._running.append(_Running(play_end(self._rig, program, part, other, self._scenario.patience), part))
 
     def _play_steps(self, place: str, steps: Sequence[Step]) -> None:
         part = Part()
         self._parts.append(part)
         script = play_steps(self._rig, steps, part, place, self._rig.now_us, self._scenario.patience)
-        self._running.append(_Running(script))
+        self._running.append(_Running(script, part))
