@@ -74,4 +74,33 @@ def test_the_tests_that_statements_name_exist() -> None:
 
 
 def test_every_chapter_of_the_guide_is_there() -> None:
-    assert next(chapter.chapter for chapter in chapters()) == "AT command set"
+    assert [chapter.chapter for chapter in chapters()] == [
+        "AT command set",
+        "Wi-Fi commands",
+        "Network commands",
+        "Management commands",
+        "Function commands",
+        "Command mode and data mode",
+        "I/O pins",
+        "Web configuration",
+        "Firmware upgrade",
+        "Examples of association",
+        "Examples of data communication",
+        "Wi-Fi Direct",
+        "Appendix, throughput",
+    ]
+
+
+def test_a_wrong_answer_is_noticed() -> None:
+    """What plays the statements finds wrong bytes of the module, of a peer, and wrong lights."""
+    wrong = (
+        Statement("X-01", "Another result.", play=("AT => ERROR",)),
+        Statement("X-02", "Something besides.", play=("AT+MINFO => FW version/HW version | OK",)),
+        Statement("X-03", "Nothing.", play=("AT => nothing",)),
+        Statement("X-04", "Other data.", given="client", play=('@ say peer "hi" => "hi"',)),
+        Statement("X-05", "Data that does not arrive.", given="client", play=('@ got peer "hi"',)),
+        Statement("X-06", "A light.", play=("@ led led2 lit",)),
+        Statement("X-07", "A peer that is not let in.", play=("@ connect peer 5000 => <CONNECT 0>",)),
+    )
+    for statement in wrong:
+        assert problems(Check(statement, ""), personality(GUIDE)), statement.says
