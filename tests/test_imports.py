@@ -63,7 +63,7 @@ ALLOWED: dict[str, set[str]] = {
     "recording.playback.world": {*MACHINE, "errors", "net.addresses", "stages", "worlds"},
     "lint": {"at", "module", "profile", "recording.format", "recording.show"},
     "properties": {"module.events", "module.effects", "lint"},
-    "lockstep": {"errors", "agenda", "run"},
+    "lockstep": {"errors", "agenda", "run", "module.spi"},
     "device": ROOMS - {"cli", "testing", "scenario", "lockstep", "explore", "campaign"},
     "scenario": ROOMS - {"cli", "testing", "explore", "campaign"},
     "explore": ROOMS - {"cli", "testing", "campaign"},

@@ -57,6 +57,23 @@ def test_serial_ports_follow_each_other_and_share_their_token() -> None:
     assert options == ["tcp://:4000?token=a:1", "tcp://:4001?token=a:1"]
 
 
+def test_spi_lines_are_beside_each_other() -> None:
+    """Over TCP each has two ports."""
+    lines = [one.spi for one in numbered(RunOptions(flash=":memory:", spi="tcp://127.0.0.1:8000?mode=3"), 2)]
+    assert lines == ["tcp://127.0.0.1:8000?mode=3", "tcp://127.0.0.1:8002?mode=3"]
+    lines = [one.spi for one in numbered(RunOptions(flash=":memory:", spi="unix:/tmp/spi?order=lsb"), 2)]
+    assert lines == ["unix:/tmp/spi.0?order=lsb", "unix:/tmp/spi.1?order=lsb"]
+    assert [one.spi for one in numbered(RunOptions(flash=":memory:", spi="tcp://:0"), 2)] == ["tcp://:0"] * 2
+
+
+def test_two_modules_of_a_fleet_have_two_spi_lines(tmp_path: Path) -> None:
+    [module] = read_fleet(written(tmp_path, "modules: [{name: a, spi: 'unix:a.spi?mode=1'}]"))
+    assert module.spi == f"unix:{tmp_path}/a.spi?mode=1"
+    text = "modules: [{name: a, spi: 'unix:s'}, {name: b, spi: 'unix:s?mode=1'}]"
+    with pytest.raises(UserError, match=r"modules\[1\]\.spi: a has unix:s already"):
+        read_fleet(written(tmp_path, text))
+
+
 def test_control_ports_follow_each_other() -> None:
     ports = [one.control for one in numbered(RunOptions(flash=":memory:", control="127.0.0.1:8000"), 3)]
     assert ports == ["127.0.0.1:8000", "127.0.0.1:8001", "127.0.0.1:8002"]

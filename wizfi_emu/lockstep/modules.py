@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from wizfi_emu.agenda import earliest
 from wizfi_emu.lockstep.clock import Lockstep
+from wizfi_emu.module.spi import without_nulls
 from wizfi_emu.run.virtual import VirtualDevice
 
 OPEN_SETTLE_US = 200_000
@@ -64,6 +65,13 @@ class HostEnd:
         """The host sends."""
         self.from_host(data)
         self.device.send_soon(data)
+
+    def transfer(self, mosi: bytes) -> bytes:
+        """The host clocks bytes over SPI; as many come back."""
+        self.from_host(without_nulls(mosi))
+        miso = self.device.transfer(mosi)
+        self.to_host(without_nulls(miso))
+        return miso
 
     @property
     def unsent_bytes(self) -> int:

@@ -22,6 +22,8 @@ What else a serial port has, for who wants it:
 ``discard``          what was written and not taken is forgotten
 ``unsent``           how many bytes were written and not taken
 ``lines RTS DTR``    sets the host's lines, 0 or 1; gives CTS
+``transfer COUNT``   so many bytes are clocked over SPI, as many come back
+``ready UNTIL``      when DATA_READY is high, or it is UNTIL; gives its level, 0 or 1
 ===================  =================================================================
 """
 
@@ -40,6 +42,7 @@ from typing import BinaryIO
 from wizfi_emu.errors import UserError
 from wizfi_emu.lockstep.clock import Lockstep, LockstepError
 from wizfi_emu.lockstep.modules import HostEnd
+from wizfi_emu.lockstep.spi import SpiLine
 from wizfi_emu.lockstep.whereabouts import where_a_process_is
 
 ADDRESS_VARIABLE = "WIZFI_LOCKSTEP"
@@ -137,6 +140,10 @@ def _answer(words: list[bytes], stream: BinaryIO, lockstep: Lockstep, end: HostE
             lockstep.host_acted()
             lockstep.spend()
             return b"%d" % end.cts
+        case [b"transfer", count] if _number(count) <= DATA_BYTES:
+            return SpiLine(lockstep, end).transfer(stream.read(int(count)))
+        case [b"ready", until]:
+            return b"%d" % SpiLine(lockstep, end).wait_ready(_time(until))
         case _:
             raise ValueError(ascii(b" ".join(words).decode("latin-1")))
     return b""

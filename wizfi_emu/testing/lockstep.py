@@ -16,6 +16,7 @@ from wizfi_emu.lockstep.clock import LIMIT_S, Lockstep
 from wizfi_emu.lockstep.host import PythonProgram, run_python
 from wizfi_emu.lockstep.modules import HostEnd, Modules
 from wizfi_emu.lockstep.patch import patched
+from wizfi_emu.lockstep.spi import SpiLine
 from wizfi_emu.run.clock import VirtualClock
 from wizfi_emu.scenario.model import BasePeer
 from wizfi_emu.scenario.peers.virtual import VirtualActor, virtual_actor
@@ -55,6 +56,10 @@ class LockstepBench(Modules):
         device = self.ends[port].device
         assert isinstance(device, VirtualModule)
         return device
+
+    def spi(self, port: str = "") -> SpiLine:
+        """The SPI line of a module, that of the first one unless told."""
+        return SpiLine(self.lockstep, self.ends[port or self.port])
 
     def add_module(self, firmware: str = "guide", switches: tuple[str, ...] = ()) -> str:
         """One more module, with power; gives its port. Each has a MAC address of its own, the first the factory's."""
