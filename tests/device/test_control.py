@@ -85,7 +85,7 @@ async def test_other_machines_get_a_word_of_warning(caplog: pytest.LogCaptureFix
     async with on_table() as table:
         with controlled(table.device, "0.0.0.0:0", table.nursery):
             pass
-    assert "also on other machines" in caplog.text
+    assert "reachable from other machines" in caplog.text
 
 
 async def test_where_it_cannot_be_registered_it_is_controlled_all_the_same(

@@ -12,6 +12,7 @@ import trio
 from tests.scenario.scenes import JOIN, explain, failure, scene
 from wizfi_emu.errors import UserError
 from wizfi_emu.scenario.live import run_live
+from wizfi_emu.scenario.lockstep import run_in_lockstep
 from wizfi_emu.scenario.report import Report
 from wizfi_emu.testing.running import own_host_address
 
@@ -268,6 +269,24 @@ async def test_a_host_program_that_fails(tmp_path: Path) -> None:
     report = await play(head=host(tmp_path, 3), directory=tmp_path)
     assert failure(report).message == "the host program ended with status 3"
     assert "last lines of the host program:" in explain(report)
+
+
+HASTY = """
+import sys, serial
+port = serial.Serial(sys.argv[1], 115200, timeout=5)
+port.write(b"AT\\r")
+sys.exit(not port.read_until(b"[OK]\\r\\n").endswith(b"AT\\r\\n[OK]\\r\\n"))
+"""
+
+
+async def test_a_host_that_writes_before_the_module_has_power(tmp_path: Path) -> None:
+    (tmp_path / "host.py").write_text(HASTY)
+    head = f"exec: {sys.executable} host.py {{port}}\n"
+    for timing in ("fast", "wire"):
+        report = await play(head=head, directory=tmp_path, timing=timing)
+        assert report.passed, explain(report)
+    scenario = scene("", head=head)
+    assert run_in_lockstep(scenario, 0, tmp_path).passed
 
 
 async def test_a_status_that_is_expected(tmp_path: Path) -> None:

@@ -122,6 +122,7 @@ async def open_module(options: RunOptions, shared: SharedWorld | None = None) ->
                 name=options.name,
             )
             with instrumented(device, options, firmware, nursery):
+                device.holds_input = options.boot == "on-open"
                 device.feed(AdcDriven(shared.air.world.adc))
                 yield device
             nursery.cancel_scope.cancel()

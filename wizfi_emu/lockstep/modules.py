@@ -31,7 +31,7 @@ class HostEnd:
         self.is_open = False
         self.rts = self.dtr = True
         """The host's lines. Nothing of the module hangs on DTR."""
-        self._on_open = on_open
+        self._on_open = device.holds_input = on_open
 
     def open(self, baud: int) -> None:
         """The host opens the port. What has come before is lost to it, as pyserial does it."""

@@ -72,6 +72,8 @@ class Runner:
         self.data_ready = False
         """SPI's pin, as the host sees it."""
         self.has_power = False
+        self.holds_input = False
+        """What the host sends waits for the power: the module gets it because the host has come."""
         self.on_data_ready: Callable[[bool], None] = _nothing
         """Called when it changes, before the bytes of the transfer that it belongs to come back."""
         self.on_change: Callable[[], None] = _nothing
@@ -118,6 +120,7 @@ class Runner:
     def power_on(self, cause: ev.ResetCause = ev.ResetCause.POWER) -> None:
         """Switch the power on. Where nothing takes time the module has booted when this returns."""
         self.has_power = True
+        self.holds_input = False
         self.world.power_on(cause)
 
     def power_off(self) -> None:
@@ -301,6 +304,8 @@ class Runner:
     @property
     def serial_room(self) -> int:
         """How many bytes of the host are taken now. More in one event would be lost, as on the module."""
+        if self.holds_input:
+            return 0
         room = self.module.uart_room
         for stage in self._stages:
             room = stage.serial_room(room)
