@@ -20,6 +20,7 @@ VALUES = {
     ev.Failure,
     ev.PingResult,
     ev.JoinFailure,
+    ev.SerialLoss,
 }
 
 
