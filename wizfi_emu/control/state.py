@@ -67,7 +67,10 @@ class SpiState(Struct, frozen=True):
 
 
 class WifiState(Struct, frozen=True):
-    """The link. Addresses are empty while it is down; ``rssi_dbm`` is None when not associated with a network."""
+    """The link; in the update mode that mode's own access point.
+
+    Addresses are empty while it is down; ``rssi_dbm`` is None when not associated with a network.
+    """
 
     state: LinkPhase
     ssid: str
