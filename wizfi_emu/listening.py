@@ -1,5 +1,6 @@
 """Sockets that programs of this machine connect to, and how the command line says where."""
 
+import errno
 import ipaddress
 import os
 import socket
@@ -48,6 +49,12 @@ def reaches_beyond_this_machine(raw: socket.socket) -> bool:
     return raw.family != socket.AF_UNIX and not ipaddress.ip_address(raw.getsockname()[0]).is_loopback
 
 
+def is_abandoned(path: Path) -> bool:
+    """Whether nobody listens any more at a Unix socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == errno.ECONNREFUSED
+
+
 class UnixListener:
     """A listening Unix socket, which only its owner may open. Whoever makes it closes it.
 
@@ -91,10 +98,6 @@ def _remove_stale(path: Path, said: str) -> None:
         raise UserError(f"{said}: {error.strerror}") from None
     if not stat.S_ISSOCK(mode):
         raise UserError(f"{said}: it exists and is not a socket")
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            path.unlink()
-            return
-    raise UserError(f"{said}: a running program listens there")
+    if not is_abandoned(path):
+        raise UserError(f"{said}: a running program listens there")
+    path.unlink()

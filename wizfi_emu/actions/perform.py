@@ -9,17 +9,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from wizfi_emu.actions.hands import (
-    DrivePins,
-    HandAction,
-    HealFault,
-    Power,
-    PowerOn,
-    Press,
-    Reset,
-    SetAdc,
-    StartFault,
-)
+from wizfi_emu.actions import hands
 from wizfi_emu.actions.limits import GAP_MS, HOLD_MS, OFF_MS, PRESS_MS
 from wizfi_emu.errors import UserError
 from wizfi_emu.faults.model import BaseFault
@@ -79,37 +69,37 @@ class Performer:
         self._faults = faults
         self._holds: dict[str, object] = {}
 
-    def perform(self, action: HandAction) -> Script:
+    def perform(self, action: hands.HandAction) -> Script:
         """The script of an action. Raises RefusedError for what cannot be done."""
         board = self._board
         match action:
-            case DrivePins(levels):
+            case hands.DrivePins(levels):
                 for pin, level in levels.items():
                     self._drive(pin, None if level == "free" else bool(level))
-            case SetAdc(value):
+            case hands.SetAdc(value):
                 board.feed(ev.AdcDriven(value))
-            case Press(count):
+            case hands.Press(count):
                 for _ in range(count):
                     self._drive("function", False)
                     yield self._after(PRESS_MS)
                     self._drive("function", None)
                     yield self._after(GAP_MS)
-            case Power(switch, low):
+            case hands.Power(switch, low):
                 if switch != "on":
                     board.switch_power(False)
                 if switch == "cycle":
                     yield self._after(OFF_MS)
                 if switch != "off":
                     yield from self._power_on(low, HOLD_MS)
-            case PowerOn(low, hold_ms):
+            case hands.PowerOn(low, hold_ms):
                 yield from self._power_on(low, hold_ms)
-            case Reset(cause):
+            case hands.Reset(cause):
                 if not board.has_power:
                     raise RefusedError("the module has no power")
                 board.feed(ev.ResetPulled(ev.ResetCause.WATCHDOG if cause == "watchdog" else ev.ResetCause.RESET))
-            case StartFault(fault):
+            case hands.StartFault(fault):
                 self._set(lambda: self._faults.add(fault))
-            case HealFault(name):
+            case hands.HealFault(name):
                 self._set(lambda: self._faults.heal(name))
             case _:
                 raise AssertionError(action)

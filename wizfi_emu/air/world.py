@@ -11,16 +11,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr, replace
 
+from wizfi_emu.air import values
 from wizfi_emu.air.hostnetwork import HostNetwork
-from wizfi_emu.air.values import (
-    Channel,
-    Rssi,
-    SecurityWord,
-    address_number,
-    check_key,
-    check_network,
-    is_netmask,
-)
 from wizfi_emu.bounds import ADDRESS, WORD_MAX, Address, AddressOrNone, Mac, Millis, Percent, Seconds, form
 from wizfi_emu.secret import Secret, discreet
 
@@ -57,8 +49,8 @@ class Dhcp(Struct, frozen=True, forbid_unknown_fields=True):
     """How long the server takes to answer."""
 
     def __post_init__(self) -> None:
-        start, end, netmask = (address_number(text) or 0 for text in (self.start, self.end, self.netmask))
-        if not is_netmask(netmask):
+        start, end, netmask = (values.address_number(text) or 0 for text in (self.start, self.end, self.netmask))
+        if not values.is_netmask(netmask):
             raise ValueError(f"netmask: expected a mask such as 255.255.255.0, got {self.netmask!r}")
         if start > end or start & netmask != end & netmask:
             raise ValueError("end: expected an address of the same network that is not below start")
@@ -80,7 +72,7 @@ class Change(Struct, frozen=True, forbid_unknown_fields=True):
 
     on: bool | None = None
     """Whether the access point can be heard."""
-    rssi_dbm: Rssi | None = None
+    rssi_dbm: values.Rssi | None = None
     """How strong it is heard."""
     key: Annotated[str | None, Secret.TYPED_KEY] = None
     """Its new key; whoever has the old one is thrown out."""
@@ -105,12 +97,12 @@ class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
     """Its name, 1 to 32 bytes of UTF-8."""
     ssid_hex: Annotated[str, form("(?:[0-9A-Fa-f]{2} *)*", "pairs of hex digits")] = ""
     """Its name as pairs of hex digits, for any bytes at all."""
-    channel: Channel = 1
-    rssi_dbm: Rssi = -50
+    channel: values.Channel = 1
+    rssi_dbm: values.Rssi = -50
     """How strong it is heard."""
     rssi_jitter_db: Annotated[int, Meta(ge=0, le=40)] = 0
     """By how much the strength goes up and down from second to second, by the seed."""
-    security: SecurityWord = "OPEN"
+    security: values.SecurityWord = "OPEN"
     """WPA is TKIP, WPA2 is mixed: it takes WPA2, WPA2AES and WPA2TKIP."""
     key: Annotated[str, Secret.TYPED_KEY] = ""
     """WEP: 5 or 13 characters, 10 or 26 hex digits; WPA: 8 to 63 characters, 128 hex digits."""
@@ -144,7 +136,7 @@ class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
         size = len(self.ssid_bytes)
         if not 1 <= size <= 32:
             raise ValueError(f"{'ssid' if self.ssid else 'ssid_hex'}: expected 1 to 32 bytes, got {size}")
-        check_key("key", self.security, self.key)
+        values.check_key("key", self.security, self.key)
         self._check_schedule()
 
     def _check_schedule(self) -> None:
@@ -153,7 +145,7 @@ class AccessPoint(Struct, frozen=True, forbid_unknown_fields=True):
             if step.at_s <= before_s:
                 raise ValueError(f"schedule[{index}].at_s: expected more than {before_s:g}, got {step.at_s:g}")
             if step.key is not None:
-                check_key(f"schedule[{index}].key", self.security, step.key)
+                values.check_key(f"schedule[{index}].key", self.security, step.key)
             before_s = step.at_s
         if self.repeat_s and not (self.schedule and self.repeat_s > before_s and self.repeat_s >= REPEAT_MIN_S):
             expected = f"a second at least, and more than the {before_s:g} of the last step"
@@ -192,7 +184,7 @@ class P2pPeer(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     """Its device name, 1 to 32 bytes."""
-    channel: Channel = 1
+    channel: values.Channel = 1
     found_after_ms: Millis = 1000
     """When the module finds it."""
     invites: bool = False
@@ -264,12 +256,12 @@ class World(Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         force_setattr(self, "names", {name.lower(): found for name, found in self.names.items()})
         for target in self.pings:
-            check_network(f"pings[{target}]", target)
+            values.check_network(f"pings[{target}]", target)
         for index, (rule, written) in enumerate(zip(self.addressed_host.rules, self.host.rules, strict=True)):
             key = f"host.rules[{index}].match"
-            if address_number(rule.match.partition("/")[0]) is None:
+            if values.address_number(rule.match.partition("/")[0]) is None:
                 raise ValueError(f"{key}: {written.match} is neither an address nor a name with an address in names")
-            check_network(key, rule.match)
+            values.check_network(key, rule.match)
         _check_unique("access_points", "bssid", [point.bssid for point in self.access_points])
         _check_unique("stations", "mac", [station.mac for station in self.stations])
         _check_unique("p2p_peers", "name", [peer.name for peer in self.p2p_peers])

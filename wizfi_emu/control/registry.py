@@ -7,13 +7,13 @@ token.
 
 import fcntl
 import os
-import socket
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
 from wizfi_emu.errors import UserError
+from wizfi_emu.listening import is_abandoned
 from wizfi_emu.secret import Secret, discreet
 
 SUFFIX = ".module"
@@ -108,12 +108,5 @@ def _remove_socket(content: bytes) -> None:
     except msgspec.MsgspecError:
         return
     path = Path(control.removeprefix("unix:"))
-    if path.parent != runtime_directory() or not path.is_socket():
-        return
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            path.unlink(missing_ok=True)
-        except OSError:
-            return
+    if path.parent == runtime_directory() and path.is_socket() and is_abandoned(path):
+        path.unlink(missing_ok=True)

@@ -7,16 +7,7 @@ from wizfi_emu.module.kernel import Kernel
 from wizfi_emu.module.settings import Settings
 from wizfi_emu.module.tasks import Steps
 from wizfi_emu.module.uploads import PROFILE_UNREADABLE, application_of, image_from_dct, profile_is_unreadable
-from wizfi_emu.profile import FlashImage, Profile, SecuritySection, WifiSection, encode_image, factory_profile
-from wizfi_emu.profile.fields import (
-    IDENTITY_FIELDS,
-    SSID_BYTES_MAX,
-    SURVIVING_FIELDS,
-    AccessPointSetting,
-    Security,
-    SecuritySetting,
-    StationSetting,
-)
+from wizfi_emu.profile import FlashImage, Profile, SecuritySection, WifiSection, encode_image, factory_profile, fields
 
 
 class Storage:
@@ -54,17 +45,17 @@ class Storage:
     def restore_defaults(self) -> Steps[bool]:
         """AT+MFDEF: factory defaults to RAM and flash."""
         keeps = self._settings.firmware.factory_reset_keeps_settings
-        return (yield from self._write_defaults(SURVIVING_FIELDS if keeps else IDENTITY_FIELDS))
+        return (yield from self._write_defaults(fields.SURVIVING_FIELDS if keeps else fields.IDENTITY_FIELDS))
 
     def start_afresh(self) -> Steps[bool]:
         """The flash holds the profile of another firmware: factory defaults, beside the settings that are its own."""
-        return (yield from self._write_defaults(SURVIVING_FIELDS))
+        return (yield from self._write_defaults(fields.SURVIVING_FIELDS))
 
     def _write_defaults(self, survivors: tuple[str, ...]) -> Steps[bool]:
         self._settings.ram = factory_profile(self._settings.firmware.version, self._settings.ram, survivors)
         return (yield from self.save_profile())
 
-    def store_station(self, station: StationSetting) -> Steps[bool]:
+    def store_station(self, station: fields.StationSetting) -> Steps[bool]:
         """AT+WSET=0: network to join and station mode, at once; unchanged values do not write."""
         octets = self._settings.firmware.wset_compares_bssid_octets
         known = self.wifi.station
@@ -76,22 +67,21 @@ class Storage:
         if same:
             self._settings.ram.wifi_mode = 0
             return True
-        self._set_both("station", station, 0)
-        self.image.wifi = msgspec.structs.replace(self.wifi, station=station)
+        self._set_everywhere("station", station, 0)
         return (yield from self.write())
 
-    def store_access_point(self, access_point: AccessPointSetting) -> Steps[bool]:
+    def store_access_point(self, access_point: fields.AccessPointSetting) -> Steps[bool]:
         """AT+WSET=1: the module's own network and access-point mode, at once.
 
         The zero behind an SSID of full length overwrites the low byte of the security type beside it (firmware
         1.0.5.2). What is left is none of the known types, unless it was OPEN, which is 0.
         """
         same = self.wifi.access_point == access_point and self.profile.wifi_mode == 1
-        self._set_both("access_point", access_point, 1)
+        self._set_everywhere("access_point", access_point, 1)
         security = self.wifi.ap_security
-        if not same and len(access_point.ssid) == SSID_BYTES_MAX and security.type is not Security.OPEN:
-            security = SecuritySetting(Security.AUTO, security.key)
-        self.image.wifi = msgspec.structs.replace(self.wifi, access_point=access_point, ap_security=security)
+        if not same and len(access_point.ssid) == fields.SSID_BYTES_MAX and security.type is not fields.Security.OPEN:
+            broken = fields.SecuritySetting(fields.Security.AUTO, security.key)
+            self.image.wifi = msgspec.structs.replace(self.wifi, ap_security=broken)
         return True if same else (yield from self.write())
 
     def store_mode(self, mode: int) -> Steps[bool]:
@@ -100,15 +90,14 @@ class Storage:
         self._settings.ram.wifi_mode = self.profile.wifi_mode = mode
         return True if same else (yield from self.write())
 
-    def store_security(self, mode: int, security: SecuritySetting) -> Steps[bool]:
+    def store_security(self, mode: int, security: fields.SecuritySetting) -> Steps[bool]:
         """AT+WSEC: security of a mode and the mode itself, at once."""
         name = "ap_security" if mode else "station_security"
         same = getattr(self.wifi, name) == security and self.profile.wifi_mode == mode
-        self._set_both(name, security, mode)
-        self.image.wifi = msgspec.structs.replace(self.wifi, **{name: security})
+        self._set_everywhere(name, security, mode)
         return True if same else (yield from self.write())
 
-    def store_credentials(self, station: StationSetting, security: SecuritySetting) -> Steps[bool]:
+    def store_credentials(self, station: fields.StationSetting, security: fields.SecuritySetting) -> Steps[bool]:
         """WPS: network, key and station mode to flash, then RAM := flash."""
         profile = self.profile
         profile.station, profile.station_security, profile.wifi_mode = station, security, 0
@@ -155,7 +144,9 @@ class Storage:
         self.image.security = security
         return (yield from self.write())
 
-    def _set_both(self, name: str, value: object, mode: int) -> None:
+    def _set_everywhere(self, name: str, value: object, mode: int) -> None:
+        """A setting and the Wi-Fi mode in RAM and in both sections of the flash."""
         for profile in (self._settings.ram, self.profile):
             setattr(profile, name, value)
             profile.wifi_mode = mode
+        self.image.wifi = msgspec.structs.replace(self.wifi, **{name: value})

@@ -23,16 +23,7 @@ from wizfi_emu.module.tasks import Sleep, Steps
 from wizfi_emu.module.uart import parse_uart
 from wizfi_emu.module.webpages import WebFiles, gpio_page, static_answer
 from wizfi_emu.module.webserver import Exchange
-from wizfi_emu.profile.fields import (
-    GPIO_NUMBERS,
-    AccessPointSetting,
-    Gpio,
-    Profile,
-    Security,
-    SecuritySetting,
-    SocketRegistration,
-    StationSetting,
-)
+from wizfi_emu.profile import fields
 from wizfi_emu.profile.security import parse_key
 from wizfi_emu.web import answers, scan
 from wizfi_emu.web.gpio import parse_entries
@@ -96,7 +87,7 @@ def log_in(site: Site, exchange: Exchange) -> bytes:
     return answers.logged_in(user or b"", password or b"")
 
 
-def _is_user(site: Site, profile: Profile, user: bytes | None, password: bytes | None) -> bool:
+def _is_user(site: Site, profile: fields.Profile, user: bytes | None, password: bytes | None) -> bool:
     pairs = ((user, profile.web_user), (password, profile.web_password))
     if site.settings.firmware.web_login_prefix:
         return all(
@@ -128,7 +119,7 @@ def set_socket(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
         return answers.setting_failed()
     profile = site.storage.profile.copied()
     data_mode = site.settings.ram.custom_code != "SHINHEUNG"
-    profile.registration = SocketRegistration("S", socket_type, address, port, local_port, data_mode)
+    profile.registration = fields.SocketRegistration("S", socket_type, address, port, local_port, data_mode)
     if is_wps:
         profile.dhcp = True
     else:
@@ -154,7 +145,7 @@ def set_station(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
     return _store(site, profile, done, answers.setting_failed())
 
 
-def _set_addresses(profile: Profile, tags: dict[str, bytes]) -> bool:
+def _set_addresses(profile: fields.Profile, tags: dict[str, bytes]) -> bool:
     address, gateway, netmask = (parse_address(tags.get(tag)) for tag in ("WI", "GI", "SM"))
     if address is None or gateway is None or netmask is None:
         return False
@@ -167,22 +158,22 @@ def set_access_point(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
     failed = answers.refused(answers.AP_BUTTON)
     tags = read_tags(exchange.request, after={"PK": ("SS",)})
     ssid, word = tags.get("SD", b""), tags.get("SS", b"").upper().decode("latin-1")
-    security = next((one for one in Security if one.value == word and word), None)
+    security = next((one for one in fields.Security if one.value == word and word), None)
     profile = site.storage.profile.copied()
     if security is None or len(ssid) not in SSID_CHECKED_BYTES or not _set_addresses(profile, tags):
         return failed
-    key = b"" if security is Security.OPEN else tags.get("PK")
+    key = b"" if security is fields.Security.OPEN else tags.get("PK")
     if key is None or len(key) > KEY_BYTES:
         return failed
-    profile.access_point = AccessPointSetting(ssid[:SSID_BYTES], profile.access_point.channel)
-    profile.ap_security = SecuritySetting(security, key)
+    profile.access_point = fields.AccessPointSetting(ssid[:SSID_BYTES], profile.access_point.channel)
+    profile.ap_security = fields.SecuritySetting(security, key)
     if site.settings.ram.custom_code == "SHINHEUNG":
         profile.set_up_for_shinheung()
     done = answers.fragment(answers.result("Success:It will be restart"), answers.RESTART)
     return _store(site, profile, done, failed)
 
 
-def _store(site: Site, profile: Profile, done: bytes, failed: bytes) -> Steps[bytes]:
+def _store(site: Site, profile: fields.Profile, done: bytes, failed: bytes) -> Steps[bytes]:
     return done if (yield from site.storage.store_flash_profile(profile)) else failed
 
 
@@ -207,20 +198,19 @@ def scan_networks(site: Site, exchange: Exchange) -> Steps[bytes]:
 
 def join_network(site: Site, exchange: Exchange) -> Steps[bytes]:
     """/connect: network and key to flash, then a restart, after which the service registration joins."""
-    fields = read_fields(exchange.request)
-    ssid, key = fields.get("s", b""), fields.get("p", b"")
-    code = fields.get("t", b"")
+    sent = read_fields(exchange.request)
+    ssid, key, code = (sent.get(name, b"") for name in "spt")
     word = scan.security_word(int(code)) if code.isdigit() else None
     if word is None or len(ssid) not in range(1, SSID_BYTES + 1) or len(key) > KEY_BYTES:
         return answers.refused("")
-    security = Security(word)
+    security = fields.Security(word)
     # Only WEP keys are looked at; those of WPA are stored as they are given.
-    checked = security in (Security.WEP, Security.OPEN)
-    setting = parse_key(security, key) if checked else SecuritySetting(security, key)
+    checked = security in (fields.Security.WEP, fields.Security.OPEN)
+    setting = parse_key(security, key) if checked else fields.SecuritySetting(security, key)
     if setting is None:
         return answers.refused("")
     profile = site.storage.profile.copied()
-    profile.station, profile.station_security, profile.wifi_mode = StationSetting(ssid, "", 0), setting, 0
+    profile.station, profile.station_security, profile.wifi_mode = fields.StationSetting(ssid, "", 0), setting, 0
     if site.settings.ram.custom_code == "SHINHEUNG":
         profile.set_up_for_shinheung()
     yield from site.storage.store_flash_profile(profile)
@@ -237,9 +227,11 @@ def run_wps(site: Site, exchange: Exchange) -> Steps[bytes]:
     yield from site.sequences.close_and_take_down()
     yield Sleep(WPS_LEAVE_PAUSE_US)
     ended = yield from site.kernel.ask(fx.RunWps, pin if with_pin else None)
-    setting = parse_key(Security[ended.security], ended.key) if ended.security in Security.__members__ else None
+    setting = (
+        parse_key(fields.Security[ended.security], ended.key) if ended.security in fields.Security.__members__ else None
+    )
     if ended.ssid and setting is not None:
-        yield from site.storage.store_credentials(StationSetting(ended.ssid, "", 0), setting)
+        yield from site.storage.store_credentials(fields.StationSetting(ended.ssid, "", 0), setting)
     else:
         site.output.debug("Request WPS Fail, Status : -1")
     return (yield from restart(site, exchange))
@@ -283,13 +275,13 @@ def set_user(site: Site, exchange: Exchange) -> bytes | Steps[bytes]:
 def set_gpios(site: Site, exchange: Exchange) -> bytes:
     """/gpio_config_save: at once and in RAM only. Outputs become push-pull."""
     text = read_list(exchange.request)
-    pins = parse_entries(text, GPIO_NUMBERS) if text is not None else None
+    pins = parse_entries(text, fields.GPIO_NUMBERS) if text is not None else None
     if pins is None:
         return answers.refused(answers.GPIO_BUTTON)
     for pin in pins:
-        old = site.settings.ram.gpios[GPIO_NUMBERS.index(pin.number)]
-        as_input = Gpio(0, site.settings.firmware.web_input_gpio_config, old.value)
-        site.board.set_gpio(pin.number, Gpio(1, 3, int(pin.is_high)) if pin.is_output else as_input)
+        old = site.settings.ram.gpios[fields.GPIO_NUMBERS.index(pin.number)]
+        as_input = fields.Gpio(0, site.settings.firmware.web_input_gpio_config, old.value)
+        site.board.set_gpio(pin.number, fields.Gpio(1, 3, int(pin.is_high)) if pin.is_output else as_input)
     return answers.fragment(answers.GPIO_BUTTON, answers.result("Success:GPIO Setting is changed"))
 
 

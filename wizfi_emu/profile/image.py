@@ -7,15 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from wizfi_emu.bounds import Word, form
-from wizfi_emu.profile.fields import (
-    AccessPointSetting,
-    CapitalMac,
-    Country,
-    Profile,
-    SecuritySetting,
-    StationSetting,
-    factory_profile,
-)
+from wizfi_emu.profile import fields
 from wizfi_emu.secret import Secret, discreet
 
 IMAGE_FORMAT = 1
@@ -31,15 +23,15 @@ FACTORY_MAC = "00:08:DC:00:00:00"
 class WifiSection(msgspec.Struct, frozen=True):
     """What joins use, and what AT+WSET=? and AT+WSEC=? show; each field is one of the profile's."""
 
-    station: StationSetting = StationSetting()
-    station_security: SecuritySetting = SecuritySetting()
-    access_point: AccessPointSetting = AccessPointSetting()
-    ap_security: SecuritySetting = SecuritySetting()
-    country: Country = "AU"
-    mac: CapitalMac = "00:08:DC:00:00:00"
+    station: fields.StationSetting = fields.StationSetting()
+    station_security: fields.SecuritySetting = fields.SecuritySetting()
+    access_point: fields.AccessPointSetting = fields.AccessPointSetting()
+    ap_security: fields.SecuritySetting = fields.SecuritySetting()
+    country: fields.Country = "AU"
+    mac: fields.CapitalMac = "00:08:DC:00:00:00"
 
     @classmethod
-    def of(cls, profile: Profile) -> Self:
+    def of(cls, profile: fields.Profile) -> Self:
         """The section as a save of this profile writes it."""
         return cls(**{name: getattr(profile, name) for name in cls.__struct_fields__})
 
@@ -77,13 +69,13 @@ class Application(msgspec.Struct, frozen=True):
 class FlashImage(msgspec.Struct):
     """Everything that a reset leaves as it was."""
 
-    profile: Profile
+    profile: fields.Profile
     wifi: WifiSection = WifiSection()
     security: SecuritySection = SecuritySection()
     application: Application = Application()
     boot_request: BootRequest = BootRequest.NONE
     format: int = IMAGE_FORMAT
-    factory_mac: CapitalMac = FACTORY_MAC
+    factory_mac: fields.CapitalMac = FACTORY_MAC
     """What a factory recovery gives the module again."""
 
 
@@ -92,7 +84,7 @@ def new_image(mac: str) -> FlashImage:
 
     It has no firmware version: the application writes its defaults, as to any flash that is not its own.
     """
-    return FlashImage(factory_profile("", Profile(mac=mac)), factory_mac=mac)
+    return FlashImage(fields.factory_profile("", fields.Profile(mac=mac)), factory_mac=mac)
 
 
 def encode_image(image: FlashImage) -> bytes:

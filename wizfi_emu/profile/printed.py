@@ -1,15 +1,6 @@
 """How settings are printed by queries and by AT+MPROF=VG/VD, without line ends (guide and firmware 1.0.5.2)."""
 
-from wizfi_emu.profile.fields import (
-    GPIO_NUMBERS,
-    Gpio,
-    Profile,
-    ReceiveForm,
-    Security,
-    SecuritySetting,
-    SocketRegistration,
-    UartSetting,
-)
+from wizfi_emu.profile import fields
 from wizfi_emu.profile.image import WifiSection
 
 NO_BSSID = b"00:00:00:00:00:00"
@@ -19,16 +10,16 @@ def _hex_groups(key: bytes) -> bytes:
     return b"".join(b"%02x " % byte for byte in key)
 
 
-def print_key(security: SecuritySetting, *, groups: bool) -> bytes:
+def print_key(security: fields.SecuritySetting, *, groups: bool) -> bytes:
     """A key as text, or in hex digits where text cannot show it, with ``groups`` as pairs each followed by a blank.
 
     Nothing for OPEN.
     """
     digits = _hex_groups(security.key) if groups else security.key.hex().encode()
     match security.type:
-        case Security.OPEN:
+        case fields.Security.OPEN:
             return b""
-        case Security.WEP:
+        case fields.Security.WEP:
             printable = all(0x20 <= byte < 0x7F for byte in security.key)
             return security.key if printable else digits
         case _:
@@ -42,18 +33,18 @@ def print_network(mode: int, wifi: WifiSection) -> bytes:
     return b"%d,%s,%s,%d" % (mode, setting.ssid, bssid, setting.channel)
 
 
-def print_security(mode: int, security: SecuritySetting, *, groups: bool) -> bytes:
+def print_security(mode: int, security: fields.SecuritySetting, *, groups: bool) -> bytes:
     """AT+WSEC=?: with ``groups`` the key of OPEN is shown as 0."""
-    key = b"0" if groups and security.type is Security.OPEN else print_key(security, groups=groups)
+    key = b"0" if groups and security.type is fields.Security.OPEN else print_key(security, groups=groups)
     return b"%d,%s,%s" % (mode, security.type.value.encode(), key)
 
 
-def print_addresses(profile: Profile) -> bytes:
+def print_addresses(profile: fields.Profile) -> bytes:
     """AT+WNET=?: the stored values, not the leased ones."""
     return f"{int(profile.dhcp)},{profile.address},{profile.netmask},{profile.gateway}".encode()
 
 
-def print_registration(registration: SocketRegistration) -> bytes:
+def print_registration(registration: fields.SocketRegistration) -> bytes:
     """AT+SCON=?."""
     return (
         f"{registration.open_type},{registration.socket_type},{registration.address},{registration.port},"
@@ -61,29 +52,29 @@ def print_registration(registration: SocketRegistration) -> bytes:
     ).encode()
 
 
-def print_receive_form(form: ReceiveForm, *, upper_case: bool) -> bytes:
+def print_receive_form(form: fields.ReceiveForm, *, upper_case: bool) -> bytes:
     """AT+SFORM=?: codes as two hex digits."""
     codes = bytes((form.start, form.delimiter, form.end, form.close1, form.close2)).hex(",")
     return f"{form.flags},{codes.upper() if upper_case else codes}".encode()
 
 
-def print_uart(uart: UartSetting) -> bytes:
+def print_uart(uart: fields.UartSetting) -> bytes:
     """AT+USET=?."""
     return f"{uart.baud},{uart.parity},{uart.data_bits},{uart.stop_bits},{uart.flow}".encode()
 
 
-def print_gpios(gpios: tuple[Gpio, ...]) -> bytes:
+def print_gpios(gpios: tuple[fields.Gpio, ...]) -> bytes:
     """AT+FGPIO=?: ``{mode,number,config,value}`` five times."""
-    rows = zip(GPIO_NUMBERS, gpios, strict=True)
+    rows = zip(fields.GPIO_NUMBERS, gpios, strict=True)
     return ",".join(f"{{{gpio.mode},{number},{gpio.config},{gpio.value}}}" for number, gpio in rows).encode()
 
 
 def print_profile(
-    profile: Profile,
+    profile: fields.Profile,
     *,
     live_mac: str,
     web_running: bool,
-    gpios: tuple[Gpio, ...] | None,
+    gpios: tuple[fields.Gpio, ...] | None,
     groups: bool,
     upper_case: bool,
 ) -> list[bytes]:
