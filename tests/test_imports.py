@@ -43,7 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "factory": {*MACHINE, "web"},
     "air": {"errors", "module.events", "module.effects"},
     "air.load": LOADER,
-    "net": {*EDGE, "web.dns"},
+    "net": {*EDGE, "listening", "web.dns"},
     "serial": {*EDGE, "listening"},
     "listening": {"errors"},
     "spi": {*EDGE, "listening", "module", "serial"},

@@ -1,4 +1,4 @@
-"""Sockets that programs of this machine connect to, and how the command line says where."""
+"""Sockets that programs of this machine talk to: how they are made, and how the command line says where."""
 
 import errno
 import ipaddress
@@ -29,18 +29,34 @@ def show_host_port(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def listen_tcp(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 lets the system choose. Raises OSError when the address cannot be had."""
-    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+def open_socket(kind: socket.SocketKind, host: str, port: int, *, reuse: bool = False) -> socket.socket:
+    """Make a non-blocking socket that is bound to a host address and port (0: any). Raises OSError.
+
+    ``reuse`` allows a port on which connections are still on their way out. UDP must not have it: two sockets could
+    then share a port.
+    """
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=kind)[0]
     raw = socket.socket(family, kind)
     try:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        raw.setblocking(False)
+        if reuse:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         raw.bind(address)
-        raw.listen(BACKLOG)
     except BaseException:
         raw.close()
         raise
-    raw.setblocking(False)
+    return raw
+
+
+def listen_tcp(host: str, port: int, backlog: int = BACKLOG) -> socket.socket:
+    """A listening socket; port 0 lets the system choose. Raises OSError when the address cannot be had."""
+    raw = open_socket(socket.SOCK_STREAM, host, port, reuse=True)
+    try:
+        # A port can be bound beside a connection that uses it and still refuse to listen.
+        raw.listen(backlog)
+    except BaseException:
+        raw.close()
+        raise
     return raw
 
 
@@ -59,7 +75,7 @@ class UnixListener:
     """A listening Unix socket, which only its owner may open. Whoever makes it closes it.
 
     What a killed run has left behind is removed. Raises ``UserError``, beginning with ``said``, when a running program
-    listens there or something else has the name.
+    listens there or the path is not a socket.
     """
 
     def __init__(self, path: Path, said: str) -> None:

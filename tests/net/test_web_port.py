@@ -270,7 +270,7 @@ async def test_no_port_at_all(
     def refuse(*_: object, **__: object) -> socket.socket:
         raise OSError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(web_port, "open_listener", refuse)
+    monkeypatch.setattr(web_port, "listen_tcp", refuse)
     log = EventLog()
     HostNetwork(NetContext(nursery, AddressMap("127.0.0.1"), log, never)).execute(StartWebServer("192.168.12.1"))
     assert log.take_all() == [WebServerOpened("127.0.0.1", 0)]

@@ -19,7 +19,7 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.recording.files import read_recording, write_file
 from wizfi_emu.recording.format import Batch, encode_header
-from wizfi_emu.recording.recorder import HEADER_BYTES_MAX, PlainRecorder, RedactingRecorder, open_recorder
+from wizfi_emu.recording.recorder import HEADER_BYTES_MAX, Recorder, RedactingRecorder, open_recorder
 from wizfi_emu.recording.replay import replay
 
 
@@ -248,7 +248,7 @@ def test_a_full_disk_ends_the_recording_and_nothing_else(tmp_path: Path, caplog:
 
 def test_the_plain_recorder_holds_nothing_back(tmp_path: Path) -> None:
     written: list[bytes] = []
-    recorder = PlainRecorder(written.append, Tape(redacted=False).header)
+    recorder = Recorder(written.append, Tape(redacted=False).header)
     recorder(ev.UartReceived(b"AT+WSEC=0,WPA2,topSec"), 1)
     recorder.close()
     assert b"topSec" not in written[1]  # Base64

@@ -6,11 +6,12 @@ import socket
 
 import trio
 
+from wizfi_emu.listening import open_socket
 from wizfi_emu.module.effects import ConnectTcp, ListenTcp, TlsIdentity
 from wizfi_emu.module.events import Failure, SocketAccepted, SocketOpened
 from wizfi_emu.net._connection import Established
 from wizfi_emu.net._context import NetContext
-from wizfi_emu.net._host import OpenError, close_socket, failure_of, local_port, open_socket, report_port
+from wizfi_emu.net._host import OpenError, close_socket, failure_of, local_port, report_port
 from wizfi_emu.net._stream import TcpStream
 from wizfi_emu.net.addresses import Endpoint
 

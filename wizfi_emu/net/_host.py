@@ -26,7 +26,6 @@ _FAILURES = {
     errno.EMSGSIZE: Failure.NOT_PERMITTED,
 }
 
-
 # After a failed accept: long enough not to be a busy loop while no descriptor is free.
 ACCEPT_PAUSE_S = 0.1
 
@@ -44,34 +43,17 @@ def failure_of(error: OSError) -> Failure:
     return _FAILURES.get(error.errno or 0, Failure.UNREACHABLE)
 
 
-def open_socket(kind: socket.SocketKind, host: str, port: int, *, reuse: bool = False) -> socket.socket:
-    """Make a non-blocking socket that is bound to a host address and port (0: any). Raises OSError.
-
-    ``reuse`` allows a port on which connections are still on their way out. UDP must not have it: two sockets could
-    then share a port.
-    """
-    raw = socket.socket(socket.AF_INET, kind)
-    try:
-        raw.setblocking(False)
-        if reuse:
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        raw.bind((host, port))
-    except BaseException:
-        raw.close()
-        raise
-    return raw
-
-
-def open_listener(host: str, port: int) -> socket.socket:
-    """Make a listening socket. Raises OSError."""
-    raw = open_socket(socket.SOCK_STREAM, host, port, reuse=True)
-    try:
-        # A port can be bound beside a connection that uses it and still refuse to listen.
-        raw.listen(BACKLOG)
-    except BaseException:
-        raw.close()
-        raise
-    return raw
+async def accept(raw: socket.socket) -> socket.socket:
+    """Wait for the next client of a listening socket."""
+    while True:
+        await trio.lowlevel.wait_readable(raw)
+        try:
+            client, _ = raw.accept()
+        except OSError:
+            await trio.sleep(ACCEPT_PAUSE_S)  # It has left already, or the program is out of descriptors.
+        else:
+            client.setblocking(False)
+            return client
 
 
 def close_socket(raw: socket.socket) -> None:

@@ -4,10 +4,11 @@ import socket
 
 import trio
 
+from wizfi_emu.listening import open_socket
 from wizfi_emu.module.effects import SendData
 from wizfi_emu.module.events import Failure, SocketReceived, SocketSent
 from wizfi_emu.net._context import HostSide, NetContext
-from wizfi_emu.net._host import close_socket, failure_of, open_socket
+from wizfi_emu.net._host import close_socket, failure_of
 from wizfi_emu.net.addresses import Blocked, Endpoint
 
 DATAGRAM_BYTES = 65536

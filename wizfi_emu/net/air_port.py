@@ -6,9 +6,10 @@ from typing import Literal
 
 import trio
 
+from wizfi_emu.listening import listen_tcp, open_socket
 from wizfi_emu.module.events import AirCommandReceived, AirPortOpened
 from wizfi_emu.net._context import NetContext
-from wizfi_emu.net._host import ACCEPT_PAUSE_S, close_socket, logger, open_listener, open_socket, report_port
+from wizfi_emu.net._host import BACKLOG, accept, close_socket, logger, report_port
 from wizfi_emu.net._stream import TcpStream
 
 # What one TCP segment carries; the service takes each segment for one request.
@@ -40,7 +41,7 @@ class AirPort:
         host = self._context.addresses.host_address
         try:
             if protocol == "tcp":
-                self._raw = open_listener(host, port)
+                self._raw = listen_tcp(host, port, BACKLOG)
             else:
                 self._raw = open_socket(socket.SOCK_DGRAM, host, port)
         except OSError as error:
@@ -85,14 +86,7 @@ class AirPort:
 
     async def _serve_tcp(self, raw: socket.socket) -> None:
         while raw.fileno() != -1:
-            await trio.lowlevel.wait_readable(raw)
-            try:
-                client, _ = raw.accept()
-            except OSError:
-                await trio.sleep(ACCEPT_PAUSE_S)  # It has left already, or the program is out of descriptors.
-                continue
-            client.setblocking(False)
-            await self._serve_client(TcpStream(client))
+            await self._serve_client(TcpStream(await accept(raw)))
 
     async def _serve_client(self, stream: TcpStream) -> None:
         number = self._client = next(self._clients)

@@ -11,12 +11,13 @@ from typing import assert_never
 
 import trio
 
+from wizfi_emu.listening import listen_tcp
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.net._connection import Connection
 from wizfi_emu.net._context import HostSide, NetContext
 from wizfi_emu.net._establish import connect, wait_for_timeout
-from wizfi_emu.net._host import failure_of, open_listener, report_port
+from wizfi_emu.net._host import BACKLOG, failure_of, report_port
 from wizfi_emu.net._listen import ListenPort
 from wizfi_emu.net._udp import open_udp
 from wizfi_emu.net.addresses import Blocked, Endpoint
@@ -120,7 +121,7 @@ class HostNetwork:
         if port is None or not port.open:
             host = self.context.addresses.host_address
             try:
-                raw = open_listener(host, effect.port)
+                raw = listen_tcp(host, effect.port, BACKLOG)
             except OSError as error:
                 report_port("TCP", host, effect.port, error)
                 self.context.fail(effect.sock, failure_of(error))

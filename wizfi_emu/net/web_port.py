@@ -8,17 +8,10 @@ import socket
 
 import trio
 
+from wizfi_emu.listening import listen_tcp, open_socket
 from wizfi_emu.module.events import WebDataReceived, WebServerOpened
 from wizfi_emu.net._context import NetContext
-from wizfi_emu.net._host import (
-    ACCEPT_PAUSE_S,
-    close_socket,
-    local_port,
-    logger,
-    open_listener,
-    open_socket,
-    report_port,
-)
+from wizfi_emu.net._host import accept, close_socket, local_port, logger, report_port
 from wizfi_emu.net._stream import TcpStream
 from wizfi_emu.web.dns import answer_query
 
@@ -90,12 +83,9 @@ class WebPort:
         """Port 80 where the system allows it; otherwise a free one, and after a restart of the module the same."""
         for port in (WEB_PORT, self._last_port, 0):
             try:
-                raw = open_listener(host, port)
+                return listen_tcp(host, port, BACKLOG)
             except OSError as error:
                 failure = error
-            else:
-                raw.listen(BACKLOG)
-                return raw
         report_port("TCP", host, 0, failure)
         return None
 
@@ -110,13 +100,7 @@ class WebPort:
 
     async def _serve(self, raw: socket.socket) -> None:
         while raw.fileno() != -1:
-            await trio.lowlevel.wait_readable(raw)
-            try:
-                client, _ = raw.accept()
-            except OSError:
-                await trio.sleep(ACCEPT_PAUSE_S)  # It has left already, or the program is out of descriptors.
-                continue
-            client.setblocking(False)
+            client = await accept(raw)
             self._connection = _Connection(self._context, next(self._clients), TcpStream(client))
             await self._connection.serve()
             self._connection = None

@@ -62,7 +62,7 @@ class LineNotes:
             self._last = None
 
 
-class PlainRecorder:
+class Recorder:
     """Records everything as it is."""
 
     def __init__(self, write: Write, header: Header) -> None:
@@ -79,19 +79,17 @@ class PlainRecorder:
         self.line.flush()
 
 
-class RedactingRecorder:
+class RedactingRecorder(Recorder):
     """Records a session in which every key and password is another one."""
 
     def __init__(self, write: Write, header: Header) -> None:
+        super().__init__(write, header)
         self.diverged = False
         """Whether the twin did something else than the module: then the recording is of the twin from there on."""
-        self._write = write
-        self.line = LineNotes(write)
         self._twin = new_module(header.firmware)
         self._redactor = Redactor(lambda: self._twin.data_mode.active, lambda: self._twin.ports.miso is not None)
         self._ordered: deque[list[Effect]] = deque()
         self._expected: deque[list[Effect]] = deque()
-        write(encode_header(header))
 
     def __call__(self, item: Item, time_us: int) -> None:
         """Record an event; an effect is only compared with what the twin does."""
@@ -140,12 +138,9 @@ def _outline(effect: Effect) -> tuple[type[Effect], int]:
     return type(effect), len(getattr(effect, "data", b""))
 
 
-Recorder = PlainRecorder | RedactingRecorder
-
-
 def new_recorder(write: Write, header: Header) -> Recorder:
     """The recorder that the header asks for. ``close`` it at the end."""
-    return RedactingRecorder(write, header) if header.redacted else PlainRecorder(write, header)
+    return RedactingRecorder(write, header) if header.redacted else Recorder(write, header)
 
 
 @contextmanager

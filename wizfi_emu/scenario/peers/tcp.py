@@ -9,6 +9,7 @@ import trio
 
 from wizfi_emu.actions.perform import RefusedError
 from wizfi_emu.errors import UserError
+from wizfi_emu.listening import open_socket
 from wizfi_emu.module.effects import TlsIdentity
 from wizfi_emu.net._stream import NO_LINGER
 from wizfi_emu.scenario.model import BasePeer, ServingPeer
@@ -98,7 +99,7 @@ class HostTcpActor(TcpActor):
         if self.peer.tls:
             self._context = await trio.to_thread.run_sync(_server_context)
         self._nursery.start_soon(self._stop_at_the_end)
-        await self._bind()
+        self._bind()
         if self.peer.listens:
             self.listen()
 
@@ -108,16 +109,13 @@ class HostTcpActor(TcpActor):
         finally:
             self.stop()
 
-    async def _bind(self) -> None:
-        listener = trio.socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    def _bind(self) -> None:
         try:
-            await listener.bind((self._host, self.port))
+            raw = open_socket(socket.SOCK_STREAM, self._host, self.port, reuse=True)
         except OSError as error:
-            listener.close()
             raise UserError(f"{self.name}: port {self.port} of {self._host}: {error.strerror}") from None
-        self.port = listener.getsockname()[1]
-        self._listener = listener
+        self.port = raw.getsockname()[1]
+        self._listener = trio.socket.from_stdlib_socket(raw)
 
     def listen(self) -> None:
         if not isinstance(self.peer, ServingPeer):
@@ -127,7 +125,7 @@ class HostTcpActor(TcpActor):
     async def _accept(self) -> None:
         with trio.CancelScope() as self._accepting:
             if self._listener is None:
-                await self._bind()
+                self._bind()
             assert self._listener is not None
             self._listener.listen(BACKLOG)
             while True:

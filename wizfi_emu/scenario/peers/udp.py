@@ -7,6 +7,7 @@ import trio
 
 from wizfi_emu.actions.perform import RefusedError
 from wizfi_emu.errors import UserError
+from wizfi_emu.listening import open_socket
 from wizfi_emu.scenario.model import ServingPeer
 from wizfi_emu.scenario.peers.actor import UdpActor
 
@@ -33,12 +34,9 @@ class HostUdpActor(UdpActor):
         await trio.lowlevel.checkpoint()
 
     def listen(self) -> None:
-        opened = socket.socket(type=socket.SOCK_DGRAM)
-        opened.setblocking(False)
         try:
-            opened.bind((self._host, self.port))
+            opened = open_socket(socket.SOCK_DGRAM, self._host, self.port)
         except OSError as error:
-            opened.close()
             raise UserError(f"{self.name}: port {self.port} of {self._host}: {error.strerror}") from None
         self.port = opened.getsockname()[1]
         self._socket = opened
