@@ -12,7 +12,7 @@ from wizfi_emu.recording.format import Recording
 from wizfi_emu.recording.playback.world import RecordedWorld
 from wizfi_emu.run.device import Device
 from wizfi_emu.serial.factory import open_serial
-from wizfi_emu.timing import load_timing
+from wizfi_emu.timing import Timing, load_timing
 
 _log = logging.getLogger("wizfi_emu.recording")
 
@@ -31,13 +31,15 @@ async def serve_recording(
     """
     personality = firmware or recording.header.firmware
     on_open = options.boot == "on-open"
-    paced = load_timing(options.timing).paced
+    given = load_timing(options.timing)
+    # All other times are those of the recording.
+    timing = Timing(paced=given.paced, uart_byte_cost=given.uart_byte_cost)
     world = RecordedWorld(recording, lambda text: _log.warning("%s", text))
     async with (
         trio.open_nursery() as nursery,
-        open_serial(options.serial, nursery=nursery, link=options.link, paced=paced, watch_open=on_open) as port,
+        open_serial(options.serial, nursery=nursery, link=options.link, paced=timing.paced, watch_open=on_open) as port,
     ):
-        device = Device(new_module(personality), world, port, seed=options.seed)
+        device = Device(new_module(personality), world, port, timing=timing, seed=options.seed)
         with instrumented(device, options, personality, nursery):
             try:
                 await serve_host(device, options, task_status)

@@ -104,8 +104,10 @@ class Wire(Stage):
 
     @property
     def wakeup_us(self) -> int | None:
-        if not (self._input or self._output):
-            return None
+        if not self._input:
+            return self._output_due_us
+        if not self._output:
+            return self._input_due_us
         return earliest(self._input_due_us, self._output_due_us)
 
     def time_reached(self, now_us: int) -> list[Item]:
