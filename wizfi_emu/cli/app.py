@@ -24,6 +24,7 @@ COMMANDS = (
     "record",
     "report",
     "lint",
+    "audit",
     "scenario",
     "explore",
     "campaign",
