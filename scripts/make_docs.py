@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from wizfi_emu.audit.situations import load_situations
 from wizfi_emu.cli.firmware import print_value
 from wizfi_emu.commands.table import BARE_TABLE, TABLE, Row, Status
 from wizfi_emu.firmware import Firmware
@@ -128,6 +129,10 @@ bytes it occurs in; a row that no test shows fails the build.
 def lint_page() -> str:
     """The rules of lint."""
     rows = [(f"`{rule.name}`", rule.sentence, rule.source) for rule in RULES]
+    bugs = "../examples/field-bugs"
+    situations = [
+        (f"`{one.name}`", one.story, f"[{one.bug}]({bugs}/{one.bug})" if one.bug else "") for one in load_situations()
+    ]
     return f"""{GENERATED}
 
 # Rules of lint
@@ -136,6 +141,12 @@ What `wizfi-emu lint` and `wizfi-emu audit` look for in what passes between a ho
 says how. *Source* is who says so.
 
 {_table(("rule", "what is wrong", "source"), rows)}
+
+## Situations of audit
+
+What `wizfi-emu audit` lets happen. *Story*: the field bug that it is taken from.
+
+{_table(("situation", "what happens", "story"), situations)}
 """
 
 

@@ -54,6 +54,7 @@ ALLOWED: dict[str, set[str]] = {
     "worlds": {*EDGE, "module", "profile", "agenda", "stages", "net"},
     "run": {*EDGE, "module", "profile", "agenda", "stages", "worlds", "serial", "spi"},
     "actions": {"errors", "faults", "module", "recording.redaction", "userfiles.bykey"},
+    "audit": ROOMS - {"cli", "testing", "campaign"},
     "control": {*EDGE, "actions", "faults", "listening", "module.ports"},
     "recording": {*MACHINE, "errors", "web", "factory"},
     "recording.pcap.export": {"module", "net.addresses"},

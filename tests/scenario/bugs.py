@@ -13,9 +13,9 @@ BUGS = sorted(path.parent for path in (Path(__file__).parents[2] / "examples" / 
 PORT = 5000
 
 
-def bug_scenario(bug: Path, program: str, address: str = "127.0.0.1") -> Scenario:
+def bug_scenario(bug: Path, program: str, address: str = "127.0.0.1", file: str = "scenario.yaml") -> Scenario:
     """A scenario of a field bug with one of its hosts; its server is always at the same port."""
-    known = read_scenario(bug / "scenario.yaml")
+    known = read_scenario(bug / file)
     command = f"env PYTHONPATH=.. {sys.executable} {program}.py {{port}}{' {server.port}' * bool(known.peers)}"
     return msgspec.structs.replace(
         known,

@@ -6,6 +6,7 @@ from wizfi_emu.audit.judge import Verdict
 from wizfi_emu.audit.situations import Situation
 from wizfi_emu.scenario.report import last_lines
 
+LINE_END = "\\n"
 SHOWN_LINES = 2
 """Of what the host program has printed."""
 
@@ -19,7 +20,7 @@ def lines_of(verdict: Verdict, width: int) -> Iterator[str]:
     if verdict.problem and not verdict.findings:
         yield f"{'':10}{verdict.problem}"
     if verdict.problem and verdict.program:
-        yield from (f"{'':10}    {line}" for line in last_lines(verdict.program)[-SHOWN_LINES:])
+        yield from (f"{'':10}    {line.removesuffix(LINE_END)}" for line in last_lines(verdict.program)[-SHOWN_LINES:])
     if verdict.outcome == "BAD" and situation.bug:
         yield f"{'':10}the story: examples/field-bugs/{situation.bug}"
 

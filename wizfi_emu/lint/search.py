@@ -22,14 +22,14 @@ def find_mistakes(
     items: Iterable[tuple[int, Item]],
     *,
     paced: bool = True,
-    ahead_us: int = 0,
+    ahead_us: int = LINE_AHEAD_US,
     rules: Collection[str] = NAMES,
 ) -> list[Finding]:
     """The mistakes of a host, in order of time.
 
     ``items``: events and effects with their times, as `Recording.items` gives them; the serial line is enough.
     ``paced``: the module's bytes have the time at which they were given to the serial line, and leave it at its rate.
-    ``ahead_us``: or so much before, as in real time.
+    ``ahead_us``: or so much before, as in real time; 0 in virtual time, which is exact.
     """
     moments = Conversation(paced=paced, ahead_us=ahead_us).read(items)
     found = (
