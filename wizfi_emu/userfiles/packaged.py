@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def packaged(kind: str) -> Path:
-    """The directory of one kind of files, ``worlds``, ``timing`` or ``firmware``.
+    """The directory of one kind of files, such as ``worlds`` or ``firmware``.
 
     An installed package has them in its ``data`` directory; a checkout, also one that is installed in place, in
     ``profiles``, where they are edited.
