@@ -53,11 +53,12 @@ def command(
     as_json: bool,
     list_: bool,
 ) -> int:
-    """Let what has hurt hosts in the field happen to a host program, and print a score card.
+    """Try what has hurt other hosts.
 
-    SCENARIO has the host's world and peers, and what is expected when nothing goes wrong. Without one there is the demo
-    world with an echo at {echo.port}, and the host may run for --for seconds. The exit status is 0 when it survives
-    everything, 1 when something is bad, and 2 for a mistake.
+    It happens to a host program, one situation after another, and there is a score card. SCENARIO has the host's world
+    and peers, and what is expected when nothing goes wrong. Without one there is the demo world with an echo at
+    {echo.port}, and the host may run for --for seconds. The exit status is 0 when it survives everything, 1 when
+    something is bad, and 2 for a mistake.
 
     \b
     Example:
