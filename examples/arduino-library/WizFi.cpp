@@ -77,7 +77,9 @@ int WizFi::open(const char *type, const String &remote, uint16_t localPort) {
 }
 
 int WizFi::listen(uint16_t port) {
-  return command(String(F("AT+SCON=O,TSN,,,")) + port + F(",0")) ? 0 : -1;
+  const int lowest = 0;  // the module gives the lowest free number, and here the server is alone
+  sockets[lowest].received = "";
+  return command(String(F("AT+SCON=O,TSN,,,")) + port + F(",0")) ? lowest : -1;
 }
 
 size_t WizFi::send(int id, const uint8_t *data, size_t count, const String &to) {

@@ -20,7 +20,7 @@ void readPage() {
   const long length = web.parseInt();
   web.find("\r\n\r\n");
   String page;
-  while (static_cast<long>(page.length()) < length && web.connected()) {
+  while (web.connected()) {  // the server closes behind its page
     if (web.available()) page += static_cast<char>(web.read());
   }
   page.trim();

@@ -29,9 +29,11 @@ class HostEnd:
         self.from_host: Callable[[bytes], None] = _nothing
         """Sees what the host sends."""
         self.is_open = False
-        self.rts = self.dtr = True
-        """The host's lines. Nothing of the module hangs on DTR."""
         self._on_open = device.holds_input = on_open
+        self._rts = True
+        self._stopped = False
+        if device.wire is not None:
+            device.wire.on_stop = self._stop
 
     def open(self, baud: int) -> None:
         """The host opens the port. What has come before is lost to it, as pyserial does it."""
@@ -45,13 +47,17 @@ class HostEnd:
             self.device.agenda.add(due_us, lambda: self.device.switch_power(True), owner=self)
 
     def set_lines(self, *, rts: bool, dtr: bool) -> None:
-        """The host sets its lines."""
-        self.rts, self.dtr = rts, dtr
+        """The host sets its lines. Without RTS a module with hardware flow control waits; nothing hangs on DTR."""
+        self._rts = rts
+        self.settle()
+
+    def _stop(self, stopped: bool) -> None:
+        self._stopped = stopped
 
     @property
     def cts(self) -> bool:
         """Whether the module lets the host send: always without hardware flow control."""
-        return not (self._hardware_flow and self.unsent_bytes)
+        return not (self._hardware_flow and self._stopped)
 
     @property
     def _hardware_flow(self) -> bool:
@@ -93,6 +99,7 @@ class HostEnd:
 
     def settle(self) -> None:
         """Take what has come, and give what waits."""
+        self.device.line.holds = self._hardware_flow and not self._rts
         self.device.send_soon(b"")
         if data := self.device.read():
             self.received += data

@@ -175,6 +175,7 @@ class Port(SerialBase):
 
     def _set_lines(self) -> None:
         self._open_end().set_lines(rts=bool(self.rts), dtr=bool(self.dtr))
+        self._lockstep.host_acted()
 
     def _update_break_state(self) -> None:
         self._open_end()

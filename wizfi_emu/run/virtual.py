@@ -15,9 +15,9 @@ UNPACED = Timing(paced=False)
 class MemoryLine:
     """The serial line in memory. ``received`` is what has reached the host; nobody sends to it but the machine."""
 
-    holds = False
-
     def __init__(self) -> None:
+        self.holds = False
+        """Whether the host has stopped the module."""
         self.host_baud: int | None = None
         self.received = bytearray()
 
@@ -53,8 +53,9 @@ class VirtualDevice(Runner):
 
         ``longest_slice_us``: in how large pieces bulk data goes over a paced line; larger ones take less work.
         """
-        stages, self.wire = physics_of(timing, module, longest_slice_us=longest_slice_us)
-        super().__init__(module, world, MemoryLine(), clock or VirtualClock(), stages=stages)
+        line = MemoryLine()
+        stages, self.wire = physics_of(timing, module, held=lambda: line.holds, longest_slice_us=longest_slice_us)
+        super().__init__(module, world, line, clock or VirtualClock(), stages=stages)
         self._unsent = bytearray()
 
     def send(self, data: bytes, end_us: int | None = None) -> bool:
