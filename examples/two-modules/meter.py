@@ -7,7 +7,14 @@ import time
 
 import serial
 
-COMMANDS = ("AT+MECHO=0", "AT+WSET=0,WizFiDemoAP", "AT+WSEC=0,,12345678", "AT+WNET=1", "AT+WJOIN", "AT+SCON=O,TSN,,,5000,1")
+COMMANDS = (
+    "AT+MECHO=0",
+    "AT+WSET=0,WizFiDemoAP",
+    "AT+WSEC=0,,12345678",
+    "AT+WNET=1",
+    "AT+WJOIN",
+    "AT+SCON=O,TSN,,,5000,1",
+)
 PERIOD_S = 600
 
 with serial.Serial(sys.argv[1], 115200, timeout=30) as port:

@@ -22,6 +22,7 @@ LIMIT_S = 120
 PROGRAMS = {
     "c-host": ("make", "gcc"),
     "spi-host": ("make", "gcc"),
+    "two-modules": ("make", "gcc"),
     "clients": ("make", "gcc", "g++"),
     "arduino-sketch": ("make", "gcc", "g++"),
     "arduino-library": ("make", "gcc", "g++"),

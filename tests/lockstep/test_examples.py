@@ -1,4 +1,7 @@
-"""The Python examples in lockstep: many runs, one and the same list of events."""
+"""The examples in lockstep: many runs, one and the same list of events, and the bytes of real time.
+
+All hosts, a thousand times each: ``scripts/same-runs``.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from types import ModuleType
 
 import pytest
 
+from tests.lockstep.proof import Host, built_hosts, check, python_hosts
+from tests.programs import need
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.scenario.lockstep import run_in_lockstep
@@ -69,3 +74,34 @@ def test_the_host_of_the_scenario() -> None:
     lines = [list(report.lines("it")) for report in runs]
     assert runs[0].passed, lines[0]
     assert all(one == lines[0] for one in lines)
+
+
+@pytest.fixture(scope="module")
+def built() -> dict[str, Host]:
+    """The hosts in C and C++."""
+    need("make", "gcc", "g++")
+    return {host.name: host for host in built_hosts()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "real"),
+    [
+        ("c-host (LD_PRELOAD)", True),
+        ("clients", False),
+        ("arduino-sketch", False),
+        ("arduino-sketch (LD_PRELOAD)", False),
+        ("arduino-library", False),
+        ("two-modules", False),
+    ],
+)
+def test_a_built_host(name: str, real: bool, built: dict[str, Host]) -> None:
+    row, same = check(built[name], 3, real=real)
+    assert same, row
+
+
+@pytest.mark.slow
+def test_the_driver_s_program() -> None:
+    [host] = [host for host in python_hosts() if host.name == "python-host"]
+    row, same = check(host, 3, real=True)
+    assert same, row

@@ -168,6 +168,23 @@ def test_lines_are_those_of_a_cable() -> None:
         assert (port.rts, port.dtr, port.cts, port.dsr, port.ri, port.cd) == (False, False, True, True, False, True)
 
 
+def test_hardware_flow_control_holds_either_side() -> None:
+    with lockstep() as bench, serial.Serial(bench.port, 115200, timeout=1) as port:
+        port.write(b"AT+USET=115200,N,8,1,HW\r")
+        assert port.read_until(b")\r\n").endswith(b"(WIZnet Co.Ltd)\r\n")
+        port.rts = False
+        port.write(b"AT\r")
+        assert port.read(10) == b""
+        port.rts = True
+        assert port.read(10) == b"AT\r\n[OK]\r\n"
+        wire = bench.module.wire
+        assert wire is not None
+        wire.on_stop(True)
+        assert not port.cts
+        wire.on_stop(False)
+        assert port.cts
+
+
 def test_there_is_no_such_port() -> None:
     with lockstep(), pytest.raises(serial.SerialException, match="no such module"):
         serial.Serial("/dev/ttyUSB0")
