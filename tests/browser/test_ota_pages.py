@@ -160,7 +160,7 @@ def test_refused_files(module: Module, app: Path, tmp_path: Path, screenshot: Sc
     pages.browser.find_element(By.NAME, "datafile").send_keys(str(wrong))
     pages.click("Upgrade")
     pages.wait_for(
-        "Nothing was written: the file is not a firmware image (word 0 is 0xe0ffd8ff, a firmware image has 0x00000200)."
+        "Nothing was written: the file is no firmware image (word 0 is 0xe0ffd8ff, a firmware image has 0x00000200)."
     )
     screenshot("ota-refused")
     module.terminal.expect_silence()

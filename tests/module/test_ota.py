@@ -396,13 +396,13 @@ def damaged(offset: int, word: int) -> bytes:
     ("content", "reason"),
     [
         (b"", "no file came with the request"),
-        (b"x" * 519, "the file is not a firmware image (the file has 519 bytes, too few for a firmware image)"),
-        (damaged(0, 0x201), "the file is not a firmware image (word 0 is 0x00000201, a firmware image has 0x00000200)"),
-        (damaged(4, 0), "the file is not a firmware image (word 1 is 0, a firmware image has 520 to 983040 bytes)"),
-        (damaged(4, 3001), "the file is not a firmware image (word 1 is 3001, but the file has only 3000 bytes)"),
+        (b"x" * 519, "the file is no firmware image (the file has 519 bytes, too few for a firmware image)"),
+        (damaged(0, 0x201), "the file is no firmware image (word 0 is 0x00000201, a firmware image has 0x00000200)"),
+        (damaged(4, 0), "the file is no firmware image (word 1 is 0, a firmware image has 520 to 983040 bytes)"),
+        (damaged(4, 3001), "the file is no firmware image (word 1 is 3001, but the file has only 3000 bytes)"),
         (
             damaged(4, 983041),
-            "the file is not a firmware image (word 1 is 983041, a firmware image has 520 to 983040 bytes)",
+            "the file is no firmware image (word 1 is 983041, a firmware image has 520 to 983040 bytes)",
         ),
         (app_image().ljust(APP_BYTES_MAX + 1), "the file is larger than the 983040 bytes of the application area"),
         (bytes(3_000_000), "the file is larger than the 983040 bytes of the application area"),

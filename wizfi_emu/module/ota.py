@@ -125,7 +125,7 @@ class OtaMode(Part):
             return "no file came with the request"
         read = read_app_image(upload.file)
         if isinstance(read, str):
-            return f"the file is not a firmware image ({read})"
+            return f"the file is no firmware image ({read})"
         return "delete the application first" if self._storage.image.application.intact else ""
 
     def _light_led1(self, *, lit: bool) -> None:
