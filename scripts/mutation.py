@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -94,12 +96,17 @@ class Workshop:
 
     def _mutmut(self, *words: str, limit_s: float | None) -> str:
         with subprocess.Popen(
-            [*MUTMUT, *words], cwd=self._place, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [*MUTMUT, *words],
+            cwd=self._place,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
         ) as process:
             try:
                 return process.communicate(timeout=limit_s)[0]
             except subprocess.TimeoutExpired:
-                process.terminate()
+                os.killpg(process.pid, signal.SIGKILL)  # with the mutant that it tries, which may never end
                 return process.communicate()[0]
 
 

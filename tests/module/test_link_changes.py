@@ -208,7 +208,9 @@ def test_p2p_group() -> None:
     assert b"STA//192.168.49.219/" in desk.at("AT+WSTAT")
     desk.world.schedule(desk.radio.end_p2p_group())
     assert desk.quiet(S) == LINK_DOWN
+    assert desk.module.kernel.timers.has("p2p")
     desk.ok("AT+WP2P_STOP")
+    assert not desk.module.kernel.timers.has("p2p")
     assert desk.at("AT+MMAC=?") == b"00:08:DC:00:00:00\r\n" + OK
 
 
