@@ -69,7 +69,7 @@ class WizFi:
                 self._answer("AT+SSEND", limit_s=15)
                 return
             if line.startswith(b"[ERROR"):
-                raise WizFiError(f"AT+SSEND: {line.decode()}")
+                raise WizFiError(f"AT+SSEND: {line.decode('latin-1')}")
         raise WizFiError("AT+SSEND: no prompt")
 
     def receive(self, socket_id: int, count: int, limit_s: float = 5) -> bytes:
@@ -95,7 +95,7 @@ class WizFi:
             if line == b"[OK]":
                 return lines
             if line.startswith((b"[ERROR", b"[TCP Send Error")):
-                raise WizFiError(f"{text}: {line.decode()}")
+                raise WizFiError(f"{text}: {line.decode('latin-1')}")
             lines.append(line.decode("latin-1"))
         raise WizFiError(f"{text}: no answer within {limit_s:g} s")
 

@@ -17,8 +17,11 @@ from wizfi_emu.explore.search import play_in_turn
 def test_they_find_what_one_finds_in_the_same_order(tmp_path: Path) -> None:
     player = player_of(CRASHES, tmp_path).patient()
     schedules = [NOTHING, LOSS] * BATCH
-    expected = list(play_in_turn(lambda: player)(iter(schedules)))
-    assert list(play_in_processes(2, lambda: player)(iter(schedules))) == expected
+    expected = play_in_turn(lambda: player)(iter(schedules))
+    found = play_in_processes(2, lambda: player)(iter(schedules))
+    assert [(schedule, one.findings, one.features) for schedule, one in found] == [
+        (schedule, one.findings, one.features) for schedule, one in expected
+    ]
 
 
 @pytest.mark.slow

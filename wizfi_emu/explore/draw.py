@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 AFTER_S = (0.0, 0.0, 0.0, 0.002, 0.02, 0.1, 0.3, 1.0, 3.0)
 """How long behind a moment something begins. Most of what can be disturbed is under way right behind it."""
 
+BY_QUIET = 0.5
+"""How often a moment is drawn by how long it is quiet behind it; otherwise each is as likely as the others."""
+
 
 class Drawer:
     """What can be drawn, and the chance that draws it. More moments are known as the search goes on."""
@@ -33,6 +36,8 @@ class Drawer:
     ) -> None:
         """``access_point`` is the one that faults of the air meet. Choices without one are left out."""
         self.moments: list[When] = []
+        self.quiet_us: list[int] = []
+        """How long nothing happens behind each of the moments: a host that waits can be disturbed for so long."""
         self._random = random
         self._choices = [one for one in choices if access_point or one.word not in ("ap-off", "key-changed")]
         self._at_most = at_most
@@ -122,5 +127,8 @@ class Drawer:
         return Block(self._moment(), (Send(text, peer=peer),))
 
     def _moment(self) -> When:
-        moment = self._random.choice(self.moments)
+        if self._random.random() < BY_QUIET and any(self.quiet_us):
+            [moment] = self._random.choices(self.moments, self.quiet_us)
+        else:
+            moment = self._random.choice(self.moments)
         return structs.replace(moment, after=self._random.choice(AFTER_S))

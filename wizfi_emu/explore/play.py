@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from wizfi_emu.explore.coverage import features
 from wizfi_emu.explore.moments import Moment, find_moments
@@ -57,6 +57,8 @@ class Player(Struct, frozen=True):
     in_lockstep: bool
     items_max: int = ITEMS_MAX
     """A run in which more happens than this ends: a host that has run wild is seen by then."""
+    reached: set[str] = field(default_factory=set)
+    """What its runs have reached. Moments are looked for in those that reach something new."""
 
     def patient(self) -> "Player":
         """The same with time for hosts to recover and to end."""
@@ -106,11 +108,10 @@ class Player(Struct, frozen=True):
         place = failed.place if failed is not None else ""
         if place.startswith("on[") and int(place[3 : place.index("]")]) >= own:
             return Outcome((), frozenset(), void=True)
-        return Outcome(
-            tuple(find_all(facts, self.scenario.properties)),
-            frozenset(features(witness.items, witness.modes, facts.faults)),
-            tuple(find_moments(witness.items)),
-        )
+        reached = frozenset(features(witness.items, witness.modes, facts.faults))
+        moments = () if reached <= self.reached else tuple(find_moments(witness.items))
+        self.reached.update(reached)
+        return Outcome(tuple(find_all(facts, self.scenario.properties)), reached, moments)
 
     def report(
         self,

@@ -21,6 +21,9 @@ KEPT_MAX = 2000
 MOMENTS_MAX = 5000
 """How many moments are known at most; a run has some hundred."""
 
+QUIET_MAX_US = 1_000_000
+"""Longer than this nothing makes a moment more likely."""
+
 FRESH = 0.25
 """How often a schedule is drawn anew and not made out of one that was kept."""
 
@@ -90,7 +93,7 @@ class Search:
     def __post_init__(self) -> None:
         self._started_s = self.now_s()
         self._features: set[str] = set()
-        self._moments: dict[When, None] = {}
+        self._moments: dict[When, int] = {}
 
     def begin(self) -> Baseline:
         """Play the run without faults: what it reaches is known, and where things can go wrong."""
@@ -121,7 +124,7 @@ class Search:
             says=variation.says,
             access_point=baseline.access_point,
         )
-        drawer.moments = self.moments
+        self._let_know(drawer)
         self._say("searching")
         self._play_all(iter(known))
         if drawer.can_draw:
@@ -147,7 +150,8 @@ class Search:
     def _drawn(self, drawer: Drawer) -> Iterator[Schedule]:
         seen: set[Schedule] = set()
         while True:
-            drawer.moments = self.moments if len(drawer.moments) != len(self._moments) else drawer.moments
+            if len(drawer.moments) != len(self._moments):
+                self._let_know(drawer)
             if self.kept and self.random.random() > FRESH:
                 # What was kept last has been changed least.
                 at = min(self.random.randrange(len(self.kept)) for _ in range(2))
@@ -157,6 +161,9 @@ class Search:
             if drawn not in seen or len(seen) > KEPT_MAX * 10:
                 seen.add(drawn)
                 yield drawn
+
+    def _let_know(self, drawer: Drawer) -> None:
+        drawer.moments, drawer.quiet_us = list(self._moments), list(self._moments.values())
 
     def _play_all(self, schedules: Iterator[Schedule]) -> None:
         for schedule, outcome in self.play_many(self._until_over(schedules)):
@@ -178,9 +185,10 @@ class Search:
             if schedule.size and len(self.kept) < KEPT_MAX:
                 self.kept.append(schedule)
                 self.keep(schedule)
-            for moment in outcome.moments:
+            for moment, following in zip(outcome.moments, (*outcome.moments[1:], None), strict=True):
                 if len(self._moments) < MOMENTS_MAX:
-                    self._moments.setdefault(moment.when)
+                    quiet_us = 0 if following is None else min(QUIET_MAX_US, following.time_us - moment.time_us)
+                    self._moments.setdefault(moment.when, quiet_us)
         for finding in outcome.findings:
             self._fail(finding, schedule)
         self._say(self.progress.doing)

@@ -59,7 +59,7 @@ class Facts:
     """A run.
 
     ``items``: what the machine was told and what it ordered. ``heard``: what the host has read, with the time at which
-    the module sent it. ``late_us``: how long bytes of the line were held back in all. ``endless``: the
+    the module sent it. ``late_us``: how long bytes of the line were held back at most. ``endless``: the
     host is one that does not end by itself. ``paced``: the serial line takes its time.
     """
 

@@ -83,22 +83,22 @@ class Witness:
         )
 
     def _late_us(self) -> int:
-        """How long bytes of the line were held back in all."""
+        """How long bytes of the line were held back at most, one behind another."""
         sent = [(at_us, len(item.data)) for at_us, item in self.items if isinstance(item, fx.UartSend)]
         got = [(at_us, len(item.data)) for at_us, item in self.items if isinstance(item, ev.UartReceived)]
-        return held_us(sent, self._line_sent) + held_us(self._line_got, got)
+        return max(held_us(sent, self._line_sent), held_us(self._line_got, got))
 
 
 def held_us(came: Iterable[Passed], went: Iterable[Passed]) -> int:
-    """How long something was under way that comes at one place and goes at another: times and sizes."""
+    """For how long something was under way at most that comes at one place and goes at another: times and sizes."""
     changes = sorted([*came, *((at_us, -size) for at_us, size in went)], key=lambda change: (change[0], -change[1]))
-    held_us = under_way = since_us = 0
+    longest_us = under_way = since_us = 0
     for at_us, size in changes:
-        if under_way > 0:
-            held_us += at_us - since_us
+        if under_way <= 0:
+            since_us = at_us
         under_way += size
-        since_us = at_us
-    return held_us
+        longest_us = max(longest_us, at_us - since_us)
+    return longest_us
 
 
 def judged(report: Report, scenario: Scenario, witness: Witness | None) -> Report:
