@@ -18,7 +18,7 @@ from random import Random
 from msgspec import structs
 
 from wizfi_emu.explore.play import Player
-from wizfi_emu.explore.search import Failure, Search, play_in_turn
+from wizfi_emu.explore.search import Failure, Search
 from wizfi_emu.scenario.model import read_scenario
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -62,7 +62,6 @@ def search_of(host: Host, budget_s: float, seed: int) -> Search:
     command = f"{path}python3 {host.program}.py {{port}}{' {server.port}' * bool(scenario.peers)}"
     player = Player(structs.replace(scenario, host=command), scenario.seed, host.scenario.parent, in_lockstep=True)
     search = Search(player, Random(seed), budget_s, time.monotonic)
-    search.play_many = play_in_turn(lambda: search.player)
     if host.planted:
         search.over = lambda: bool(search.failures)
     return search

@@ -10,6 +10,7 @@ import serial
 
 HEADER = re.compile(rb"\{(\d),([\d.]+),(\d+),(\d+)\}")
 EVENT = re.compile(rb"\[(CONNECT|DISCONNECT) (\d)\]|\[(Link-Down Event)\]")
+ADDRESS = re.compile(r"IP Addr +: ([\d.]+)")
 PROMPT = re.compile(rb"\[(\d),,,(\d+)\]")
 
 
@@ -47,7 +48,10 @@ class WizFi:
             self.command(command)
         lines = self.command("AT+WJOIN", limit_s=30)
         self.joined = True
-        return next(line.split(":")[1].strip() for line in lines if "IP Addr" in line)
+        found = next(filter(None, map(ADDRESS.search, lines)), None)
+        if found is None:
+            raise WizFiError("AT+WJOIN: no address came")
+        return found[1]
 
     def connect(self, address: str, port: int, limit_s: float = 10) -> int:
         """Open a TCP connection and give its socket id. [CONNECT x] comes before or after [OK]."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from statistics import median
 from threading import Thread
 from typing import NamedTuple
+
+import trio
 
 from tests.bench.appendix import CELLS, IN_REAL_TIME, MEGABYTE, Cell, real_s, simulated_s
 from tests.bench.peer import payload
@@ -29,6 +33,9 @@ from tests.bench.programs import (
     tell,
 )
 from tests.scenario.bugs import BUGS, bug_scenario
+from wizfi_emu.explore.play import Player
+from wizfi_emu.explore.search import Search
+from wizfi_emu.scenario.live import run_live
 from wizfi_emu.scenario.lockstep import run_in_lockstep
 
 PACKET_BYTES = 1461
@@ -36,6 +43,9 @@ PACKET_BYTES = 1461
 
 LINE_BYTES_PER_S = 11520.0
 """115200 bit/s, ten bits for each byte."""
+
+REAL_RUNS = 3
+"""How often a host runs in real time beside a search."""
 
 ANSWER = b"AT\r\n[OK]\r\n"
 TRIPS_AT_ONCE = 50
@@ -336,6 +346,35 @@ def measure_lockstep(sizes: Sizes) -> list[Row]:
     ]
 
 
+def measure_explore(sizes: Sizes) -> list[Row]:
+    """A search for mistakes of a host that has none, in processor time; beside it the same host in real time."""
+    bug = next(bug for bug in BUGS if bug.name == "eaten_line_feed")
+    scenario = bug_scenario(bug, "fixed")
+    player = Player(scenario, 0, bug, in_lockstep=True)
+    search = Search(player, Random(0), math.inf, time.process_time)
+    baseline = search.begin()
+    runs = 10 * sizes.runs
+    search.over = lambda: search.progress.runs > runs
+    start_s = time.process_time()
+    search.explore(baseline)
+    rate = runs / (time.process_time() - start_s)
+    start_s = time.monotonic()
+    for _ in range(REAL_RUNS):
+        if not trio.run(run_live, scenario, 0, bug).passed:
+            raise RuntimeError("the scenario has failed")
+    real = REAL_RUNS / (time.monotonic() - start_s)
+    return [
+        Row(
+            f"explore, {runs} runs of a field bug's host",
+            f"{rate:.0f} a second",
+            f"in real time: {real:.1f} a second",
+            f"{rate / real:.0f} ×",
+            "at least 50 a second",
+            rate >= 50,
+        )
+    ]
+
+
 MEASUREMENTS: dict[str, Callable[[Sizes], list[Row]]] = {
     "throughput": measure_throughput,
     "roundtrip": measure_round_trip,
@@ -345,4 +384,5 @@ MEASUREMENTS: dict[str, Callable[[Sizes], list[Row]]] = {
     "load": measure_load,
     "appendix": measure_appendix,
     "lockstep": measure_lockstep,
+    "explore": measure_explore,
 }

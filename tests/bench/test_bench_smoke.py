@@ -33,7 +33,7 @@ def test_the_benchmark_prints_its_table() -> None:
     lines = result.stdout.splitlines()
     rows = [line for line in lines if line.startswith("| ")]
     assert result.stderr == ""
-    assert len(rows) == 26
+    assert len(rows) == 27
     assert {row.count("|") for row in rows} == {6}
     assert result.returncode == int(any("**missed**" in row for row in rows))
     assert lines[-1].startswith(f"Python {sys.version.split()[0]}")

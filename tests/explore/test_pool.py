@@ -28,5 +28,5 @@ def test_they_find_what_one_finds_in_the_same_order(tmp_path: Path) -> None:
 def test_they_end_when_nobody_wants_more(tmp_path: Path) -> None:
     player = player_of(CRASHES, tmp_path).patient()
     played = play_in_processes(2, lambda: player)(iter([NOTHING] * 1000))
-    assert next(iter(played))[0] == NOTHING
-    played.close()  # type: ignore[attr-defined]  # it is a generator
+    assert next(played)[0] == NOTHING
+    played.close()

@@ -14,7 +14,7 @@ from wizfi_emu.explore import search as module
 from wizfi_emu.explore.moments import Moment
 from wizfi_emu.explore.play import Outcome
 from wizfi_emu.explore.schedule import Schedule
-from wizfi_emu.explore.search import Failure, Progress, Search, play_in_turn
+from wizfi_emu.explore.search import Failure, Played, Progress, Search
 from wizfi_emu.faults.model import When
 from wizfi_emu.properties.facts import Finding
 
@@ -25,7 +25,6 @@ STEP_S = 0.01
 def searched(host: str, folder: Path, budget_s: float = 3, seed: int = 1, keys: str = "") -> Search:
     ticks = count()
     search = Search(player_of(host, folder, keys), Random(seed), budget_s, lambda: next(ticks) * STEP_S)
-    search.play_many = play_in_turn(lambda: search.player)
     return search
 
 
@@ -118,7 +117,7 @@ def test_what_is_kept_has_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert len(search.moments) == 7
 
 
-def _all_new(schedules: Iterator[Schedule]) -> Iterator[tuple[Schedule, Outcome]]:
+def _all_new(schedules: Iterator[Schedule]) -> Played:
     for number, schedule in enumerate(schedules):
         moment = Moment(When(event="Join", nth=number + 1), 0)
         yield schedule, Outcome((), frozenset([str(number)]), (moment,))

@@ -146,3 +146,9 @@ def test_what_is_expected(facts: Facts, found: str) -> None:
     finding = find_missed_expectation(facts, ANY)
     assert (finding is not None) is bool(found)
     assert finding is None or found in finding.text
+
+
+def test_what_the_host_program_has_said_last() -> None:
+    finding = find_missed_expectation(run(step=failed("exit"), status=1, output="joined\nno answer\n\n"), ANY)
+    assert finding is not None
+    assert finding.text.endswith("without any fault; the host program said: no answer")

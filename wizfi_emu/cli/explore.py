@@ -106,7 +106,7 @@ def _search(
     from wizfi_emu.explore.failures import write_failure
     from wizfi_emu.explore.pool import play_in_processes
     from wizfi_emu.explore.progress import Teller, failures_in_words
-    from wizfi_emu.explore.search import Failure, Search, play_in_turn
+    from wizfi_emu.explore.search import Failure, Search
 
     teller = Teller(sys.stderr)
     interrupted: list[int] = []
@@ -136,7 +136,6 @@ def _search(
         found=found,
         keep=(lambda _schedule: None) if kept is None else kept.add,
     )
-    search.play_many = play_in_turn(lambda: search.player)
     if jobs > 1:
         search.play_many = play_in_processes(jobs, lambda: search.player)
     signal.signal(signal.SIGINT, interrupt)

@@ -1,6 +1,6 @@
 """The search: plays schedules, keeps those that reach something new, and makes small what fails."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from random import Random
@@ -30,7 +30,10 @@ FRESH = 0.25
 LATE_S = 10.0
 """How long failures may still be made small when the time is over."""
 
-PlayMany = Callable[[Iterator[Schedule]], Iterator[tuple[Schedule, Outcome]]]
+Played = Generator[tuple[Schedule, Outcome], None, None]
+"""Schedules with what came of them."""
+
+PlayMany = Callable[[Iterator[Schedule]], Played]
 """Plays schedules, perhaps several at a time, and gives what came of each."""
 
 
@@ -81,7 +84,8 @@ class Search:
     random: Random
     budget_s: float
     now_s: Callable[[], float]
-    play_many: PlayMany = lambda _schedules: iter(())
+    play_many: PlayMany | None = None
+    """None: one after another, in this process."""
     over: Callable[[], bool] = lambda: False
     tell: Callable[[Progress], None] = lambda _progress: None
     found: Callable[[Failure], None] = lambda _failure: None
@@ -166,8 +170,12 @@ class Search:
         drawer.moments, drawer.quiet_us = list(self._moments), list(self._moments.values())
 
     def _play_all(self, schedules: Iterator[Schedule]) -> None:
-        for schedule, outcome in self.play_many(self._until_over(schedules)):
+        played = (self.play_many or play_in_turn(lambda: self.player))(self._until_over(schedules))
+        for schedule, outcome in played:
             self._take(schedule, outcome)
+            if self.is_over:
+                played.close()  # what is under way is not waited for
+                return
 
     def _until_over(self, schedules: Iterator[Schedule]) -> Iterator[Schedule]:
         for schedule in schedules:
@@ -231,7 +239,7 @@ class Search:
 def play_in_turn(player: Callable[[], Player]) -> PlayMany:
     """Play one after another, in this process."""
 
-    def play(schedules: Iterator[Schedule]) -> Iterator[tuple[Schedule, Outcome]]:
+    def play(schedules: Iterator[Schedule]) -> Played:
         for schedule in schedules:
             yield schedule, player().play(schedule)
 

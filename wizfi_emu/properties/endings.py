@@ -116,6 +116,14 @@ def find_missed_expectation(facts: Facts, _limits: Properties) -> Finding | None
     if not harmless and not by_itself:
         return None
     why = "although nothing was lost" if facts.faults and harmless else "without any fault" if harmless else ""
-    return Finding(
-        "expectations", failed.place, " ".join([f"{failed.place}: {failed.message}", *([why] if why else [])])
-    )
+    text = " ".join([f"{failed.place}: {failed.message}", *([why] if why else [])])
+    return Finding("expectations", failed.place, text + _last_words(facts))
+
+
+def _last_words(facts: Facts) -> str:
+    """What a program that has ended otherwise than it should has said last."""
+    if facts.ending.status in (None, facts.expected_status):
+        return ""
+    lines = facts.ending.output.decode("utf-8", "replace").split("\n")
+    said = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return f"; the host program said: {said}" if said else ""
