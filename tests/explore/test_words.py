@@ -6,8 +6,8 @@ import pytest
 
 from wizfi_emu.actions.host import Send
 from wizfi_emu.explore.schedule import NOTHING, Schedule
-from wizfi_emu.explore.words import what_happens
-from wizfi_emu.faults.model import Latency, TcpRefuse, TcpReset, When
+from wizfi_emu.explore.words import WORDS, what_happens
+from wizfi_emu.faults.model import FAULT_WORDS, Latency, TcpRefuse, TcpReset, When
 from wizfi_emu.scenario.model import Block
 
 
@@ -35,3 +35,7 @@ from wizfi_emu.scenario.model import Block
 )
 def test_what_happens(schedule: Schedule, words: str) -> None:
     assert what_happens(schedule) == words
+
+
+def test_there_are_words_for_every_fault() -> None:
+    assert tuple(WORDS) == FAULT_WORDS

@@ -30,6 +30,7 @@ class Choice(NamedTuple):
 _TCP = ("ConnectTcp", "ListenTcp")
 _UDP = ("OpenUdp",)
 _LINE = ("UartSend",)
+_SPI = ("SpiTransferred",)
 
 CHOICES = (
     Choice("ap-off", ("Join",), lasts=(5, 1, 30)),
@@ -87,6 +88,9 @@ CHOICES = (
     ),
     Choice("wrong-baud", _LINE, ({"baud": 9600}, {"baud": 230400}), lasts=(0.05, 1)),
     Choice("strict-baud", _LINE, lasts=(None,), anywhen=False),
+    Choice("spi-loss", _SPI, ({"probability": 0.2}, {"direction": "to-host"}, {"direction": "to-module"}), (0.01, 1)),
+    Choice("spi-flip", _SPI, ({"probability": 0.1}, {"direction": "to-host"}, {"direction": "to-module"}), (0.01, 1)),
+    Choice("data-ready-stuck", _SPI, ({"level": 0}, {"level": 1}), (0.5, 5)),
     Choice("brown-out", _LINE, ({"off_ms": 100}, {"off_ms": 2000})),
     Choice("watchdog", _LINE),
     Choice("flash-fail", ("WriteFlash",), lasts=(5, 0.5)),

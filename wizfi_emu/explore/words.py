@@ -3,7 +3,7 @@
 from wizfi_emu.explore.schedule import Schedule
 from wizfi_emu.faults.model import BaseFault, When
 
-_WORDS = {
+WORDS = {
     "ap-off": "the access point goes off",
     "key-changed": "the access point has another key",
     "dhcp-refuse": "the DHCP server gives no address",
@@ -26,6 +26,9 @@ _WORDS = {
     "serial-pieces": "bytes on the serial line come in pieces",
     "wrong-baud": "the host has the wrong baud rate",
     "strict-baud": "both ends of the serial line need the same baud rate",
+    "spi-loss": "bytes over SPI are lost",
+    "spi-flip": "bytes over SPI are damaged",
+    "data-ready-stuck": "DATA_READY stays at a level",
     "brown-out": "the supply fails",
     "watchdog": "the watchdog resets the module",
     "flash-fail": "the flash cannot be written",
@@ -44,7 +47,7 @@ def what_happens(schedule: Schedule) -> str:
 
 
 def _fault_in_words(fault: BaseFault) -> str:
-    words = _WORDS.get(fault.word, fault.word)
+    words = WORDS.get(fault.word, fault.word)
     lasts = "" if fault.duration is None else f" for {fault.duration:g} s"
     return f"{words}{lasts} {_when(fault.when)}".rstrip()
 
