@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,16 @@ def test_the_way_to_the_first_line_imports_nothing_that_it_does_not_need() -> No
     )
     result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert result.stdout.split() == []
+
+
+def test_what_the_tests_run_with_is_locked() -> None:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    locked = {_normal(line.partition("==")[0]) for line in lines}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
+    names = [re.match(r"[A-Za-z0-9_.-]+", requirement) for requirement in wanted]
+    assert {_normal(name[0]) for name in names if name} <= locked, "scripts/lock writes it again"
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
