@@ -25,7 +25,7 @@ def drawer(seed: int = 0, at_most: int = 3, access_point: str = "WizFiDemoAP") -
     return made
 
 
-def drawn(seed: int, count: int = 400) -> list[Schedule]:
+def drawn(seed: int, count: int = 1000) -> list[Schedule]:
     made = drawer(seed)
     found = [made.new()]
     for number in range(count):
