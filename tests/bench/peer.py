@@ -13,6 +13,7 @@ import random
 import socket
 import sys
 import time
+from contextlib import suppress
 
 BLOCK_BYTES = 1 << 20
 
@@ -32,11 +33,12 @@ def receive(client: socket.socket, into: memoryview) -> memoryview:
 
 
 def echo(client: socket.socket, into: memoryview) -> memoryview:
-    """Send back what comes, until that is a buffer full."""
+    """Send back what comes, until that is a buffer full or the client has seen enough."""
     have = 0
-    while have < len(into) and (taken := client.recv_into(into[have:])):
-        client.sendall(into[have : have + taken])
-        have += taken
+    with suppress(ConnectionError):
+        while have < len(into) and (taken := client.recv_into(into[have:])):
+            client.sendall(into[have : have + taken])
+            have += taken
     return into[:have]
 
 
