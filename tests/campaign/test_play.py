@@ -58,6 +58,11 @@ def test_mode_has_to_fit(tmp_path: Path) -> None:
         read_job(with_host(tmp_path), mode="virtual")
 
 
+def test_program_that_is_no_command(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="exec: No closing quotation"):
+        read_job(flaky(tmp_path), "host 'port")
+
+
 def test_units_do_not_depend_on_what_is_left() -> None:
     job = Job("", "", "virtual", "")
     everything = {seed: unit.seeds[0] // 100 for unit in units_of(job, range(1000)) for seed in unit.seeds}

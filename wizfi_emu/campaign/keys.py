@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from wizfi_emu.campaign.model import Job, Mode
 from wizfi_emu.errors import UserError
 from wizfi_emu.firmware.load import load_firmware, with_switches
 from wizfi_emu.scenario.model import Scenario, check_scenario, read_scenario
+from wizfi_emu.scenario.programs import split_command
 from wizfi_emu.timing import load_timing
 
 KEY_DIGITS = 16
@@ -55,7 +55,7 @@ def _parts(path: Path, scenario: Scenario, program: str, mode: Mode) -> Iterator
 def _program_parts(command: str, directory: Path) -> Iterator[bytes]:
     """The command, and the files that it names: another host has other results."""
     yield command.encode()
-    for word in shlex.split(command):
+    for word in split_command(command):
         file = directory / word
         if os.sep in word or file.suffix:
             try:

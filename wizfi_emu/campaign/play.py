@@ -22,6 +22,24 @@ WHY_CHARACTERS = 300
 _NUMBER = re.compile(r"\d+")
 
 
+class Coverage:
+    """Which kinds of events and orders followed each other, whatever they held."""
+
+    def __init__(self) -> None:
+        self._pairs: set[tuple[type[object], type[object]]] = set()
+        self._before: type[object] = object
+
+    def __call__(self, item: Event | Effect, _now_us: int) -> None:
+        kind = type(item)
+        self._pairs.add((self._before, kind))
+        self._before = kind
+
+    @property
+    def name(self) -> str:
+        """Equal for runs that took the same ways."""
+        return _digest(" ".join(sorted(f"{before.__name__}>{kind.__name__}" for before, kind in self._pairs)))
+
+
 def play_unit(unit: Unit) -> list[Result]:
     """Play seed after seed."""
     return [play_seed(unit.job, seed) for seed in unit.seeds]
@@ -29,7 +47,7 @@ def play_unit(unit: Unit) -> list[Result]:
 
 def play_seed(job: Job, seed: int) -> Result:
     """Play one seed."""
-    coverage = _Coverage()
+    coverage = Coverage()
     try:
         report = play_recorded(job, seed, None, coverage)
     except UserError as error:
@@ -40,7 +58,7 @@ def play_seed(job: Job, seed: int) -> Result:
     return Result(job.key, seed, "failed", coverage.name, fingerprint, why)
 
 
-def play_recorded(job: Job, seed: int, record: Path | None, coverage: "_Coverage | None" = None) -> Report:
+def play_recorded(job: Job, seed: int, record: Path | None, coverage: Coverage | None = None) -> Report:
     """Play one seed and record it into a file. Raises UserError for what cannot be played."""
     scenario, directory = _scenario(job)
     observers = () if coverage is None else (coverage,)
@@ -69,21 +87,3 @@ def _failure(report: Report) -> tuple[str, str]:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_DIGITS]
-
-
-class _Coverage:
-    """Which kinds of events and orders followed each other, whatever they held."""
-
-    def __init__(self) -> None:
-        self._pairs: set[tuple[type[object], type[object]]] = set()
-        self._before: type[object] = object
-
-    def __call__(self, item: Event | Effect, _now_us: int) -> None:
-        kind = type(item)
-        self._pairs.add((self._before, kind))
-        self._before = kind
-
-    @property
-    def name(self) -> str:
-        """Equal for runs that took the same ways."""
-        return _digest(" ".join(sorted(f"{before.__name__}>{kind.__name__}" for before, kind in self._pairs)))

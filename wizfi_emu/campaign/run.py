@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from wizfi_emu.campaign.ledger import Ledger, ledgers_of, merged, read_ledger
+from wizfi_emu.campaign.ledger import Ledger, ledgers_of, merged
 from wizfi_emu.campaign.model import UNIT_SEEDS, Job, Result, Unit, units_of
 from wizfi_emu.campaign.pool import DIED
 from wizfi_emu.campaign.shards import Shard
@@ -68,8 +68,7 @@ class Campaign:
 def write_evidence(folder: Path, jobs: Iterable[Job], results: Iterable[Result]) -> list[Path]:
     """Play the first failing seeds of each fingerprint again, for a recording and a report of each."""
     from wizfi_emu.campaign.play import play_recorded
-    from wizfi_emu.recording.files import read_recording, write_file
-    from wizfi_emu.recording.report.page import make_report
+    from wizfi_emu.recording.report.page import write_report
 
     by_key = {job.key: job for job in jobs}
     failures: dict[tuple[str, str], list[Result]] = defaultdict(list)
@@ -84,8 +83,7 @@ def write_evidence(folder: Path, jobs: Iterable[Job], results: Iterable[Result])
             recording = place / f"{Path(by_key[key].scenario).stem}-{result.seed}.jsonl"
             if not recording.exists():
                 play_recorded(by_key[key], result.seed, recording)
-                page = make_report(read_recording(recording), recording.name)
-                write_file(recording.with_suffix(".html"), page.encode())
+                write_report(recording, recording.with_suffix(".html"), recording.name)
             written.append(recording)
     return written
 
@@ -104,5 +102,4 @@ def _there(path: Path) -> list[Path]:
     ledgers = ledgers_of(path)
     if not ledgers:
         raise UserError(f"{path}: there is no ledger")
-    next(read_ledger(ledgers[0]), None)
     return ledgers

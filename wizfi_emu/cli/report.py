@@ -20,7 +20,6 @@ def command(file: Path, output: Path) -> None:
         wizfi-emu run --record session.jsonl
         wizfi-emu report session.jsonl -o report.html
     """
-    from wizfi_emu.recording.files import read_recording, write_file
-    from wizfi_emu.recording.report.page import make_report
+    from wizfi_emu.recording.report.page import write_report
 
-    write_file(output, make_report(read_recording(file), file.name).encode())
+    write_report(file, output, file.name)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wizfi_emu.cli.files import echo_contents, echo_schema
+
 if TYPE_CHECKING:
     from wizfi_emu.scenario.model import Scenario
     from wizfi_emu.scenario.report import Report
@@ -175,7 +177,6 @@ def check(file: Path) -> None:
     Example:
         wizfi-emu scenario check lossy.yaml
     """
-    from wizfi_emu.cli.world import echo_contents
     from wizfi_emu.scenario.model import check_scenario, read_scenario
 
     scenario = read_scenario(file)
@@ -195,9 +196,6 @@ def schema() -> None:
     Example:
         wizfi-emu scenario schema > scenario.schema.json
     """
-    import json
-
     from wizfi_emu.scenario.model import Scenario
-    from wizfi_emu.userfiles.schema import schema_of
 
-    click.echo(json.dumps(schema_of(Scenario, "A scenario of wizfi-emu"), indent=2))
+    echo_schema(Scenario, "A scenario of wizfi-emu")

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from wizfi_emu.cli.files import echo_file, echo_list, echo_schema
+
 
 @click.group(name="timing", no_args_is_help=False)
 def command() -> None:
@@ -29,10 +31,7 @@ def list_() -> None:
     """
     from wizfi_emu.timing import load_timing, timing_names
 
-    names = timing_names()
-    width = max(map(len, names))
-    for name in names:
-        click.echo(f"{name:{width}}  {load_timing(name).description}".rstrip())
+    echo_list(timing_names(), load_timing)
 
 
 @command.command()
@@ -44,11 +43,10 @@ def show(name: str) -> None:
     Example:
         wizfi-emu timing show realtime
     """
-    from wizfi_emu import userfiles
     from wizfi_emu.timing import load_timing
 
     load_timing(name)
-    click.echo(userfiles.find("timing", name).read_text(), nl=False)
+    echo_file("timing", name)
 
 
 @command.command()
@@ -62,12 +60,9 @@ def schema() -> None:
     Example:
         wizfi-emu timing schema > timing.schema.json
     """
-    import json
-
     from wizfi_emu.timing import Timing
-    from wizfi_emu.userfiles.schema import schema_of
 
-    click.echo(json.dumps(schema_of(Timing, "A timing of wizfi-emu"), indent=2, ensure_ascii=False))
+    echo_schema(Timing, "A timing of wizfi-emu")
 
 
 @command.command()

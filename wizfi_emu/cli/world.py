@@ -1,9 +1,10 @@
 """``wizfi-emu world``: which worlds there are, what can be in one, and whether a world file is right."""
 
-from collections.abc import Mapping, Sized
 from pathlib import Path
 
 import click
+
+from wizfi_emu.cli.files import echo_contents, echo_file, echo_list, echo_schema
 
 
 @click.group(name="world", no_args_is_help=False)
@@ -31,10 +32,7 @@ def list_() -> None:
     """
     from wizfi_emu.air.load import load_world, world_names
 
-    names = world_names()
-    width = max(map(len, names))
-    for name in names:
-        click.echo(f"{name:{width}}  {load_world(name).description}".rstrip())
+    echo_list(world_names(), load_world)
 
 
 @command.command()
@@ -46,11 +44,10 @@ def show(name: str) -> None:
     Example:
         wizfi-emu world show demo
     """
-    from wizfi_emu import userfiles
     from wizfi_emu.air.load import load_world
 
     load_world(name)
-    click.echo(userfiles.find("worlds", name).read_text(), nl=False)
+    echo_file("worlds", name)
 
 
 @command.command()
@@ -65,14 +62,13 @@ def schema(fleet: bool) -> None:
     Example:
         wizfi-emu world schema > world.schema.json
     """
-    import json
-
     from wizfi_emu.air.world import World
     from wizfi_emu.device.fleet import Fleet
-    from wizfi_emu.userfiles.schema import schema_of
 
-    found = schema_of(Fleet, "A fleet of wizfi-emu") if fleet else schema_of(World, "A world of wizfi-emu")
-    click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    if fleet:
+        echo_schema(Fleet, "A fleet of wizfi-emu")
+    else:
+        echo_schema(World, "A world of wizfi-emu")
 
 
 @command.command()
@@ -98,9 +94,3 @@ def check(file: Path) -> None:
         "host rule": world.host.rules,
     }
     echo_contents(file, contents)
-
-
-def echo_contents(file: Path, contents: Mapping[str, Sized]) -> None:
-    """Say how many there are of what a file that is right holds."""
-    counts = [f"{len(things)} {word}{'' if len(things) == 1 else 's'}" for word, things in contents.items() if things]
-    click.echo(f"{file}: {', '.join(counts) or 'empty'}")

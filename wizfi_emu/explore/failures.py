@@ -11,8 +11,8 @@ from wizfi_emu.explore.play import Player
 from wizfi_emu.explore.schedule import with_schedule
 from wizfi_emu.explore.search import Failure
 from wizfi_emu.explore.words import what_happens
-from wizfi_emu.recording.files import read_recording, write_file
-from wizfi_emu.recording.report.page import make_report
+from wizfi_emu.recording.files import write_file
+from wizfi_emu.recording.report.page import write_report
 from wizfi_emu.scenario.model import ModuleOptions, Scenario
 from wizfi_emu.userfiles.files import is_path
 from wizfi_emu.userfiles.plain import as_yaml
@@ -48,8 +48,7 @@ def write_failure(failure: Failure, player: Player, folder: Path) -> Path:
     )
     write_file(path, as_yaml(_moved(scenario, player.directory, place)).encode())
     player.report(failure.schedule, record=place / RECORDING)
-    page = make_report(read_recording(place / RECORDING), f"{failure.finding.property}: {failure.finding.text}")
-    write_file(place / REPORT, page.encode())
+    write_report(place / RECORDING, place / REPORT, f"{failure.finding.property}: {failure.finding.text}")
     return path
 
 

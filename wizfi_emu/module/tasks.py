@@ -6,7 +6,7 @@ A task is a generator. It yields what it waits for and is resumed with the answe
 yields             resumed when                                         with
 =================  ===================================================  ======================================
 ``Sleep(us)``      the time is over                                     None
-``Ask(request)``   its answer came                                      that event
+``Ask(request)``   its answer came, or is overdue                       that event, or a failure
 ``Read(n, us)``    n serial bytes are there, or the time is over        the bytes, or None
 ``Until(arrange)`` the part that ``arrange`` told calls back            what that part gives
 =================  ===================================================  ======================================

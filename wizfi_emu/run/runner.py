@@ -294,12 +294,12 @@ class Runner:
             case _:
                 self.world.execute(effect)
 
-    # --- room -------------------------------------------------------------------------------------------------------
-
     def _set_data_ready(self, level: bool) -> None:
         if level != self.data_ready:
             self.data_ready = level
             self.on_data_ready(level)
+
+    # --- room -------------------------------------------------------------------------------------------------------
 
     @property
     def serial_room(self) -> int:

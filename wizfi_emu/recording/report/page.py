@@ -7,10 +7,16 @@ from pathlib import Path
 
 import msgspec
 
+from wizfi_emu.recording.files import read_recording, write_file
 from wizfi_emu.recording.format import Recording
 from wizfi_emu.recording.report.timeline import make_timeline
 
 _FILES = Path(__file__).parent
+
+
+def write_report(recording: Path, output: Path, name: str) -> None:
+    """Draw the recording in a file. Raises UserError for what cannot be read or written."""
+    write_file(output, make_report(read_recording(recording), name).encode())
 
 
 def make_report(recording: Recording, name: str) -> str:
