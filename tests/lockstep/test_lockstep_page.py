@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import need
 from wizfi_emu.lockstep import clock, host, server
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,7 @@ def run(command: list[str], directory: Path) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("text", blocks("sh"))
 def test_the_commands(text: str) -> None:
+    need("make", "gcc", "g++")
     assert "passed: " in run(["bash", "-euc", text], ROOT)
 
 

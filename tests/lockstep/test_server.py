@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import need
 from wizfi_emu.errors import UserError
 from wizfi_emu.lockstep import server
 from wizfi_emu.lockstep.clock import Lockstep, LockstepError
@@ -125,6 +126,7 @@ def test_nothing_is_left_of_it() -> None:
 
 @pytest.mark.slow
 def test_the_client_in_c(tmp_path: Path) -> None:
+    need("gcc")
     (tmp_path / "host.c").write_text(C_HOST)
     flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", f"-I{CLIENT}"]
     command = ["cc", *flags, "-o", "host", "host.c", str(CLIENT / "wizfi_lockstep.c")]
