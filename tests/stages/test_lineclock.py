@@ -70,6 +70,37 @@ def test_slices_grow_with_the_run() -> None:
     assert clock.due_us(BYTE_US, 1000) == pytest.approx(900_000 + 12 * BYTE_US), "after a pause they are small again"
 
 
+def settled(clock: LineClock, until_us: int) -> None:
+    """Let a run go on."""
+    while clock.free_us < until_us:
+        clock.take(100, BYTE_US)
+
+
+def test_a_short_pause_shortens_the_run_by_a_part() -> None:
+    clock = line(LONGEST_SLICE_US)
+    settled(clock, 10_000_000)
+    full_us = clock.due_us(BYTE_US, 1000) - clock.free_us
+    clock.resume(int(clock.free_us) + 10_000)
+    assert clock.due_us(BYTE_US, 1000) - clock.free_us == pytest.approx(full_us - 10_000, abs=2 * BYTE_US)
+
+
+def test_a_run_of_packets_with_gaps_keeps_large_slices() -> None:
+    clock = line(LONGEST_SLICE_US)
+    for _ in range(40):
+        clock.resume(int(clock.free_us) + 5_000)
+        settled(clock, int(clock.free_us) + 126_000)
+    clock.resume(int(clock.free_us) + 5_000)
+    assert clock.due_us(BYTE_US, 1000) - clock.free_us > LONGEST_SLICE_US / 2
+
+
+def test_a_conversation_keeps_small_slices() -> None:
+    clock = line(LONGEST_SLICE_US)
+    for _ in range(1000):
+        clock.resume(int(clock.free_us) + 1_000)
+        clock.take(40, BYTE_US)
+    assert clock.due_us(BYTE_US, 1000) - clock.free_us == pytest.approx(SLICE_US, abs=BYTE_US)
+
+
 def test_idle_time_is_not_saved_up() -> None:
     clock = line()
     clock.take(1, BYTE_US)

@@ -11,10 +11,14 @@ SLICE_US = 1000
 """Least line time of one slice of a longer run. Below it the timers of the event loop cost more than they give."""
 
 LONGEST_SLICE_US = 40_000
-"""Most line time of a slice, where real timers cost: both directions at 115200 then take 2 % of a processor."""
+"""Most line time of a slice, where real timers cost."""
 
 SLICES_OF_RUN = 8
-"""A slice is at most this part of the run so far: an answer comes in small pieces, bulk data in larger ones."""
+"""A slice is at most this part of the run so far: an answer comes in small pieces, bulk data in larger ones.
+
+A pause shortens the run by as many times its own length. So a line that is busy but for gaps of a few milliseconds, as
+between two packets of a peer, goes on in large slices, and one longest slice of silence makes every run a short one.
+"""
 
 CATCH_UP_US = 50_000
 """Most line time that is made up after a late wake-up; more would be the burst that pacing exists to avoid."""
@@ -48,14 +52,16 @@ class LineClock:
     __slots__ = ("_began_us", "_longest_us", "free_us")
 
     def __init__(self, longest_slice_us: int = SLICE_US) -> None:
-        self.free_us = -math.inf
-        self._began_us = -math.inf
+        self.free_us = self._began_us = 0.0
         self._longest_us = longest_slice_us
 
     def resume(self, now_us: int) -> None:
-        """There are bytes again: if the line was idle, a run begins, and line time that passed unused is gone."""
-        if self.free_us < now_us:
-            self.free_us = self._began_us = now_us
+        """There are bytes again: if the line was idle, its run is shorter, and line time that passed unused is gone."""
+        pause_us = now_us - self.free_us
+        if pause_us > 0:
+            run_us = min(self.free_us - self._began_us, self._longest_us * SLICES_OF_RUN) - pause_us * SLICES_OF_RUN
+            self.free_us = now_us
+            self._began_us = now_us - max(0, run_us)
 
     def due_us(self, byte_us: float, queued: int) -> float:
         """When the next slice of so many queued bytes, of ``byte_us`` microseconds each, has passed."""
