@@ -35,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "boot": set(),
     "profile": set(),
     "profile.flashfile": {"errors"},
+    "profile.flashlock": {"errors"},
     "firmware": {"at", "profile"},
     "firmware.load": {"at", "profile", *LOADER},
     "firmware.differences": {"at", "profile", *LOADER},
@@ -78,6 +79,7 @@ ALLOWED: dict[str, set[str]] = {
 PURE = {*MACHINE, *LEAVES, "actions", "air", "faults", "errors", "lint", "properties", "recording", "web", "worlds"}
 EDGES_IN_PURE_ROOMS = {
     "profile.flashfile",
+    "profile.flashlock",
     "firmware.load",
     "firmware.differences",
     "air.load",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tests.desk import OK, PEER_ADDRESS, Desk, S, event
+from wizfi_emu.module import deferral, output
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module import output, sockets
 from wizfi_emu.module.air import WAITING_COMMANDS_MAX
 
 DELAY_MS = 255
@@ -110,8 +110,8 @@ def test_what_comes_before_the_end_of_scon_ends_at_the_limit() -> None:
     assert not desk.module.network_room
     for _ in range(10):
         desk.datagram(6000, data)
-    kept = sockets.DEFERRED_BYTES_MAX // len(data) + 1
-    assert desk.module.sockets.lost_events == 12 - kept
+    kept = deferral.BYTES_MAX // len(data) + 1
+    assert desk.module.sockets.deferral.lost_events == 12 - kept
     assert warnings(desk) == ["too much data came before the end of AT+SCON: some is lost"]
     printed = desk.quiet(5 * S)
     assert printed.startswith(OK)

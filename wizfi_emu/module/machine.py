@@ -182,7 +182,7 @@ class Module:
     @property
     def network_room(self) -> bool:
         """Whether data from the network is taken now. What comes all the same is held back, to a limit."""
-        return self.output.has_room and self.ports.has_room and self.sockets.has_room
+        return self.output.has_room and self.ports.has_room and self.sockets.deferral.has_room
 
     @property
     def busy(self) -> bool:

@@ -4,7 +4,6 @@
 events of the old connection find nobody.
 """
 
-from collections.abc import Callable
 from functools import partial
 from typing import assert_never
 
@@ -15,27 +14,21 @@ from wizfi_emu.at.responses import Response, Urc
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.data_mode import DataMode
+from wizfi_emu.module.deferral import Deferral
 from wizfi_emu.module.link import Link
+from wizfi_emu.module.localports import LocalPorts
 from wizfi_emu.module.part import Core, Part
 from wizfi_emu.module.slots import NO_ADDRESS, SOCKET_COUNT, Slot, SlotState, SlotTable
-from wizfi_emu.module.tasks import Resume, Sleep, Steps, Until
+from wizfi_emu.module.tasks import Sleep, Steps
 from wizfi_emu.module.transmissions import Transmissions
 from wizfi_emu.profile.fields import SocketRegistration
 from wizfi_emu.profile.image import SecuritySection
 
 SEGMENT_BYTES = 1460  # one TCP block in command mode, firmware 1.0.5.2
-FIRST_CLIENT_PORT = 30000  # firmware 1.0.5.2: clients without a local port count up from here
-CLIENT_PORT_START_RANGE = 10000
 CLOSE_PAUSE_US = 100_000
 MULTI_CLOSE_PAUSE_US = 1_200_000  # with FSOCK option 9
 RESOLVE_LIMIT_US = 5_000_000
 OPEN_PATIENCE_US = 15_000_000 + fx.PATIENCE_US  # a TLS client may take 5 s to connect and 10 s for the handshake
-DEFERRED_BYTES_FULL = 65536
-"""While AT+SCON holds back what its socket receives, no more than this is taken from the network: one large read."""
-DEFERRED_BYTES_MAX = 4 * DEFERRED_BYTES_FULL
-"""Beyond it received data is lost: the runner did not hold the network up, or could not (UDP)."""
-_DEFERRED_COST_BYTES = 64  # what an event counts beside its data, so that many small ones are bounded too
-PORT_WAIT_US = 3_000_000  # firmware 1.0.5.2: for a local port that another socket has
 ACCEPT_WAIT_US = 3_000_000  # firmware 1.0.5.2: after it a server sees that there is no link any more
 
 
@@ -51,15 +44,9 @@ class Sockets(Part):
         self._slots = slots
         self._transmissions = transmissions
         self._data_mode = data_mode
-        self._seed = seed
+        self._local_ports = LocalPorts(core, slots, seed)
+        self.deferral = Deferral(core.kernel)
         self._last_sock = 0
-        self._client_ports = 0
-        self._deferred: list[ev.SocketEvent] | None = None
-        self._deferred_slot: Slot | None = None
-        self._deferred_bytes = 0
-        self.lost_events = 0
-        self._waiting: dict[Slot, Callable[[Resume], None]] = {}
-        """Sockets that wait for their local port, in order."""
         self.last_server_port = 0
 
     def refusal(self, registration: SocketRegistration) -> Response | None:
@@ -83,7 +70,7 @@ class Sockets(Part):
         slot = Slot(scid, self._new_sock(), registration, self._kernel.now_us)
         self._slots.add(slot)
         if defer:
-            self._deferred, self._deferred_slot, self._deferred_bytes = [], slot, 0
+            self.deferral.begin(slot)
         if slot.is_tcp_server:
             self.last_server_port = slot.configured_port
         if slot.data_mode and self._settings.firmware.data_mode_on_opening and not slot.is_udp:
@@ -133,7 +120,7 @@ class Sockets(Part):
             return
         port = slot.configured_port
         if not slot.is_tcp_server:
-            free = yield from self._wait_for_port(slot)
+            free = yield from self._local_ports.wait(slot)
             if slot.closing or slot not in self._slots:
                 return
             if (slot.is_udp and not free) or not self._link.is_up_in_mode:
@@ -159,7 +146,7 @@ class Sockets(Part):
             slot.state = SlotState.LISTENING
             self._order(fx.ListenTcp(sock, slot.configured_port, identity))
             return
-        port = port if slot.configured_port else self._next_client_port()
+        port = port if slot.configured_port else self._local_ports.next_for_client()
         self._order(fx.ConnectTcp(sock, slot.address, slot.port, port, identity, port_optional=True))
 
     def _order(self, effect: fx.OpenEffect) -> None:
@@ -171,24 +158,6 @@ class Sockets(Part):
         self._kernel.emit(fx.CloseSocket(sock))
         self.receive(ev.SocketFailed(sock, ev.Failure.TIMEOUT))
 
-    def _wait_for_port(self, slot: Slot) -> Steps[bool]:
-        """Wait until no other socket has the local port; False when it is not free in time."""
-        if not slot.configured_port or self._slots.holder_of_port(slot) is None:
-            return True
-        self._kernel.after(("port", slot), PORT_WAIT_US, lambda: self._end_wait(slot))
-        yield Until(lambda resume: self._waiting.update({slot: resume}))
-        return self._slots.holder_of_port(slot) is None
-
-    def _end_wait(self, slot: Slot) -> None:
-        self._kernel.timers.drop(("port", slot))
-        self._waiting.pop(slot)(None)
-
-    def _end_waits(self) -> None:
-        """A socket is gone: who waited for its port goes on, and so does one that is gone itself."""
-        for slot in tuple(self._waiting):
-            if slot not in self._slots or self._slots.holder_of_port(slot) is None:
-                self._end_wait(slot)
-
     def _identity(self) -> Steps[fx.TlsIdentity]:
         """The stored certificate and key; made on first use."""
         stored = self._storage.security
@@ -198,24 +167,13 @@ class Sockets(Part):
             yield from self._storage.store_certificates(stored)
         return fx.TlsIdentity(stored.certificate, stored.private_key, self._settings.volatile.root_ca)
 
-    def _next_client_port(self) -> int:
-        if not self._settings.firmware.random_client_ports:
-            return 0
-        if not self._client_ports:
-            self._client_ports = 1 + self._seed % CLIENT_PORT_START_RANGE
-        else:
-            self._client_ports += 1
-        return FIRST_CLIENT_PORT + self._client_ports
-
     def _new_sock(self) -> int:
         self._last_sock += 1
         return self._last_sock
 
     def end_deferral(self) -> None:
         """Now handle what the socket that was just opened has done meanwhile."""
-        deferred, self._deferred, self._deferred_slot = self._deferred, None, None
-        self._deferred_bytes = 0
-        for event in deferred or ():
+        for event in self.deferral.end():
             self.receive(event)
 
     def receive(self, event: ev.SocketEvent) -> None:
@@ -229,8 +187,8 @@ class Sockets(Part):
         if slot is None:
             return
         listens = isinstance(event, ev.SocketOpened) and slot.is_tcp_server
-        if self._deferred is not None and slot is self._deferred_slot and not listens:
-            self._defer(self._deferred, event)
+        if self.deferral.concerns(slot) and not listens:
+            self.deferral.hold_back(event)
             return
         match event:
             case ev.SocketOpened():
@@ -246,21 +204,6 @@ class Sockets(Part):
                 self.lose(slot)
             case _:
                 assert_never(event)
-
-    def _defer(self, deferred: list[ev.SocketEvent], event: ev.SocketEvent) -> None:
-        if isinstance(event, ev.SocketReceived):
-            if self._deferred_bytes >= DEFERRED_BYTES_MAX:
-                self.lost_events += 1
-                if self.lost_events == 1:
-                    self._kernel.emit(fx.Log("warning", "too much data came before the end of AT+SCON: some is lost"))
-                return
-            self._deferred_bytes += len(event.data) + _DEFERRED_COST_BYTES
-        deferred.append(event)
-
-    @property
-    def has_room(self) -> bool:
-        """Whether there is room for what comes from the network."""
-        return self._deferred_bytes < DEFERRED_BYTES_FULL
 
     def _opened(self, slot: Slot, local_port: int) -> None:
         slot.local_port = local_port
@@ -400,4 +343,4 @@ class Sockets(Part):
             if self._data_mode.session == slot.scid:
                 self._data_mode.end_session()
         self._transmissions.forget(slot.sock)
-        self._end_waits()
+        self._local_ports.end_waits()

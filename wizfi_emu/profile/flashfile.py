@@ -11,19 +11,17 @@ This file is an edge: it blocks, and the program calls ``write`` in a thread.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
-import re
 import stat
 import struct
 import zlib
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Annotated, NamedTuple, Protocol, Self
 
 from wizfi_emu.errors import UserError
+from wizfi_emu.profile.flashlock import FlashLock, unusable
 from wizfi_emu.secret import Secret, discreet
 
 MEMORY = ":memory:"
@@ -41,8 +39,6 @@ FILE_BYTES = 2 * SLOT_BYTES
 
 COPIES_MAX = 10
 """So many copies of a damaged file are kept beside it: a disk that fails again and again must not fill up."""
-
-_LOCK_TEXT = re.compile(rb"\d{0,20}\n?")
 
 _log = logging.getLogger("wizfi_emu.flash")
 
@@ -135,7 +131,7 @@ class FlashFile:
         _check_regular(self._target, path)
         if os.path.lexists(self._draft) and not _is_plain(self._draft):
             raise UserError(f"cannot use flash file {path}: {self._draft} is in the way")
-        self._lock = _Lock(self._target, path)
+        self._lock = FlashLock(self._target, path)
         try:
             self._newest = self._find_newest()
         except BaseException:
@@ -163,7 +159,7 @@ class FlashFile:
         try:
             self._target.unlink(missing_ok=True)
         except OSError as error:
-            raise _unusable(self.path, error) from error
+            raise unusable(self.path, error) from error
         self._sync_directory()
         self._newest = _BLANK
 
@@ -343,7 +339,7 @@ def _check_regular(target: Path, shown: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise _unusable(shown, error) from error
+        raise unusable(shown, error) from error
     if not stat.S_ISREG(status.st_mode):
         raise UserError(f"flash file {shown} is not a regular file (use :memory: for no file)")
     if status.st_nlink > 1:
@@ -369,66 +365,4 @@ def _read(target: Path, shown: Path) -> bytes:
     except FileNotFoundError:
         return b""
     except OSError as error:
-        raise _unusable(shown, error) from error
-
-
-def _unusable(path: Path, error: OSError) -> UserError:
-    return UserError(f"cannot use flash file {path}: {error.strerror}")
-
-
-class _Lock:
-    """An exclusive lock beside the flash file; the file itself is replaced by every write and cannot carry it.
-
-    The kernel drops the lock when the program ends, however it ends. The lock file says who holds it, and is removed
-    by ``release``.
-    """
-
-    def __init__(self, target: Path, shown: Path) -> None:
-        self._path = target.with_name(target.name + ".lock")
-        self._fd: int | None = None
-        while self._fd is None:
-            fd = self._open(shown)
-            try:
-                self._take(fd, shown)
-            finally:
-                if self._fd is None:
-                    os.close(fd)
-
-    def _take(self, fd: int, shown: Path) -> None:
-        """Lock the file, unless its last holder removed it between our open and our lock."""
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1 or not _LOCK_TEXT.fullmatch(os.pread(fd, 32, 0)):
-            raise UserError(f"cannot use flash file {shown}: {self._path} is in the way")
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
-            by = f"the program with the process id {holder}" if holder else "another program"
-            raise UserError(f"flash file {shown} is in use by {by}") from None
-        except OSError as error:
-            raise _unusable(shown, error) from error
-        if self._is_current(fd):
-            self._fd = fd
-            with suppress(OSError):  # a full disk: others will not learn who has it, only that somebody has
-                os.ftruncate(fd, 0)
-                os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
-
-    def release(self) -> None:
-        if self._fd is not None:
-            # Removed while locked, so that nobody can lock a file that is about to go.
-            with suppress(OSError):  # the directory may have become read-only; an unlocked file does no harm
-                self._path.unlink(missing_ok=True)
-            os.close(self._fd)
-            self._fd = None
-
-    def _open(self, shown: Path) -> int:
-        try:
-            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise _unusable(shown, error) from error
-
-    def _is_current(self, fd: int) -> bool:
-        try:
-            return os.path.samestat(os.fstat(fd), self._path.stat())
-        except FileNotFoundError:
-            return False
+        raise unusable(shown, error) from error
