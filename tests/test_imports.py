@@ -17,7 +17,7 @@ ROOMS = {path.stem for path in SOURCE.iterdir() if path.suffix == ".py" or (path
 }
 
 MACHINE = {"at", "boot", "profile", "firmware", "module", "commands"}
-LEAVES = {"bounds", "secret", "readable", "streams"}
+LEAVES = {"bounds", "secret", "readable", "patterns", "streams"}
 """What every room may use."""
 LOADER = {"errors", "userfiles"}
 EDGE = {"module.events", "module.effects", "air", "timing", *LOADER}
@@ -28,7 +28,8 @@ ALLOWED: dict[str, set[str]] = {
     "bounds": set(),
     "secret": set(),
     "readable": set(),
-    "streams": set(),
+    "patterns": set(),
+    "streams": {"patterns"},
     "userfiles": {"errors"},
     "timing": LOADER,
     "at": {"profile.fields"},
@@ -118,6 +119,7 @@ PURE_IMPORTS = {
     "msgspec",
     "operator",
     "re",
+    "re2",
     "string",
     "struct",
     "types",

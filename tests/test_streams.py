@@ -72,3 +72,16 @@ def test_a_stream_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert stream.end == 3000
     assert stream.part(2997) == b"999"
     assert b"998999" in stream
+
+
+def test_a_search_for_a_match_does_not_look_at_everything_again() -> None:
+    stream = Stream()
+    search = Search(stream, 0, re.compile(rb"a.*z", re.DOTALL))
+    stream.add(b"a" + bytes(streams.MATCH_BYTES))
+    assert not search.found()
+    stream.add(b"z")
+    assert not search.found()
+    stream.add(b"a" + bytes(streams.MATCH_BYTES - 1))
+    assert not search.found()
+    stream.add(b"z")
+    assert search.found()

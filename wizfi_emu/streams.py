@@ -2,8 +2,13 @@
 
 import re
 
+from wizfi_emu.patterns import Pattern
+
 KEPT_BYTES = 4 * 1024 * 1024
 """What is kept of a stream for those who have not looked yet: minutes of the fastest line."""
+
+MATCH_BYTES = 16 * 1024
+"""What a match of an expression goes back to when more has passed; as long a text is found in any case."""
 
 
 class Stream:
@@ -35,7 +40,7 @@ class Stream:
         """What passed between two places, as far as it is kept."""
         return bytes(self._data[max(0, start - self._first) : None if end is None else max(0, end - self._first)])
 
-    def search(self, expression: re.Pattern[bytes], start: int) -> tuple[int, int] | None:
+    def search(self, expression: Pattern, start: int) -> tuple[int, int] | None:
         """The places where the first match from ``start`` on begins and behind it."""
         match = expression.search(self._data, max(0, start - self._first)) if start <= self.end else None
         return None if match is None else (self._first + match.start(), self._first + match.end())
@@ -47,11 +52,11 @@ class Search:
     ``end`` is the place behind what was looked for, once it is found.
     """
 
-    def __init__(self, stream: Stream, start: int, wanted: bytes | re.Pattern[bytes]) -> None:
+    def __init__(self, stream: Stream, start: int, wanted: bytes | Pattern) -> None:
         self._stream = stream
         self._start = start
-        self._overlap = len(wanted) - 1 if isinstance(wanted, bytes) else None
-        self._expression = re.compile(re.escape(wanted)) if isinstance(wanted, bytes) else wanted
+        self._overlap = len(wanted) - 1 if isinstance(wanted, bytes) else MATCH_BYTES
+        self._expression: Pattern = re.compile(re.escape(wanted)) if isinstance(wanted, bytes) else wanted
         self._looked_at = -1
         self.end: int | None = None
 
@@ -63,7 +68,7 @@ class Search:
             if found is not None:
                 first, self.end = found
                 self._start = max(self.end, first + 1)  # not again where nothing but a place was found
-            elif self._overlap is not None:
+            else:
                 self._start = max(self._start, self._looked_at - self._overlap)
         return self.end is not None
 

@@ -81,6 +81,7 @@ def test_mistakes_are_named(text: dict[str, object], message: str) -> None:
         ({"pattern": "\u20ac"}, "pattern: '\u20ac' is not a single byte; write its bytes as \\x escapes"),
         ({"regex": "\u20ac"}, "regex: '\u20ac' is not a single byte; write its bytes as \\x escapes"),
         ({"regex": "("}, "regex: "),
+        ({"regex": "a(?=b)"}, "regex: invalid perl operator: (?="),
         ({"regex": "a*"}, "regex: must not match the empty text"),
         ({"event": "LinkLost", "after": -1}, "after: expected 0 to 86400, got -1"),
     ],

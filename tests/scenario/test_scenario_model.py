@@ -141,7 +141,7 @@ def test_mistakes_are_named_with_their_places(tmp_path: Path, text: str, message
         ("{connect: e}", "steps[0]: the key to is missing"),
         ("{expect: ''}", "steps[0].expect: expected a text"),
         ("{expect: []}", "steps[0].expect: expected a text"),
-        ("{expect_match: '('}", "steps[0].expect_match: "),
+        ("{expect_match: '('}", "steps[0].expect_match: missing ): ("),
         ("{send: '\u20ac'}", "steps[0].send: '\u20ac' is not a single byte; write its bytes as \\x escapes"),
         ("{accept: f}", "steps[0].accept: there is no peer 'f'"),
         ("{send: x, peer: f}", "steps[0].send: there is no peer 'f'"),

@@ -1,13 +1,12 @@
 """What is expected: texts on the serial line or at a peer, and the end of the host program."""
 
-import re
-
 from msgspec import field
 
 from wizfi_emu.actions.base import Action
 from wizfi_emu.actions.limits import WITHIN_S
 from wizfi_emu.bounds import Seconds
 from wizfi_emu.faults.model import Source, wire_bytes
+from wizfi_emu.patterns import compile_pattern
 
 
 class Expectation(Action, frozen=True, kw_only=True):
@@ -68,13 +67,13 @@ class ExpectMatch(TextExpectation, frozen=True):
     """Expect a match."""
 
     pattern: str = field(name="expect_match")
-    """The same as ``expect`` with a regular expression."""
+    """The same as ``expect`` with a regular expression of RE2, in which ``.`` is any byte."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         try:
-            re.compile(self.pattern)
-        except re.error as error:
+            compile_pattern(self.pattern.encode("latin-1"))
+        except ValueError as error:
             raise ValueError(f"expect_match: {error}") from None
 
 

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct, field
 from wizfi_emu.bounds import Baud, Count, Millis, Port, Probability, Seconds, Text, form
 from wizfi_emu.module.effects import Effect
 from wizfi_emu.module.events import Event
+from wizfi_emu.patterns import Pattern, compile_pattern
 from wizfi_emu.secret import Secret, discreet
 
 Source = Literal["host", "module"]
@@ -29,7 +30,7 @@ class When(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pattern: Text | None = None
     """A text on the serial line, exact. Counted as it is sent, before any fault of the line."""
     regex: str | None = None
-    """The same as a regular expression."""
+    """The same as a regular expression of RE2, in which ``.`` is any byte."""
     source: Source = field(name="from", default="module")
     """Who sends the text."""
     event: str | None = None
@@ -52,19 +53,19 @@ class When(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         if self.pattern is not None:
             wire_bytes("pattern", self.pattern)
         if self.regex is not None:
-            wire_bytes("regex", self.regex)
+            text = wire_bytes("regex", self.regex)
             try:
-                matches_nothing = re.compile(self.regex).match("") is not None
-            except re.error as error:
+                matches_nothing = compile_pattern(text).search(b"", 0) is not None
+            except ValueError as error:
                 raise ValueError(f"regex: {error}") from None
             if matches_nothing:
                 raise ValueError("regex: must not match the empty text")
 
     @property
-    def expression(self) -> re.Pattern[bytes] | None:
+    def expression(self) -> Pattern | None:
         """What is looked for on the serial line."""
         if self.regex is not None:
-            return re.compile(self.regex.encode("latin-1"), re.DOTALL)
+            return compile_pattern(self.regex.encode("latin-1"))
         return None if self.pattern is None else re.compile(re.escape(self.pattern.encode("latin-1")))
 
 

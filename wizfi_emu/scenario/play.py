@@ -1,6 +1,5 @@
 """What the steps of a scenario do, whatever they are played on, as scripts (see ``wizfi_emu.actions.perform``)."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast
@@ -12,6 +11,7 @@ from wizfi_emu.actions.hands import HandAction
 from wizfi_emu.actions.host import Say, SetHostBaud, Wait
 from wizfi_emu.actions.perform import RefusedError, Script, Until
 from wizfi_emu.errors import UserError
+from wizfi_emu.patterns import Pattern, compile_pattern
 from wizfi_emu.scenario.model import Exec, substitute
 from wizfi_emu.scenario.peers.actor import Actor, Ending
 from wizfi_emu.scenario.rig import Rig
@@ -110,7 +110,7 @@ class _Player:
             case Expect():
                 yield from self._expect(step, [self._bytes(text) for text in step.texts])
             case ExpectMatch(pattern):
-                yield from self._expect(step, [re.compile(self._bytes(pattern), re.DOTALL)])
+                yield from self._expect(step, [compile_pattern(self._bytes(pattern))])
             case ExpectNot():
                 yield from self._expect_not(step)
             case ExpectExit(status):
@@ -128,11 +128,11 @@ class _Player:
             return self._rig.peers[step.peer].got
         return self._rig.from_host if step.source == "host" else self._rig.to_host
 
-    def _search(self, step: TextExpectation, wanted: bytes | re.Pattern[bytes]) -> Search:
+    def _search(self, step: TextExpectation, wanted: bytes | Pattern) -> Search:
         stream = self._stream(step)
         return Search(stream, self._seen[id(stream)], wanted)
 
-    def _expect(self, step: TextExpectation, texts: list[bytes | re.Pattern[bytes]]) -> Script:
+    def _expect(self, step: TextExpectation, texts: list[bytes | Pattern]) -> Script:
         wanted = [self._search(step, text) for text in texts]
         came = yield self._in_time(step, lambda: all(one.found() for one in wanted))
         if not came:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cputime import cpu_limit
 from tests.recording.sessions import record, talk_to_peers
 from wizfi_emu.errors import UserError
 from wizfi_emu.module import effects as fx
@@ -170,3 +171,23 @@ def test_rows_that_are_short_or_say_nothing() -> None:
 def test_times_that_are_none() -> None:
     chunks = read(table("time,tx,rx", "now,AT\\r,", "later,,[OK]\\r\\n"))
     assert [chunk.time_s for chunk in chunks] == [None, None]
+
+
+def test_a_cell_without_end() -> None:
+    with pytest.raises(UserError) as found:
+        read(table("time,data", "0," + "41" * 70_000))
+    assert str(found.value) == "x.csv:2: not a row of a table: field larger than field limit (131072)"
+
+
+def test_rows_without_a_time() -> None:
+    assert read(table("data,time", "41540d", "5b4f4b5d0d0a"))[0].time_s is None
+
+
+@pytest.mark.parametrize("time", ["1e999", "nan", "-1e400", "9" * 400])
+def test_times_without_end_are_none(time: str) -> None:
+    assert [chunk.time_s for chunk in read(table("time,tx,rx", f"{time},AT\\r,"))] == [None]
+
+
+def test_no_header_takes_long() -> None:
+    with cpu_limit(5):
+        read(table("time" + " " * 100_000 + "x,time,tx,rx", ",1,AT\\r,"))

@@ -57,3 +57,10 @@ def test_every_byte_survives_the_file(pieces: list[bytes]) -> None:
 
 def test_a_long_session_may_take_long() -> None:
     assert "\nlimit: 76\nsteps:\n" in write_scenario([Wait(70), Expect("[OK]\r\n")])
+
+
+def test_no_pause_and_no_limit_is_longer_than_a_scenario_may_say() -> None:
+    chunks = [Chunk(True, b"AT\r", 0.0), Chunk(False, b"[OK]\r\n", 1e10), Chunk(True, b"AT\r", 3e10)]
+    steps = list(steps_of(chunks))
+    assert steps == [Send("AT\r"), Expect("[OK]\r\n", within=86400.0), Wait(86400), Send("AT\r")]
+    assert "\nlimit: 86400\n" in write_scenario(steps)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cputime import cpu_limit
 from tests.recording.sessions import record, talk_to_peers
+from wizfi_emu.errors import UserError
 from wizfi_emu.module import effects as fx
 from wizfi_emu.scenario.importing.lines import Chunk
-from wizfi_emu.scenario.importing.terminal import TerminalLog, read_terminal_log
+from wizfi_emu.scenario.importing.terminal import FILLED_BYTES_MAX, TerminalLog, read_terminal_log
 
 
 def said(text: str, *, echo: bool = False) -> list[tuple[str, str]]:
@@ -197,3 +199,31 @@ def test_the_log_of_a_recorded_session_has_all_its_lines() -> None:
     assert commands[-1] == b"AT+SMGMT=ALL\r"
     assert Chunk(True, b"xxxxx") in log.chunks
     assert log.left_out == []
+
+
+@pytest.mark.parametrize("line", [" " * 200_000 + "x", "AT" + " <" * 100_000, "[1.5" + " " * 200_000, "1" * 200_000])
+def test_no_line_takes_long(line: str) -> None:
+    with cpu_limit(5):
+        read_terminal_log(f"AT\n{line}\n".encode())
+
+
+@pytest.mark.parametrize("count", ["99999999", "9" * 5000])
+def test_announced_data_that_is_not_there_is_bounded(count: str) -> None:
+    """Else a line of the log would be gigabytes."""
+    line = f"AT+SSEND=0,,,{count}"
+    if len(count) > 8:
+        assert said(f"{line}\n", echo=False) == [("host", f"{line}\r")]
+        return
+    with pytest.raises(UserError) as found:
+        read_terminal_log(f"AT\n{line}\n".encode(), "x.log")
+    assert str(found.value) == (
+        "x.log:2: announces 99999999 bytes, 99999999 of them are not there; at most 1048576 bytes are made up in all"
+    )
+
+
+def test_the_bound_is_for_all_data_that_is_not_there() -> None:
+    half = FILLED_BYTES_MAX // 2
+    log = "".join(f"AT+SSEND=0,,,{half}\n[OK]\n" for _ in range(2))
+    assert sum(len(chunk.data) for chunk in read_terminal_log(log.encode()).chunks) > FILLED_BYTES_MAX
+    with pytest.raises(UserError, match=r"log:5: announces 1 bytes"):
+        read_terminal_log(log.encode() + b"AT+SSEND=0,,,1\n[OK]\n")

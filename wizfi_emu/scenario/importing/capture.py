@@ -19,7 +19,7 @@ commands.
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
 
@@ -51,7 +51,7 @@ _MODULES = {
     "module->host",
 }
 _UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_UNIT = re.compile(r"\s*[\[(](s|ms|us|µs|ns)[\])]$|_(s|ms|us|ns)$")
+_UNIT = re.compile(r"(?<!\s)\s*[\[(](s|ms|us|µs|ns)[\])]$|_(s|ms|us|ns)$")
 _HEX = re.compile(r"\s*(?:0x)?[0-9A-Fa-f]{2}(?:[\s:,-]*(?:0x)?[0-9A-Fa-f]{2})*\s*")
 _WORDS = {"COMMA": b",", "SPACE": b" ", "CR": b"\r", "LF": b"\n", "NUL": b"\0", "TAB": b"\t", "ESC": b"\x1b"}
 _ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\", "'": b"'", '"': b'"'}
@@ -74,14 +74,18 @@ def read_capture(data: bytes, name: str, *, host: str = "") -> list[Chunk]:
     Raises UserError that says which columns are understood, and for a direction that cannot be told.
     """
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
-    table = list(csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text)))
+    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text))
+    try:
+        table = list(reader)
+    except csv.Error as error:
+        raise UserError(f"{name}:{reader.line_num}: not a row of a table: {error}") from None
     rows = [row for row in table[1:] if any(cell.strip() for cell in row)]
     if not table or not rows:
         raise UserError(f"{name}: {UNDERSTOOD}, found no rows")
     found = list(_read_rows(table[0], rows, name))
-    said: dict[str, bytes] = {}
+    said: dict[str, bytearray] = {}
     for row in found:
-        said[row.direction] = said.get(row.direction, b"") + row.data
+        said.setdefault(row.direction, bytearray()).extend(row.data)
     hosts = _host_of(said, name, host)
     if not hosts:
         return list(_from_module_alone(found))
@@ -113,7 +117,7 @@ def _read_rows(header: list[str], rows: list[list[str]], name: str) -> Iterator[
         for index, label in columns:
             cell = row[index] if len(row) > index else ""
             if cell:
-                time_s = parse_time(row[time])
+                time_s = parse_time(row[time]) if len(row) > time else None
                 which = label or (row[direction].strip() if direction is not None and len(row) > direction else "")
                 bytes_ = bytes.fromhex(re.sub(r"0x|[^0-9A-Fa-f]", "", cell)) if is_hex[index] else _text(cell)
                 yield _Row(None if time_s is None else clock(time_s * factor), which, bytes_)
@@ -147,7 +151,7 @@ def _text(cell: str) -> bytes:
     return _ESCAPE.sub(unescape, cell).encode("utf-8", "surrogateescape")
 
 
-def _host_of(said: dict[str, bytes], name: str, host: str) -> set[str]:
+def _host_of(said: Mapping[str, bytes | bytearray], name: str, host: str) -> set[str]:
     """The directions that are the host's; none when the table holds only the module."""
     if host:
         if host not in said:

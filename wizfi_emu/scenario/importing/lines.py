@@ -12,6 +12,7 @@ import msgspec
 from wizfi_emu.actions.expect import Expect
 from wizfi_emu.actions.host import Send, Wait
 from wizfi_emu.actions.limits import WITHIN_S
+from wizfi_emu.bounds import DAY_S
 from wizfi_emu.scenario.model import LIMIT_S
 
 FORMAT = 1
@@ -41,7 +42,7 @@ def steps_of(chunks: Iterable[Chunk]) -> Iterator[Step]:
     for chunk in chunks:
         if chunk.host:
             if chunk.time_s is not None and last_s is not None and chunk.time_s - last_s >= PAUSE_S:
-                yield Wait(duration=round(chunk.time_s - last_s, 3))
+                yield Wait(duration=min(round(chunk.time_s - last_s, 3), DAY_S))
             yield Send(chunk.data.decode("latin-1"))
             host_s = chunk.time_s
         else:
@@ -54,7 +55,7 @@ def steps_of(chunks: Iterable[Chunk]) -> Iterator[Step]:
 
 def _limit_s(since_s: float | None) -> float | None:
     """How long an answer is waited for; None for the usual time."""
-    limit_s = WITHIN_S if since_s is None else max(SHORTEST_LIMIT_S, float(round(since_s * LATENESS + 0.5)))
+    limit_s = WITHIN_S if since_s is None else min(max(SHORTEST_LIMIT_S, float(round(since_s * LATENESS + 0.5))), DAY_S)
     return None if limit_s == WITHIN_S else limit_s
 
 
@@ -64,7 +65,7 @@ def write_scenario(steps: Iterable[Step], remarks: Iterable[str] = ()) -> str:
     lines = [*(f"# {remark}" for remark in remarks), f"scenario: {FORMAT}"]
     longest_s = sum(map(_duration_s, all_steps))
     if longest_s > LIMIT_S:
-        lines.append(f"limit: {int(longest_s) + 1}")
+        lines.append(f"limit: {min(int(longest_s) + 1, DAY_S)}")
     lines.append("steps:" if all_steps else "steps: []")
     return "\n".join([*lines, *map(_write, all_steps)]) + "\n"
 

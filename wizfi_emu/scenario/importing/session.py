@@ -38,7 +38,7 @@ def read_session(data: bytes, name: str, kind: Kind, *, echo: bool = True, host:
     """Read a log or a table; see `read_terminal_log` and `read_capture`. Raises UserError for what is neither."""
     if kind == "csv":
         return Session(read_capture(data, name, host=host))
-    log = read_terminal_log(data, echo=echo)
+    log = read_terminal_log(data, name, echo=echo)
     if not any(chunk.host for chunk in log.chunks):
         raise UserError(f"{name}: there is no command in this log; expected lines that begin with AT")
     return Session(log.chunks, log.left_out)

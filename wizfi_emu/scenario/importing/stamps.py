@@ -4,6 +4,8 @@ import re
 from datetime import date
 
 DAY_S = 86400.0
+LAST_S = 1e11
+"""The end of the year 5138, counted from 1970: what is later is no time."""
 
 _CLOCK = r"(?P<hours>\d{1,2}):(?P<minutes>\d\d):(?P<seconds>\d\d(?:[.,]\d+)?)"
 _DATE = r"(?:(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)[T ])?"
@@ -13,7 +15,7 @@ _SECONDS = re.compile(r"[+-]?\d+\.\d+(?:[eE][+-]?\d+)?|[+-]?\d+[eE][+-]?\d+")
 _STAMPS = (
     re.compile(rf"^\[\s*(?P<stamp>{_CLOCK_TIME.pattern})\s*\]\s?"),
     re.compile(rf"^(?P<stamp>{_CLOCK_TIME.pattern})(?:\s?[:|>]?\s|$)"),
-    re.compile(rf"^\[\s*(?P<stamp>{_SECONDS.pattern})\s*s?\s*\]\s?"),
+    re.compile(rf"^\[\s*(?P<stamp>{_SECONDS.pattern})\s*(?:s\s*)?\]\s?"),
     re.compile(rf"^\s*(?P<stamp>{_SECONDS.pattern})\s*s?(?:[:|]?\s|$)"),
 )
 _ENOUGH = 0.8
@@ -33,9 +35,10 @@ def parse_time(text: str) -> float | None:
     found = _CLOCK_TIME.fullmatch(text)
     if found is None:
         try:
-            return float(text)
+            time_s = float(text)
         except ValueError:
             return None
+        return time_s if abs(time_s) <= LAST_S else None
     hours, minutes = int(found["hours"]), int(found["minutes"])
     seconds = hours * 3600 + minutes * 60 + float(found["seconds"].replace(",", "."))
     if found["year"] is None:

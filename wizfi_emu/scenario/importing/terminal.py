@@ -8,27 +8,28 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from wizfi_emu.errors import UserError
 from wizfi_emu.scenario.importing.lines import Chunk
 from wizfi_emu.scenario.importing.stamps import Clock, find_stamps, parse_time
 
 _COMMAND = re.compile(r"(?:AT(?:$|[+&?=\s])|A/$)", re.IGNORECASE)
 _ESCAPE = "+++"
-_REMARK = re.compile(r"\s+\(\s.*$|\s*<\s?=\s.*$|\s+(?:<--?|//|#)\s.*$")
+_REMARK = re.compile(r"(?<=\s)\(\s|<\s?=\s|(?<=\s)(?:<--?|//|#)\s")
 _ECHO = re.compile(r"AT\+MECHO=([01])", re.IGNORECASE)
 _BYTE = re.compile(r"\{0x([0-9a-fA-F]{2})\}")
 _RESULT = re.compile(r"\[(?:OK ?|ERROR.*)\]$")
 _BY_ITSELF = re.compile(
     r"\[|\{|WizFi250 Version|Joining :|Successfully joined|Failed to join|\s*(?:IP Addr|Gateway)\s*:|Found P2P|STA MAC"
 )
-_RECEIVED = re.compile(r"\{\d+,[\d.]*,\d*,(\d+)\}")
-_ANNOUNCING = re.compile(
-    r"AT\+(?:SSEND=(?:[^,]*,){3}\s*(\d+)|MQTTPUB=[^,]+,\s*(\d+)|MCERT=W,[CKR],\s*(\d+))", re.IGNORECASE
-)
+_RECEIVED = re.compile(r"\{\d+,[\d.]*,\d*,(\d{1,8})\}")
+_ANNOUNCING = re.compile(r"AT\+(?:SSEND=(?:[^,]*,){3}|MQTTPUB=[^,]+,|MCERT=W,[CKR],)\s*(\d{1,8})(?!\d)", re.IGNORECASE)
 _MARK = re.compile(
     r"(?P<host>TXD?|->|=>|>+|SEND|SENT|OUT|HOST|MCU)[:\s]\s?|(?:RXD?|<-|<=|<+|RECV|RECEIVED|IN|MODULE)[:\s]\s?",
     re.IGNORECASE,
 )
 _ENOUGH = 0.8
+FILLED_BYTES_MAX = 1024 * 1024
+"""Data that commands have announced and the log does not show is made up, so much of it in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,13 @@ class TerminalLog:
     left_out: list[int] = field(default_factory=list)
 
 
-def read_terminal_log(data: bytes, *, echo: bool = True) -> TerminalLog:
-    """Read a log. ``echo``: the module echoes commands, so that one command line stands for both directions."""
+def read_terminal_log(data: bytes, name: str = "log", *, echo: bool = True) -> TerminalLog:
+    """Read a log. ``echo``: the module echoes commands, so that one command line stands for both directions.
+
+    Raises UserError, in which ``name`` stands for the log, when too much that was announced is not there.
+    """
     text = data.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
-    return _Reader(_lines(text), echo).read()
+    return _Reader(_lines(text), name, echo).read()
 
 
 def _lines(text: str) -> list[_Line]:
@@ -90,10 +94,12 @@ def _margin(rows: Iterator[str]) -> int:
 class _Reader:
     """Sorts lines into what the host and what the module said."""
 
-    def __init__(self, lines: list[_Line], echo: bool) -> None:
+    def __init__(self, lines: list[_Line], name: str, echo: bool) -> None:
+        self._name = name
         self._lines = lines
         self._echo = echo
         self._position = 0
+        self._filled = 0
         self._log = TerminalLog()
         self._answering = False
 
@@ -117,7 +123,7 @@ class _Reader:
             self._module(line, data + b"\r\n")
 
     def _read_line(self, line: _Line) -> None:
-        text = _REMARK.sub("", line.text)
+        text = _without_remark(line.text)
         if not text.strip():
             return
         if _COMMAND.match(text):
@@ -125,7 +131,7 @@ class _Reader:
             self._answering = True
             announced = _ANNOUNCING.match(text)
             if announced:
-                self._read_data(line, int(announced[1] or announced[2] or announced[3]))
+                self._read_data(line, int(announced[1]))
         elif text.strip() == _ESCAPE:
             self._host(line, _ESCAPE.encode(), echo=False)
             self._answering = True
@@ -139,11 +145,11 @@ class _Reader:
 
     def _read_data(self, command: _Line, count: int) -> None:
         """The bytes that a command has announced: the next lines, unless the log does not show them."""
-        data = b""
+        data = bytearray()
         last = command
         while len(data) < count and self._position < len(self._lines):
             line = self._lines[self._position]
-            text = _REMARK.sub("", line.text)
+            text = _without_remark(line.text)
             if not data and (not text.strip() or re.fullmatch(r"\[\d+,.*\]|\[\d+\]", text)):
                 self._position += 1
                 if text.strip():
@@ -156,21 +162,28 @@ class _Reader:
             piece = _bytes(text)
             # Where the log writes line ends as {0x0d}{0x0a}, the end of its own line is none.
             data += piece if not data or data.endswith((b"\r", b"\n")) else b"\r\n" + piece
-        self._host(last, data[:count].ljust(count, b"x"), echo=False)
+        missing = max(0, count - len(data))
+        self._filled += missing
+        if self._filled > FILLED_BYTES_MAX:
+            raise UserError(
+                f"{self._name}:{command.number}: announces {count} bytes, {missing} of them are not there; "
+                f"at most {FILLED_BYTES_MAX} bytes are made up in all"
+            )
+        self._host(last, bytes(data[:count]) + b"x" * missing, echo=False)
 
     def _read_received(self, line: _Line, text: str) -> None:
         """A header and the data behind it, which may go on over more lines."""
         found = _RECEIVED.match(text)
         assert found is not None
         count = int(found[1])
-        data = _bytes(text[found.end() :])
+        data = bytearray(_bytes(text[found.end() :]))
         while len(data) + 2 <= count and self._position < len(self._lines):
-            following = _REMARK.sub("", self._lines[self._position].text)
+            following = _without_remark(self._lines[self._position].text)
             if _COMMAND.match(following) or _BY_ITSELF.match(following):
                 break
             self._position += 1
             data += b"\r\n" + _bytes(following)
-        self._module(line, _bytes(found[0]) + data.rstrip(b"\r\n") + (b"" if len(data) < count else b"\r\n"))
+        self._module(line, _bytes(found[0]) + bytes(data).rstrip(b"\r\n") + (b"" if len(data) < count else b"\r\n"))
 
     def _host(self, line: _Line, data: bytes, *, echo: bool) -> None:
         if data:
@@ -183,6 +196,11 @@ class _Reader:
 
     def _module(self, line: _Line, data: bytes) -> None:
         self._log.chunks.append(Chunk(False, data, line.time_s))
+
+
+def _without_remark(text: str) -> str:
+    found = _REMARK.search(text)
+    return text[: found.start()].rstrip() if found else text
 
 
 def _bytes(text: str) -> bytes:
