@@ -59,6 +59,7 @@ ALLOWED: dict[str, set[str]] = {
     "audit": ROOMS - {"cli", "testing", "campaign"},
     "control": {*EDGE, "actions", "faults", "listening", "module.ports"},
     "recording": {*MACHINE, "errors", "web", "factory"},
+    "recording.answers": {*MACHINE, "lint"},
     "recording.pcap.export": {"module", "net.addresses"},
     "recording.pcap.packets": {"net.addresses"},
     "recording.playback.bisect": MACHINE,
@@ -88,7 +89,10 @@ EDGES_IN_PURE_ROOMS = {
     "run.device",
     "worlds.host",
     # A machine needs files of the program, and so does whatever replays on one.
+    "recording.bands",
     "recording.files",
+    "recording.pcap.export",
+    "recording.perfetto",
     "recording.recorder",
     "recording.replay",
     "recording.playback.bisect",

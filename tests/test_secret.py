@@ -25,8 +25,8 @@ from wizfi_emu.profile.fields import MqttSetting, Profile, SecuritySetting
 from wizfi_emu.profile.image import FlashImage, SecuritySection
 from wizfi_emu.readable import as_text, readable
 from wizfi_emu.recording.format import FORMAT, Batch, Header, Item, Recording
+from wizfi_emu.recording.labels import label
 from wizfi_emu.recording.pcap.export import export_pcapng
-from wizfi_emu.recording.report.labels import label
 from wizfi_emu.recording.report.page import make_report
 from wizfi_emu.recording.show import show_item
 from wizfi_emu.secret import CONCEALED, Secret, discreet, marks, secret_in, values_of

@@ -122,7 +122,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
             "wizfi-emu: --link, --serial, --boot, --timing, --record and --control need --serve",
         ),
         (["replay", "/no.jsonl", "--serve", "--bytes-only"], "wizfi-emu: --bytes-only is for a replay without"),
-        (["record", "export", "/no.jsonl"], "wizfi-emu: Missing option '--pcapng'"),
+        (["record", "export", "/no.jsonl"], "wizfi-emu: nothing to write; expected --pcapng, --vcd or --perfetto"),
         (["record", "import", "/no.log"], "wizfi-emu: /no.log: cannot be read: No such file or directory"),
         (["report", "/no.jsonl"], "wizfi-emu: Missing option '-o' / '--output'"),
         (["run", "--record-secrets"], "wizfi-emu: --record-secrets needs --record FILE"),

@@ -56,7 +56,7 @@ def talk(device: str) -> None:
 
 
 def test_the_commands_of_the_page(tmp_path: Path) -> None:
-    need("tshark")
+    need("tshark", "sigrok-cli")
     (tmp_path / "terminal.log").write_text(LOG)
     (tmp_path / "uart.csv").write_text(TABLE)
     commands = [
@@ -78,9 +78,11 @@ def test_the_commands_of_the_page(tmp_path: Path) -> None:
         "session.jsonl",
         "report.html",
         "session.pcapng",
+        "session.vcd",
+        "session.json",
         "session.yaml",
     }
-    assert len(commands) == 10
+    assert len(commands) == 13
 
 
 def test_the_page_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from tests.recording.sessions import Tape, record, talk_to_peers, use_data_mode
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.recording.format import EFFECTS, EVENTS, Item
-from wizfi_emu.recording.report.labels import label
+from wizfi_emu.recording.labels import label
 from wizfi_emu.recording.report.timeline import OTHER_PEERS, PEER_LANES_MAX, ROW_BYTES_MAX, Timeline, make_timeline
 
 PEER = "192.168.12.50:40000"

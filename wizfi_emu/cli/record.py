@@ -59,18 +59,50 @@ def tell_left_out(file: Path, numbers: Sequence[int]) -> None:
 
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--pcapng", type=click.Path(path_type=Path), metavar="FILE", required=True, help="The file to write.")
-def export(file: Path, pcapng: Path) -> None:
-    """Write a recording as a file that Wireshark opens.
+@click.option("--pcapng", type=click.Path(path_type=Path), metavar="FILE", help="For Wireshark and tshark.")
+@click.option(
+    "--encapsulation",
+    type=click.Choice(["at", "rtac-serial"]),
+    default="at",
+    show_default=True,
+    help="How the pcapng file has the serial line: lines that are dissected as AT commands, or pieces as they came.",
+)
+@click.option("--vcd", type=click.Path(path_type=Path), metavar="FILE", help="For sigrok, PulseView and GTKWave.")
+@click.option("--perfetto", type=click.Path(path_type=Path), metavar="FILE", help="For ui.perfetto.dev.")
+def export(
+    file: Path,
+    pcapng: Path | None,
+    encapsulation: Literal["at", "rtac-serial"],
+    vcd: Path | None,
+    perfetto: Path | None,
+) -> None:
+    """Write a recording as files that other programs open.
 
-    The serial line (both directions) and the packets of the module's sockets are two interfaces on one time line.
+    A pcapng file has the serial line (both directions) and the packets of the module's sockets as two interfaces on one
+    time line. A value change dump has the bits of the UART (rx is the host's line, tx the module's), the pins and the
+    power. A trace for Perfetto has the commands with their times, the lines, the mode, the link and each socket.
 
     \b
     Example:
         wizfi-emu record export session.jsonl --pcapng session.pcapng
         tshark -r session.pcapng
+        wizfi-emu record export session.jsonl --vcd session.vcd --perfetto session.json
+        sigrok-cli -I vcd -i session.vcd -P uart:rx=tx:baudrate=115200 -A uart=rx-data
     """
     from wizfi_emu.recording.files import read_recording, write_file
-    from wizfi_emu.recording.pcap.export import export_pcapng
 
-    write_file(pcapng, b"".join(export_pcapng(read_recording(file))))
+    if not (pcapng or vcd or perfetto):
+        raise click.UsageError("nothing to write; expected --pcapng, --vcd or --perfetto with a file")
+    recording = read_recording(file)
+    if pcapng is not None:
+        from wizfi_emu.recording.pcap.export import export_pcapng
+
+        write_file(pcapng, b"".join(export_pcapng(recording, encapsulation)))
+    if vcd is not None:
+        from wizfi_emu.recording.vcd import export_vcd
+
+        write_file(vcd, b"".join(export_vcd(recording)))
+    if perfetto is not None:
+        from wizfi_emu.recording.perfetto import export_perfetto
+
+        write_file(perfetto, export_perfetto(recording))

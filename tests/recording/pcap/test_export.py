@@ -19,7 +19,7 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.net.addresses import Endpoint
 from wizfi_emu.recording.format import Recording
-from wizfi_emu.recording.pcap.export import export_pcapng
+from wizfi_emu.recording.pcap.export import Encapsulation, export_pcapng
 from wizfi_emu.recording.pcap.packets import ACK, SYN, Side, TcpConnection, tcp, udp
 from wizfi_emu.recording.pcap.pcapng import enhanced_packet, interface_description, section_header, serial_packet
 
@@ -88,9 +88,9 @@ def test_a_connection_ends_once() -> None:
 class Capture:
     """A pcapng file as tshark reads it."""
 
-    def __init__(self, recording: Recording, path: Path) -> None:
+    def __init__(self, recording: Recording, path: Path, encapsulation: Encapsulation = "rtac-serial") -> None:
         self.path = path
-        path.write_bytes(b"".join(export_pcapng(recording)))
+        path.write_bytes(b"".join(export_pcapng(recording, encapsulation)))
 
     def tshark(self, *options: str) -> str:
         check = [argument for one in ("ip", "tcp", "udp") for argument in ("-o", f"{one}.check_checksum:TRUE")]
@@ -131,6 +131,39 @@ def test_every_byte_of_the_serial_line_is_there(peers: tuple[Recording, Capture]
     ]
     started = recording.header.started_us
     assert [round(float(time) * 1_000_000) for *_, time in rows] == [started + time_us for time_us, _ in items]
+
+
+def both(desk: Desk) -> None:
+    """Command mode, and then data mode."""
+    talk_to_peers(desk)
+    use_data_mode(desk)
+
+
+@pytest.fixture(scope="module")
+def dissected(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recording, Capture]:
+    recording = record(both)
+    return recording, Capture(recording, tmp_path_factory.mktemp("capture") / "session.pcapng", "at")
+
+
+def test_wireshark_reads_at_commands(dissected: tuple[Recording, Capture]) -> None:
+    _, capture = dissected
+    told = [line.strip() for [line] in capture.fields("_ws.col.Info", only="at")]
+    assert "Sent AT Command: AT+WJOIN" in told
+    assert "Rcvd AT Command: [OK]" in told
+    assert capture.fields("frame.number", only="_ws.malformed") == []
+    data = [bytes.fromhex(data) for [data] in capture.fields("data.data", only="exported_pdu && data")]
+    assert b"to the peer" in data
+    assert b"to the host" in data
+
+
+@pytest.mark.parametrize(("direction", "kind"), [(0, ev.UartReceived), (1, fx.UartSend)])
+def test_the_lines_have_every_byte(
+    dissected: tuple[Recording, Capture], direction: int, kind: type[ev.UartReceived | fx.UartSend]
+) -> None:
+    recording, capture = dissected
+    rows = capture.fields("exported_pdu.exported_pdu", only=f"exported_pdu.p2p_dir == {direction}")
+    said = b"".join(item.data for _, item in recording.items() if isinstance(item, kind))
+    assert b"".join(bytes.fromhex(data) for [data] in rows) == said
 
 
 def test_nothing_is_malformed(peers: tuple[Recording, Capture]) -> None:

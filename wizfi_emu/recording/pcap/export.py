@@ -4,19 +4,28 @@ The packets are made up from what the machine ordered and was told, with right l
 addresses are those that the host saw, and what the host's operating system really sent may be cut differently. Data of
 secure sockets is in the clear. Air commands, the web server and MQTT have no packets: their peers' addresses are not
 known to the machine.
+
+The serial line is written as lines for Wireshark's dissector of AT commands, and in data mode as bytes; or piece by
+piece, as a capture of a serial line has it.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from typing import Literal
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.net.addresses import Endpoint
+from wizfi_emu.recording.bands import modes_and_links
 from wizfi_emu.recording.format import Item, Recording
+from wizfi_emu.recording.lines import in_lines
 from wizfi_emu.recording.online import on_the_line
 from wizfi_emu.recording.pcap.packets import Side, TcpConnection, udp
 from wizfi_emu.recording.pcap.pcapng import (
     LINKTYPE_RAW,
     LINKTYPE_RTAC_SERIAL,
+    LINKTYPE_WIRESHARK_UPPER_PDU,
+    dissected_packet,
     enhanced_packet,
     interface_description,
     section_header,
@@ -26,30 +35,61 @@ from wizfi_emu.recording.pcap.pcapng import (
 SERIAL, NETWORK, SPI = range(3)
 NO_ADDRESS = "0.0.0.0"
 
+Encapsulation = Literal["at", "rtac-serial"]
+"""How the serial line is written: lines for the dissector ``at`` (link type 252), or pieces (link type 250)."""
+
 _Packets = list[tuple[bool, bytes]]
 
 
-def export_pcapng(recording: Recording) -> Iterator[bytes]:
+def export_pcapng(recording: Recording, encapsulation: Encapsulation = "at") -> Iterator[bytes]:
     """The file, block by block. The serial line is captured at the host: what it sends is outbound."""
     header = recording.header
     secrets = "" if header.redacted else "; with keys and passwords"
     yield section_header(
         f"wizfi-emu {header.program}", f"firmware {header.firmware.name}, world {header.world}{secrets}"
     )
-    yield interface_description(LINKTYPE_RTAC_SERIAL, "serial", "the module's serial line; Tx is the host")
+    link_type = LINKTYPE_WIRESHARK_UPPER_PDU if encapsulation == "at" else LINKTYPE_RTAC_SERIAL
+    yield interface_description(link_type, "serial", "the module's serial line; Sent, or Tx, is the host")
     yield interface_description(LINKTYPE_RAW, "wlan", "the packets of the module's sockets")
     if any(isinstance(item, ev.SpiTransferred) for _, item in recording.items()):
         yield interface_description(LINKTYPE_RTAC_SERIAL, "spi", "the module's SPI line; Tx is MOSI, Rx is MISO")
     sockets = _Sockets(_local_ports(recording))
-    for time_us, item in on_the_line(recording):
+    serial_line = _SerialLine(recording)
+    for time_us, item in _rows(recording, encapsulation):
         at_us = header.started_us + round(time_us / header.time_scale)
         if isinstance(item, ev.HostBytes | fx.HostEffect):
             sent = isinstance(item, ev.HostBytes)
-            line = SERIAL if isinstance(item, ev.UartReceived | fx.UartSend) else SPI
-            yield enhanced_packet(line, at_us, serial_packet(at_us, item.data, sent=sent), outbound=sent)
+            if not isinstance(item, ev.UartReceived | fx.UartSend):
+                yield enhanced_packet(SPI, at_us, serial_packet(at_us, item.data, sent=sent), outbound=sent)
+            elif encapsulation == "at":
+                yield enhanced_packet(SERIAL, at_us, serial_line.packet(time_us, item.data, sent=sent), outbound=sent)
+            else:
+                yield enhanced_packet(SERIAL, at_us, serial_packet(at_us, item.data, sent=sent), outbound=sent)
         else:
             for by_module, packet in sockets.see(item):
                 yield enhanced_packet(NETWORK, at_us, packet, outbound=by_module)
+
+
+def _rows(recording: Recording, encapsulation: Encapsulation) -> Iterator[tuple[int, Item]]:
+    if encapsulation != "at":
+        yield from on_the_line(recording)
+        return
+    for line in in_lines(on_the_line(recording)):
+        yield line.time_us, line.item
+
+
+class _SerialLine:
+    """The lines of the serial line as packets: AT commands, and in data mode bytes."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._modes, _ = modes_and_links(recording)
+        self._times = [band.time_us for band in self._modes]
+
+    def packet(self, time_us: int, data: bytes, *, sent: bool) -> bytes:
+        number = bisect_right(self._times, time_us) - 1
+        if number < 0 or self._modes[number].value != "data":
+            return dissected_packet("at", data, sent=sent)
+        return dissected_packet("data", data, sent=sent, protocol="DATA")
 
 
 def _local_ports(recording: Recording) -> dict[tuple[int, int], int]:

@@ -9,6 +9,8 @@ LINKTYPE_RAW = 101
 """Packets that begin with their IP header."""
 LINKTYPE_RTAC_SERIAL = 250
 """Bytes of a serial line behind a header of 12 bytes (see `serial_packet`)."""
+LINKTYPE_WIRESHARK_UPPER_PDU = 252
+"""Bytes behind tags that say which of Wireshark's dissectors reads them (see `dissected_packet`)."""
 
 _BYTE_ORDER = 0x1A2B3C4D
 _SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6
@@ -16,6 +18,7 @@ _END, _COMMENT, _NAME, _DESCRIPTION, _FLAGS, _APPLICATION = 0, 1, 2, 3, 2, 4
 _INBOUND, _OUTBOUND = 1, 2
 _SERIAL_HEADER = struct.Struct(">IIBBH")  # seconds, microseconds, event, control lines, reserved
 _SENT, _RECEIVED = 1, 2  # a transmission, or a reception, begins
+_TAG_END, _TAG_DISSECTOR, _TAG_PROTOCOL, _TAG_DIRECTION = 0, 12, 33, 35  # Wireshark, epan/exported_pdu.h
 
 
 def section_header(application: str, comment: str) -> bytes:
@@ -38,6 +41,17 @@ def serial_packet(time_us: int, data: bytes, *, sent: bool) -> bytes:
     """Bytes of a serial line as LINKTYPE_RTAC_SERIAL has them; ``sent``: by the end that captures."""
     seconds, micros = divmod(time_us, 1_000_000)
     return _SERIAL_HEADER.pack(seconds, micros, _SENT if sent else _RECEIVED, 0, 0) + data
+
+
+def dissected_packet(dissector: str, data: bytes, *, sent: bool, protocol: str = "") -> bytes:
+    """Bytes for a dissector of Wireshark as LINKTYPE_WIRESHARK_UPPER_PDU has them; ``sent``: by who captures.
+
+    ``protocol``: what that column shows, for a dissector that says nothing itself.
+    """
+    direction = struct.pack(">I", 0 if sent else 1)
+    tags = (_TAG_DISSECTOR, dissector.encode()), (_TAG_PROTOCOL, protocol.encode()), (_TAG_DIRECTION, direction)
+    fields = [struct.pack(">HH", tag, len(_padded(value))) + _padded(value) for tag, value in tags if value]
+    return b"".join(fields) + struct.pack(">HH", _TAG_END, 0) + data
 
 
 def _block(kind: int, body: bytes) -> bytes:

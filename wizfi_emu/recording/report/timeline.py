@@ -5,14 +5,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from wizfi_emu.factory import new_module
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
-from wizfi_emu.module.machine import Module
 from wizfi_emu.module.ports import said
+from wizfi_emu.recording.bands import Band, modes_and_links
 from wizfi_emu.recording.format import EVENTS, Item, Recording
+from wizfi_emu.recording.labels import label
 from wizfi_emu.recording.online import on_the_line
-from wizfi_emu.recording.report.labels import label
 
 HOST, MODULE, NETWORK = 0, 1, 2
 LANES = ("host", "module", "access point")
@@ -39,13 +38,6 @@ _RADIO_ANSWERS = (
     | ev.NameResolved
     | ev.WpsEnded
 )
-
-
-class Band(msgspec.Struct, frozen=True, array_like=True):
-    """From this time on something has this value."""
-
-    time_us: int
-    value: str
 
 
 class Timeline(msgspec.Struct):
@@ -176,27 +168,11 @@ class _Builder:
         return self._lanes.index(name)
 
     def _add_bands(self, recording: Recording) -> None:
-        """Mode and link, as a machine shows them that gets the same events."""
-        machine = new_module(recording.header.firmware)
-        for batch in recording.batches:
-            machine.handle(batch.event, batch.time_us)
-            for band, value in ((self.timeline.modes, _mode_of(machine)), (self.timeline.links, _link_of(machine))):
-                if not band or band[-1].value != value:
-                    band.append(Band(batch.time_us, value))
+        modes, links = modes_and_links(recording)
+        self.timeline.modes.extend(modes)
+        self.timeline.links.extend(links)
 
 
 def _data_of(item: Item) -> bytes | None:
     data = getattr(item, "data", getattr(item, "payload", None))
     return data if isinstance(data, bytes) else None
-
-
-def _mode_of(machine: Module) -> str:
-    if not machine.powered:
-        return "off"
-    if machine.ota is not None:
-        return "update"
-    return "data" if machine.data_mode.active else "command"
-
-
-def _link_of(machine: Module) -> str:
-    return machine.link.state.name.lower() if machine.powered else "off"
