@@ -12,6 +12,7 @@ import trio
 
 from tests.control.served import served
 from tests.device.devices import BANNER
+from wizfi_emu.control import server, traffic
 from wizfi_emu.control.api import BODY_BYTES_MAX
 from wizfi_emu.control.client import _connect
 from wizfi_emu.control.panel import FILES
@@ -253,6 +254,51 @@ async def test_a_client_that_leaves_is_forgotten() -> None:
                 return
             await trio.sleep(0.01)  # the operating system tells the server in its own time
         pytest.fail("it is still told everything")
+
+
+async def test_the_live_stream_has_so_many_clients_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traffic, "SUBSCRIBERS_MAX", 2)
+    async with served() as module:
+        following = [await module.open_events() for _ in range(2)]
+        for events in following:
+            await events.next("state")
+        answer = await module.ask("GET", "/api/events", Authorization=f"Bearer {module.socket.token}")
+        assert (answer.status, answer.json) == (503, {"error": "2 clients follow this module already"})
+        assert await module.get("/api/state")
+        following.pop().close()
+        for _ in range(6000):
+            if len(module.table.handle.traffic._subscribers) == 1:
+                break
+            await trio.sleep(0.01)
+        following.append(await module.open_events())
+        await following[-1].next("state")
+        for events in following:
+            events.close()
+
+
+async def test_it_has_so_many_connections_and_no_more(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(server, "CLIENTS_MAX", 3)
+    path = tmp_path / "wizfi.sock"
+    async with served(f"unix:{path}") as module:
+        stuck = [socket.socket(socket.AF_UNIX) for _ in range(3)]
+        for one in stuck:
+            one.connect(str(path))
+        with socket.socket(socket.AF_UNIX) as late:
+            late.connect(str(path))
+            with trio.fail_after(60):
+                assert await trio.to_thread.run_sync(late.recv, 1) == b""
+        assert "a client is turned away: there are 3 already" in caplog.text
+        for one in stuck:
+            one.close()
+        with trio.fail_after(60):
+            while True:
+                try:
+                    assert await module.get("/api/state")
+                    return
+                except UserError:
+                    await trio.sleep(0.01)
 
 
 async def test_a_client_that_does_not_read_holds_nothing_up(tmp_path: Path) -> None:

@@ -6,7 +6,15 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from wizfi_emu.control.traffic import HISTORY_BYTES, QUEUE_BYTES, QUEUE_ITEMS, Passed, Traffic
+from wizfi_emu.control.traffic import (
+    HISTORY_BYTES,
+    QUEUE_BYTES,
+    QUEUE_ITEMS,
+    SUBSCRIBERS_MAX,
+    FullError,
+    Passed,
+    Traffic,
+)
 from wizfi_emu.module.effects import Effect, SendData, SetPin, UartSend, WriteFlash
 from wizfi_emu.module.events import Event, PoweredOff, SocketReceived, TimeReached, UartReceived
 
@@ -87,6 +95,15 @@ def test_all_data_counts_not_only_that_of_the_serial_line(item: Event | Effect) 
         traffic.observe(item, 1)
     taken, lost = subscriber.take()
     assert (len(taken), lost) == (QUEUE_BYTES // 65536 - 1, 101 - QUEUE_BYTES // 65536)
+
+
+def test_so_many_look_on_and_no_more() -> None:
+    traffic = Traffic()
+    subscribers = [traffic.join() for _ in range(SUBSCRIBERS_MAX)]
+    with pytest.raises(FullError, match=r"^16 clients follow this module already$"):
+        traffic.join()
+    traffic.leave(subscribers[3])
+    traffic.join()
 
 
 async def test_waiting() -> None:

@@ -17,7 +17,7 @@ from wizfi_emu.module.events import AirCommandReceived, AirPortOpened, Event, So
 from wizfi_emu.net._context import NetContext
 from wizfi_emu.net._host import ACCEPT_PAUSE_S
 from wizfi_emu.net.addresses import AddressMap
-from wizfi_emu.net.air_port import REMEMBERED_SENDERS, SEGMENT_BYTES
+from wizfi_emu.net.air_port import IDLE_S, REMEMBERED_SENDERS, SEGMENT_BYTES
 from wizfi_emu.net.sockets import HostNetwork
 from wizfi_emu.testing.running import own_host_address
 
@@ -90,6 +90,40 @@ async def test_client_that_breaks_the_connection_makes_room_for_the_next(bench: 
     await bench.peers.tcp_connect("d", bench.port)
     await bench.peers.send("d", b"next")
     assert (await bench.commands())[0].data == b"next"
+
+
+async def test_a_silent_client_makes_room_when_another_one_waits(
+    bench: Bench, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.network.execute(OpenAirPort("tcp", bench.port))
+    assert bench.log.take_all() == opened()
+    await bench.peers.tcp_connect("c", bench.port)
+    await trio.sleep(10 * IDLE_S)
+    await bench.peers.send("c", b"still there")
+    await wait_all_tasks_blocked(0.05)
+    assert [command.data for command in bench.log.take_all() if isinstance(command, AirCommandReceived)] == [
+        b"still there"
+    ]
+    assert caplog.messages == []
+    await bench.peers.tcp_connect("d", bench.port)
+    await bench.peers.send("d", b"next")
+    await trio.sleep(IDLE_S + 1)
+    await wait_all_tasks_blocked(0.05)
+    assert [command.data for command in bench.log.take_all() if isinstance(command, AirCommandReceived)] == [b"next"]
+    assert caplog.messages == ["an air-command client is silent while another one waits, connection closed"]
+
+
+async def test_a_silent_client_that_breaks_the_connection(bench: Bench, autojump_clock: MockClock) -> None:
+    bench.network.execute(OpenAirPort("tcp", bench.port))
+    bench.log.take_all()
+    await bench.peers.tcp_connect("c", bench.port)
+    await trio.sleep(2 * IDLE_S)
+    bench.peers.break_off("c")
+    await wait_all_tasks_blocked(0.05)
+    await bench.peers.tcp_connect("d", bench.port)
+    await bench.peers.send("d", b"next")
+    await wait_all_tasks_blocked(0.05)
+    assert [command.data for command in bench.log.take_all() if isinstance(command, AirCommandReceived)] == [b"next"]
 
 
 async def test_memory_of_udp_senders_is_bounded(bench: Bench) -> None:

@@ -15,7 +15,6 @@ import pytest
 from wizfi_emu.errors import UserError
 from wizfi_emu.profile.flashfile import (
     COPIES_MAX,
-    FILE_BYTES,
     IMAGE_BYTES_MAX,
     SLOT_BYTES,
     Disk,
@@ -241,18 +240,39 @@ def test_a_flash_damaged_in_both_slots_is_blank_and_kept_aside(
     path.write_bytes(content)
     earlier = tmp_path / "flash.bin.damaged.1"
     earlier.write_bytes(b"of an earlier time")
-    copy = tmp_path / "flash.bin.damaged.2"
+    copies = [tmp_path / "flash.bin.damaged.2", tmp_path / "flash.bin.damaged.3"]
     with FlashFile(path) as flash:
         assert flash.load() == b""
         [record] = caplog.records
         assert f"{path} is damaged, starting with a blank flash" in record.message
-        assert str(copy) in record.message
+        assert all(f"a copy is in {copy}" in record.message for copy in copies)
         flash.write(b"next")
-    assert copy.read_bytes() == content
+    assert [copy.read_bytes() for copy in copies] == [content[:SLOT_BYTES], content[SLOT_BYTES:]]
     assert earlier.read_bytes() == b"of an earlier time"
-    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert all(stat.S_IMODE(copy.stat().st_mode) == 0o600 for copy in copies)
     with pytest.raises(UserError, match="not a flash file"):
-        read_image(copy)
+        read_image(copies[0])
+
+
+@pytest.mark.parametrize("slot", [0, 1])
+def test_only_the_slot_that_is_damaged_is_copied(tmp_path: Path, slot: int) -> None:
+    """The other one is in the file that comes."""
+    path = tmp_path / "flash.bin"
+    content = bytearray(two_images(path))
+    content[slot * SLOT_BYTES + 40] ^= 1
+    path.write_bytes(content)
+    synced: list[int] = []
+
+    class Watched(Disk):
+        def sync(self, fd: int) -> None:
+            synced.append(os.fstat(fd).st_size)
+            super().sync(fd)
+
+    with FlashFile(path, Watched()):
+        pass
+    [copy] = tmp_path.glob("*.damaged.*")
+    assert copy.read_bytes() == content[slot * SLOT_BYTES :][:SLOT_BYTES]
+    assert synced == [SLOT_BYTES]
 
 
 @pytest.mark.parametrize(
@@ -306,9 +326,7 @@ def test_a_file_of_zeros_is_what_a_crash_leaves(tmp_path: Path, caplog: pytest.L
     assert "damaged" in caplog.text
 
 
-def test_copies_of_damaged_files_are_as_long_as_a_flash_and_their_number_ends(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_copies_are_at_most_a_slot_long_and_their_number_ends(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "flash.bin"
     damaged = b"wizfi-f1" + b"x" * 3 * SLOT_BYTES
     for _ in range(COPIES_MAX + 2):
@@ -317,9 +335,9 @@ def test_copies_of_damaged_files_are_as_long_as_a_flash_and_their_number_ends(
             assert flash.load() == b""
     copies = sorted(tmp_path.glob("*.damaged.*"))
     assert len(copies) == COPIES_MAX
-    assert all(copy.read_bytes() == damaged[:FILE_BYTES] for copy in copies)
+    assert {copy.stat().st_size for copy in copies} == {SLOT_BYTES}
     assert caplog.records[-1].message.endswith(
-        f"there are {COPIES_MAX} copies of damaged files already, so no other is made"
+        f"there are {COPIES_MAX} copies of damaged slots already, so no other is made"
     )
 
 

@@ -27,6 +27,7 @@ from wizfi_emu.control.eventstream import KINDS, EventStream
 from wizfi_emu.control.handle import ModuleHandle
 from wizfi_emu.control.openapi import document
 from wizfi_emu.control.state import State
+from wizfi_emu.control.traffic import FullError
 from wizfi_emu.faults.model import BaseFault, Fault, FaultList
 
 BODY_BYTES_MAX = 512 * 1024
@@ -120,6 +121,7 @@ def make_app(module: ModuleHandle) -> Starlette:
     handlers: dict[object, Callable[[Request, Exception], Awaitable[Response]]] = {
         HTTPException: _explain_http_error,
         RefusedError: _explain_refusal,
+        FullError: _explain_full,
         ClientDisconnect: _explain_nothing,
         trio.ClosedResourceError: _explain_end,
     }
@@ -182,6 +184,10 @@ async def _explain_http_error(request: Request, error: Exception) -> Response:
 
 async def _explain_refusal(_request: Request, error: Exception) -> Response:
     return _problem(409, str(error))
+
+
+async def _explain_full(_request: Request, error: Exception) -> Response:
+    return _problem(503, str(error))
 
 
 async def _explain_nothing(_request: Request, _error: Exception) -> Response:

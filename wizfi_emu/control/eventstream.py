@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from wizfi_emu.control.handle import ModuleHandle
 from wizfi_emu.control.summary import summarize
-from wizfi_emu.control.traffic import Passed
+from wizfi_emu.control.traffic import Passed, Subscriber
 from wizfi_emu.module.effects import HostEffect, UartSend
 from wizfi_emu.module.events import Event, HostBytes, UartReceived
 from wizfi_emu.module.ports import said
@@ -33,7 +33,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class EventStream:
-    """An ASGI response that ends when the client leaves."""
+    """An ASGI response that ends when the client leaves. Raises `FullError` before anything is sent."""
 
     def __init__(self, handle: ModuleHandle, kinds: frozenset[str]) -> None:
         self._handle = handle
@@ -42,30 +42,30 @@ class EventStream:
         self._last_state = b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_until_the_client_leaves, receive, nursery.cancel_scope)
-            await self._send_for_ever(send)
-
-    async def _send_for_ever(self, send: Send) -> None:
         subscriber = self._handle.traffic.join()
         try:
-            wants_state = stale = "state" in self._kinds
-            while True:
-                passed, lost = subscriber.take()
-                stale = stale or (wants_state and bool(passed or lost))
-                body = b"".join(self._messages(passed, lost))
-                if stale and trio.current_time() >= self._state_due_s:
-                    body += self._state()
-                    stale = False
-                if body:
-                    await send({"type": "http.response.body", "body": body, "more_body": True})
-                # What has come meanwhile waits at most until the state may be sent again.
-                with trio.move_on_at(self._state_due_s if stale else float("inf")):
-                    await subscriber.wait()
+            headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_until_the_client_leaves, receive, nursery.cancel_scope)
+                await self._send_for_ever(subscriber, send)
         finally:
             self._handle.traffic.leave(subscriber)
+
+    async def _send_for_ever(self, subscriber: Subscriber, send: Send) -> None:
+        wants_state = stale = "state" in self._kinds
+        while True:
+            passed, lost = subscriber.take()
+            stale = stale or (wants_state and bool(passed or lost))
+            body = b"".join(self._messages(passed, lost))
+            if stale and trio.current_time() >= self._state_due_s:
+                body += self._state()
+                stale = False
+            if body:
+                await send({"type": "http.response.body", "body": body, "more_body": True})
+            # What has come meanwhile waits at most until the state may be sent again.
+            with trio.move_on_at(self._state_due_s if stale else float("inf")):
+                await subscriber.wait()
 
     def _state(self) -> bytes:
         state = self._handle.state()

@@ -14,6 +14,9 @@ from wizfi_emu.control.handle import ModuleHandle
 from wizfi_emu.control.listen import ControlSocket
 from wizfi_emu.control.token_auth import TokenAuth
 
+CLIENTS_MAX = 64
+"""Connections at a time. A browser opens six."""
+
 log = logging.getLogger("wizfi_emu.control")
 
 
@@ -28,6 +31,10 @@ async def serve(socket: ControlSocket, module: ModuleHandle) -> None:
     streams: set[trio.SocketStream] = set()
 
     async def serve_client(stream: trio.SocketStream) -> None:
+        if len(streams) >= CLIENTS_MAX:
+            log.warning("a client is turned away: there are %d already", CLIENTS_MAX)
+            await stream.aclose()
+            return
         streams.add(stream)
         try:
             await TCPServer(app, config, context, ConnectionState({}), stream)  # type: ignore[arg-type]  # reads and writes are all it does

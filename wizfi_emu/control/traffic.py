@@ -18,6 +18,8 @@ HISTORY_BYTES = 16 * 1024
 QUEUE_BYTES = 512 * 1024
 QUEUE_ITEMS = 4096
 """What a subscriber may be behind. A browser that draws once in a frame is behind by a few kB."""
+SUBSCRIBERS_MAX = 16
+"""Readers at a time: each can be behind by a queue, and by what was made of the one before."""
 _ITEM_BYTES = 128  # what an item counts beside its texts and bytes
 
 
@@ -26,6 +28,10 @@ class Passed(NamedTuple):
 
     item: Event | Effect
     now_us: int
+
+
+class FullError(Exception):
+    """There are as many readers as there may be."""
 
 
 class Subscriber:
@@ -67,7 +73,9 @@ class Traffic:
         self._subscribers: list[Subscriber] = []
 
     def join(self) -> Subscriber:
-        """Subscribe until `leave`; first come the serial bytes that are kept."""
+        """Subscribe until `leave`; first come the serial bytes that are kept. Raises FullError."""
+        if len(self._subscribers) >= SUBSCRIBERS_MAX:
+            raise FullError(f"{SUBSCRIBERS_MAX} clients follow this module already")
         subscriber = Subscriber(list(self._history))
         self._subscribers.append(subscriber)
         return subscriber

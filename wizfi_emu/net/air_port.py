@@ -17,13 +17,16 @@ SEGMENT_BYTES = 1460
 DATAGRAM_BYTES = 65536
 # Requests whose answers may be under way. A command is answered within 10 s, or never.
 REMEMBERED_SENDERS = 64
+# How long a TCP client may be silent while another one waits for its turn.
+IDLE_S = 60.0
 
 
 class AirPort:
     """The service's port while it is open.
 
-    TCP serves one client at a time, the next ones wait in the host's backlog. UDP answers go to the sender of the
-    request. Requests are read whether or not the serial line has room, because their answers do not go there.
+    TCP serves one client at a time, the next ones wait in the host's backlog; a silent one makes room for them. UDP
+    answers go to the sender of the request. Requests are read whether or not the serial line has room, because their
+    answers do not go there.
     """
 
     def __init__(self, context: NetContext) -> None:
@@ -86,13 +89,13 @@ class AirPort:
 
     async def _serve_tcp(self, raw: socket.socket) -> None:
         while raw.fileno() != -1:
-            await self._serve_client(TcpStream(await accept(raw)))
+            await self._serve_client(raw, TcpStream(await accept(raw)))
 
-    async def _serve_client(self, stream: TcpStream) -> None:
+    async def _serve_client(self, raw: socket.socket, stream: TcpStream) -> None:
         number = self._client = next(self._clients)
         self._stream = stream
         try:
-            while data := await stream.receive_some(SEGMENT_BYTES):
+            while data := await _receive(stream, raw):
                 self._context.feed(AirCommandReceived(number, data))
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             pass  # The client left without a word, or the service was closed.
@@ -113,3 +116,27 @@ class AirPort:
             if len(self._senders) > REMEMBERED_SENDERS:
                 del self._senders[next(iter(self._senders))]
             self._context.feed(AirCommandReceived(number, data))
+
+
+async def _receive(stream: TcpStream, listener: socket.socket) -> bytes:
+    """The next request; nothing when the client has left, or has been silent for long while another one waits."""
+    with trio.move_on_after(IDLE_S):
+        return await stream.receive_some(SEGMENT_BYTES)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_end_when_somebody_waits, listener, nursery.cancel_scope)
+        try:
+            return await stream.receive_some(SEGMENT_BYTES)
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            return b""
+        finally:
+            nursery.cancel_scope.cancel()
+    logger.warning("an air-command client is silent while another one waits, connection closed")
+    return b""
+
+
+async def _end_when_somebody_waits(listener: socket.socket, scope: trio.CancelScope) -> None:
+    try:
+        await trio.lowlevel.wait_readable(listener)
+    except trio.ClosedResourceError:
+        return  # The service ends, and the reader with it.
+    scope.cancel()

@@ -35,10 +35,10 @@ _MAGIC = b"wizfi-f1"
 IMAGE_BYTES_MAX = SLOT_BYTES - _HEADER.size
 
 FILE_BYTES = 2 * SLOT_BYTES
-"""No more of a file is read, and no more of a damaged one is put aside."""
+"""No more of a file is read."""
 
 COPIES_MAX = 10
-"""So many copies of a damaged file are kept beside it: a disk that fails again and again must not fill up."""
+"""So many copies of damaged slots are kept beside a file: a disk that fails again and again must not fill up."""
 
 _log = logging.getLogger("wizfi_emu.flash")
 
@@ -178,7 +178,7 @@ class FlashFile:
         if content and len(slots) < 2:
             if not _was_flash(content):
                 raise UserError(f"{self.path} is not a flash file; it stays as it is")
-            self._report_damage(slots, content)
+            self._report_damage([place for place in _places(content) if _parse_slot(place) is None])
         return max(slots, default=_BLANK)
 
     def _replace(self, content: bytes) -> None:
@@ -211,20 +211,21 @@ class FlashFile:
                 error.strerror,
             )
 
-    def _report_damage(self, slots: list[_Slot], content: bytes) -> None:
+    def _report_damage(self, damaged: list[bytes]) -> None:
         damage = (
             ": one of its two slots is damaged, using the other"
-            if slots
+            if len(damaged) == 1
             else " is damaged, starting with a blank flash"
         )
-        _log.warning("flash file %s%s; %s", self.path, damage, self._put_aside(content))
+        aside = dict.fromkeys(self._put_aside(slot) for slot in damaged if slot)
+        _log.warning("flash file %s%s; %s", self.path, damage, "; ".join(aside) or "it ends before that slot")
 
     def _put_aside(self, content: bytes) -> str:
-        """Copy a damaged file: the next write replaces it, and a patient person may still read something from it."""
+        """Copy a damaged slot: the next write replaces it, and a patient person may still read something from it."""
         for number in count(1):
             copy = self._target.with_name(f"{self._target.name}.damaged.{number}")
             if number > COPIES_MAX:
-                return f"there are {COPIES_MAX} copies of damaged files already, so no other is made"
+                return f"there are {COPIES_MAX} copies of damaged slots already, so no other is made"
             if os.path.lexists(copy):
                 continue
             try:
@@ -303,8 +304,12 @@ def _format_slot(slot: _Slot) -> bytes:
 
 
 def _parse(content: bytes) -> list[_Slot]:
-    places = (content[:SLOT_BYTES], content[SLOT_BYTES : 2 * SLOT_BYTES])
-    return [slot for slot in map(_parse_slot, places) if slot is not None]
+    return [slot for slot in map(_parse_slot, _places(content)) if slot is not None]
+
+
+def _places(content: bytes) -> tuple[bytes, bytes]:
+    """Where the slots are; a file that was cut off has less, or nothing."""
+    return content[:SLOT_BYTES], content[SLOT_BYTES : 2 * SLOT_BYTES]
 
 
 def _was_flash(content: bytes) -> bool:
