@@ -16,6 +16,9 @@ _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 ADDRESS: Final = rf"(?:{_OCTET}(?:\.(?=[0-9])|$)){{4}}"
 """Pattern of a dotted decimal address without leading zeros."""
 
+HOST_NAME: Final = r"(?:[A-Za-z0-9_][A-Za-z0-9_-]{0,62}\.){0,20}[A-Za-z_][A-Za-z0-9_-]{0,62}"
+"""Pattern of the name of a host; what ends in a number is no name."""
+
 MAC: Final = "(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}"
 
 
@@ -38,6 +41,7 @@ Baud = Annotated[int, Meta(ge=1, le=100_000_000)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Address = Annotated[str, form(ADDRESS, "an address such as 192.168.12.1")]
 AddressOrNone = Annotated[str, form(f"(?:{ADDRESS})?", "an address such as 192.168.12.1")]
+HostOrNone = Annotated[str, form(f"(?:{ADDRESS}|{HOST_NAME})?", "an address such as 192.168.12.1, or a host name")]
 Mac = Annotated[str, form(MAC, "a MAC address such as 00:08:DC:AA:BB:01")]
 MacOrNone = Annotated[str, form(f"(?:{MAC})?", "a MAC address such as 00:08:DC:AA:BB:01")]
 VersionText = Annotated[str, form(r"[0-9]{1,5}(?:\.[0-9]{1,5}){3}", "a version like 1.0.5.2")]

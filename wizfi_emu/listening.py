@@ -10,6 +10,8 @@ from pathlib import Path
 from wizfi_emu.errors import UserError
 
 LOOPBACK = "127.0.0.1"
+_ANY = {"0.0.0.0": LOOPBACK, "::": "::1"}
+"""All addresses of this machine, and the one by which a program of this machine gets there."""
 BACKLOG = 32
 PATH_BYTES_MAX = 107
 """Linux: what fits into the address of a Unix socket."""
@@ -27,6 +29,11 @@ def parse_host_port(text: str) -> tuple[str, int] | None:
 
 def show_host_port(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def browser_url(host: str, port: int, token: str) -> str:
+    """What a browser of this machine opens for a server that listens at this address."""
+    return f"http://{show_host_port(_ANY.get(host, host), port)}/?token={token}"
 
 
 def open_socket(kind: socket.SocketKind, host: str, port: int, *, reuse: bool = False) -> socket.socket:

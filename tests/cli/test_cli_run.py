@@ -123,7 +123,8 @@ def test_every_option_arrives(stand_in: StandIn) -> None:
         *("run", "--link", "/tmp/wizfi", "--serial", "tcp://127.0.0.1:0", "--firmware", "1.0.5.2"),
         *("--switch", "auto_interface=true", "--switch", "fsock_shown=3", "--world", "mine.yaml"),
         *("--flash", ":memory:", "--timing", "fast", "--time-scale", "2.5", "--boot", "on-open"),
-        *("--host-address", "127.0.0.9", "--control", "127.0.0.1:0"),
+        *("--host-address", "127.0.0.9", "--control", "127.0.0.1:0", "--listen-address", "127.0.0.3"),
+        *("--allow", "192.0.2.0/24", "--allow", "broker"),
     )
     assert stand_in.options == RunOptions(
         link=Path("/tmp/wizfi"),
@@ -137,7 +138,48 @@ def test_every_option_arrives(stand_in: StandIn) -> None:
         boot="on-open",
         host_address="127.0.0.9",
         control="127.0.0.1:0",
+        listen_address="127.0.0.3",
+        allow=("192.0.2.0/24", "broker"),
     )
+
+
+def test_the_environment_gives_options(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIZFI_EMU_HOST_ADDRESS", "peers")
+    monkeypatch.setenv("WIZFI_EMU_ALLOW", "peers 192.0.2.0/24")
+    monkeypatch.setenv("WIZFI_EMU_TIMING", "fast")
+    call("--timing", "realtime")
+    assert stand_in.options == RunOptions(host_address="peers", allow=("peers", "192.0.2.0/24"), timing="realtime")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--host-address", "1.2.3", "'1.2.3' is not an IPv4 address"),
+        ("--listen-address", "peers", "'peers' is not an IPv4 address"),
+        ("--allow", "1.2.3.4/8", "expected an address, a network such as 192.168.12.0/24, or a host name"),
+    ],
+)
+def test_what_is_no_place(
+    stand_in: StandIn, capsys: pytest.CaptureFixture[str], option: str, value: str, message: str
+) -> None:
+    call(option, value)
+    assert message in capsys.readouterr().err
+    assert stand_in.options is None
+
+
+def test_with_a_fleet_file_the_environment_gives_way(
+    several: Several, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "fleet.yaml"
+    path.write_text("allow: [peers]\nmodules: [{name: first, host_address: peers, listen_address: 0.0.0.0}, {name: b}]")
+    monkeypatch.setenv("WIZFI_EMU_SERIAL", "tcp://0.0.0.0:7000")
+    with caplog.at_level(logging.INFO):
+        call("--fleet", str(path))
+    assert [(one.serial, one.host_address, one.listen_address, one.allow) for one in several.modules] == [
+        ("pty", "peers", "0.0.0.0", ("peers",)),
+        ("pty", "127.0.0.2", "", ("peers",)),
+    ]
+    assert "WIZFI_EMU_SERIAL is not used: the fleet file has this setting" in caplog.text
 
 
 def test_count_runs_as_many_modules_and_prints_a_line_for_each(

@@ -58,7 +58,8 @@ def test_a_module_is_found_by_its_link_its_device_or_its_address(module: Control
     [line] = module.ctl("list").splitlines()
     pid, name, address = line.split()
     assert (int(pid), name) == (module.emulator.process.pid, str(tmp_path / "wizfi"))
-    assert address.startswith(f"unix:{tmp_path}")
+    assert address.startswith("http://127.0.0.1:")
+    assert address in module.emulator.log
     for options in (["--link", name], ["--link", os.readlink(name)], ["--control", address], [f"--control={address}"]):
         assert module.ctl(*options, "state", "mode") == "command\n"
         assert module.ctl("state", "mode", *options) == "command\n"
@@ -72,18 +73,24 @@ def test_with_several_modules_one_has_to_choose(module: Controlled, tmp_path: Pa
         assert said.startswith("several modules run, choose one with --link or --control: ")
         assert set(said.rpartition(": ")[2].split(", ")) == set(names.split(", "))
         assert other.ctl("--link", other.emulator.device, "state", "serial.link") == "\n"
-        url = next(line.split()[2] for line in other.ctl("list").splitlines() if "http" in line)
-        assert url in other.emulator.log
+        url = next(line.split()[2] for line in other.ctl("list").splitlines() if line.split()[2] in other.emulator.log)
         assert other.ctl("--control", url, "state", "serial.device") == f"{other.emulator.device}\n"
         address = url.removeprefix("http://").partition("/")[0]
         assert other.ctl("--control", address, "state", "mode") == "command\n"
     assert module.state("mode") == "command", "the only one again"
 
 
+def test_a_health_check_asks_every_module(module: Controlled, tmp_path: Path) -> None:
+    with controlled(tmp_path, "--control", f"unix:{tmp_path / 'other'}") as other:
+        assert other.ctl("ready") == ""
+    assert module.ctl("ready") == ""
+
+
 def test_without_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     assert mistake("state") == "no module runs with --control; start one with: wizfi-emu run --control auto"
     assert run_ctl("list").stdout == ""
+    assert mistake("ready") == "no module runs with --control"
 
 
 def test_send(module: Controlled) -> None:

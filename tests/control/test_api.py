@@ -368,3 +368,9 @@ async def test_a_defect_of_ours_is_an_answer_and_a_log(caplog: pytest.LogCapture
         assert answer.status == 500
         await trio.testing.wait_all_tasks_blocked()
     assert "ZeroDivisionError" in caplog.text
+
+
+async def test_health_needs_no_token_and_tells_nothing(address: str) -> None:
+    async with served(address) as module:
+        answer = await module.ask("GET", "/healthz")
+        assert (answer.status, answer.body) == (200, b'{"ready": true}')

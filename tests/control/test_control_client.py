@@ -108,3 +108,14 @@ def test_something_else_there(answer: bytes, message: str) -> None:
         with pytest.raises(UserError, match=message):
             Client(Target(f"127.0.0.1:{server.getsockname()[1]}", "")).get("/api/state")
         thread.join()
+
+
+@pytest.mark.parametrize("kind", ["port", "path"])
+def test_a_module_that_does_not_answer_in_time(tmp_path: Path, kind: str) -> None:
+    path = str(tmp_path / "silent")
+    with socket.create_server(("127.0.0.1", 0)) as port, socket.socket(socket.AF_UNIX) as unix:
+        unix.bind(path)
+        unix.listen()
+        address = f"unix:{path}" if kind == "path" else f"127.0.0.1:{port.getsockname()[1]}"
+        with pytest.raises(UserError, match=r"^no module answers at .*: timed out$"):
+            Client(Target(address, ""), limit_s=0.01).get("/healthz")

@@ -33,10 +33,31 @@ def test_a_relative_path_is_meant_from_here(tmp_path: Path, monkeypatch: pytest.
     assert parse_control_spec("unix:wizfi.sock").path == str(tmp_path / "wizfi.sock")
 
 
-def test_auto_is_in_the_runtime_directory_and_never_the_same(runtime: Path) -> None:
-    one, other = parse_control_spec("auto"), parse_control_spec("auto")
-    assert Path(one.path).parent == runtime / "wizfi-emu"
-    assert one != other
+def test_auto_is_a_free_port_that_a_browser_opens() -> None:
+    assert parse_control_spec("auto") == ControlSpec(host="127.0.0.1", port=0)
+
+
+def test_a_token_can_be_chosen() -> None:
+    spec = parse_control_spec("127.0.0.1:0?token=not-so-very-secret")
+    assert spec == ControlSpec(host="127.0.0.1", token="not-so-very-secret")
+    assert "secret" not in repr(spec)
+    found = ControlSocket(spec)
+    found.close()
+    assert found.token == "not-so-very-secret"
+
+
+@pytest.mark.parametrize("query", ["", "token", "token=", "token=short", "token=a-long-one-with-&-in-it", "tokens=x"])
+def test_what_is_no_token(query: str) -> None:
+    with pytest.raises(UserError, match=r"^--control :0\?\.\.\.: expected \?token=TOKEN with at least 16 ") as error:
+        parse_control_spec(f":0?{query}")
+    assert "long-one" not in str(error.value)
+
+
+def test_what_a_browser_opens_when_it_listens_everywhere() -> None:
+    found = ControlSocket(ControlSpec(host="0.0.0.0", port=0))
+    found.close()
+    assert found.url == f"http://127.0.0.1:{found.port}/?token={found.token}"
+    assert found.address == f"0.0.0.0:{found.port}"
 
 
 @pytest.mark.parametrize(

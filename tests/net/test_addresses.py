@@ -185,7 +185,7 @@ def test_host_address_must_be_loopback_or_allowed() -> None:
         ("rules", [{"match": "10.0.0.1", "action": "map", "port": 65536}]),
         ("rules", [{"match": "10.0.0.1", "action": "map", "match_port": -1}]),
         ("rules", [{"match": "10.0.0.1", "action": "map", "hots": "127.0.0.1"}]),
-        ("allow", ["everything"]),
+        ("allow", ["every thing"]),
         ("peers", {"127.0.0.1": "me"}),
         ("peers", {"me": "127.0.0.1"}),
     ],
@@ -239,3 +239,16 @@ def test_client_isolation_swallows_what_goes_to_other_stations() -> None:
 @pytest.mark.parametrize("port", [0, -1, 65536])
 def test_another_module_has_no_port_like_this(port: int) -> None:
     assert with_neighbour().reach(THERE, port) is Blocked.NOWHERE
+
+
+def test_the_module_can_listen_elsewhere_than_where_its_peers_are() -> None:
+    addresses = AddressMap("10.0.0.5", HostMap(allow=("10.0.0.5",)), "127.0.0.3")
+    assert addresses.reach("192.168.12.60", 80) == ("10.0.0.5", 80)
+    assert addresses.listen_address == addresses.source_for("127.0.0.9") == "127.0.0.3"
+    assert addresses.source_for("10.0.0.5") == "0.0.0.0"
+    assert AddressMap("127.0.0.5").listen_address == "127.0.0.5"
+
+
+def test_a_module_that_listens_everywhere_leaves_the_choice_of_its_source_to_the_host() -> None:
+    addresses = AddressMap(HOST, listen_address="0.0.0.0")
+    assert addresses.source_for(HOST) == addresses.source_for("10.0.0.5") == "0.0.0.0"

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LEVELS = {"0": 0, "1": 1, "free": None}
 _TARGET_OPTIONS = ("--link", "--control")
 
+READY_LIMIT_S = 5.0
+"""A health check has a limit of its own; this one is below it, and says what is wrong."""
+
 
 class _OptionsAnywhere(click.Group):
     """A group whose options that choose the module may also stand behind the command."""
@@ -83,6 +86,26 @@ def list_() -> None:
     width = max((len(entry.name) for entry in entries), default=0)
     for entry in entries:
         click.echo(f"{entry.pid:7}  {entry.name:{width}}  {entry.url}")
+
+
+@command.command()
+def ready() -> None:
+    """Say whether every module that runs under control answers; for health checks of containers.
+
+    The exit status is 0 when all do, and 2 when one does not within five seconds, or none runs.
+
+    \b
+    Example:
+        wizfi-emu ctl ready
+    """
+    from wizfi_emu.control.client import Client, Target
+    from wizfi_emu.control.registry import running_modules
+
+    entries = running_modules()
+    if not entries:
+        raise UserError("no module runs with --control")
+    for entry in entries:
+        Client(Target(entry.control, entry.token), READY_LIMIT_S).get("/healthz")
 
 
 @command.command()

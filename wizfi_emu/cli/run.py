@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wizfi_emu.cli import environment
+
 WITH_FLEET = ("fleet", "overwrite", "verbose", "quiet")
 
 if TYPE_CHECKING:
@@ -21,9 +23,26 @@ if TYPE_CHECKING:
 
 def _check_address(ctx: click.Context, param: click.Parameter, value: str) -> str:
     try:
-        return str(ipaddress.IPv4Address(value))
+        return str(ipaddress.IPv4Address(value)) if value else ""
     except ValueError:
         raise click.BadParameter(f"{value!r} is not an IPv4 address", ctx, param) from None
+
+
+def _check_host(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    from wizfi_emu.air.hostnetwork import is_host_name
+
+    return value if is_host_name(value) else _check_address(ctx, param, value)
+
+
+def _check_allowed(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    from wizfi_emu.air.hostnetwork import is_host_name
+    from wizfi_emu.air.values import network
+
+    for one in value:
+        if not is_host_name(one) and network(one) is None:
+            expected = "expected an address, a network such as 192.168.12.0/24, or a host name"
+            raise click.BadParameter(f"{expected}, got {one!r}", ctx, param)
+    return value
 
 
 def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -52,11 +71,15 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option(
     "--host-address",
     default="127.0.0.1",
-    metavar="ADDR",
-    callback=_check_address,
+    metavar="HOST",
+    callback=_check_host,
     help="Where it listens and finds its peers.",
     show_default=True,
 )
+@click.option(
+    "--listen-address", default="", metavar="ADDR", callback=_check_address, help="Where it listens, if elsewhere."
+)
+@click.option("--allow", multiple=True, metavar="HOST|NETWORK", callback=_check_allowed, help="What else it may reach.")
 @click.option("--control", default="", metavar="ADDR", help="unix:PATH, HOST:PORT or auto; see wizfi-emu ctl.")
 @click.option(
     "--record", type=click.Path(path_type=Path), metavar="FILE", help="Record the session; see wizfi-emu replay."
@@ -79,6 +102,9 @@ def command(
     The log goes to standard error. --count prints a line for each module; each has its own PATH.0, FILE.0, ADDR, MAC
     and PORT, PATH.1 and so on.
 
+    An environment variable can stand for each option: WIZFI_EMU_HOST_ADDRESS for --host-address. The command line
+    comes before it. Several values have spaces between them.
+
     \b
     Example: the module as measured, waiting for its host, with a flash of its own
         wizfi-emu run --link /tmp/wizfi --firmware 1.0.5.2 --boot on-open --flash board1.bin
@@ -91,12 +117,16 @@ def command(
     if options.record_secrets and options.record is None:
         raise click.UsageError("--record-secrets needs --record FILE")
     log_to_stderr(verbose - quiet)
+    environment.warn_of_slips(command)
     if count is None and fleet is None:
         trio.run(run_until_signal, run_module, options)
     else:
         from wizfi_emu.device.start import run_modules
 
         trio.run(run_until_signal, run_modules, _several(options, count, fleet))
+
+
+environment.name_variables(command)
 
 
 def options_of(ctx: click.Context) -> RunOptions:
@@ -117,14 +147,13 @@ def _several(options: RunOptions, count: int | None, fleet: Path | None) -> list
     if fleet is None:
         return numbered(options, count or 1)
     context = click.get_current_context()
-    given = [
-        param.opts[0]
-        for param in context.command.params
-        if param.name not in WITH_FLEET
-        and context.get_parameter_source(str(param.name)) is not click.core.ParameterSource.DEFAULT
-    ]
-    if given:
-        raise click.UsageError(f"{given[0]} cannot be combined with --fleet; it is set in the fleet file")
+    options_of_one = [param for param in context.command.params if param.name not in WITH_FLEET]
+    given = {param: context.get_parameter_source(str(param.name)) for param in options_of_one}
+    for param, source in given.items():
+        if source is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{param.opts[0]} cannot be combined with --fleet; it is set in the fleet file")
+        if source is click.core.ParameterSource.ENVIRONMENT:
+            logging.getLogger("wizfi_emu").info("%s is not used: the fleet file has this setting", param.envvar)
     return [replace(one, overwrite=options.overwrite) for one in read_fleet(fleet)]
 
 

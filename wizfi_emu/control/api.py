@@ -27,6 +27,7 @@ from wizfi_emu.control.eventstream import KINDS, EventStream
 from wizfi_emu.control.handle import ModuleHandle
 from wizfi_emu.control.openapi import document
 from wizfi_emu.control.state import State
+from wizfi_emu.control.token_auth import HEALTH
 from wizfi_emu.control.traffic import FullError
 from wizfi_emu.faults.model import BaseFault, Fault, FaultList
 
@@ -118,6 +119,7 @@ def make_app(module: ModuleHandle) -> Starlette:
     routes = [Route(row.path, _endpoint(module, row), methods=[row.method]) for row in ENDPOINTS]
     for path, file in panel.FILES.items():
         routes.append(Route(path, _panel_file(file), methods=["GET"]))
+    routes.append(Route(HEALTH, _tell_health, methods=["GET"]))
     handlers: dict[object, Callable[[Request, Exception], Awaitable[Response]]] = {
         HTTPException: _explain_http_error,
         RefusedError: _explain_refusal,
@@ -158,6 +160,11 @@ async def _read_body(request: Request, kind: type[Body] | UnionType, strict: boo
         return found
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise HTTPException(400, f"invalid body: {error}") from None
+
+
+async def _tell_health(_request: Request) -> Response:
+    # Module and server share one loop: where this is answered, the module is not stuck.
+    return Response(b'{"ready": true}', media_type="application/json")
 
 
 def _panel_file(name: str) -> Callable[[Request], Awaitable[Response]]:

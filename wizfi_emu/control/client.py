@@ -61,10 +61,14 @@ def _at_address(text: str) -> Target:
 
 
 class Client:
-    """Requests to one module."""
+    """Requests to one module.
 
-    def __init__(self, target: Target) -> None:
+    ``limit_s`` is how long it may take to answer; without, some answers come when somebody has done something.
+    """
+
+    def __init__(self, target: Target, limit_s: float | None = None) -> None:
         self._target = target
+        self._limit_s = limit_s
 
     def get(self, path: str) -> object:
         """The JSON value at a path. Raises ``UserError`` with what the module says when it refuses."""
@@ -96,7 +100,7 @@ class Client:
 
     @contextmanager
     def _exchange(self, method: str, path: str, body: dict[str, object] | None) -> Iterator[HTTPResponse]:
-        connection = _connect(self._target.address)
+        connection = _connect(self._target.address, self._limit_s)
         headers = {"Content-Type": "application/json"} if body is not None else {}
         if self._target.token:
             headers["Authorization"] = f"Bearer {self._target.token}"
@@ -117,22 +121,23 @@ class Client:
 
 
 class _UnixConnection(HTTPConnection):
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost")
+    def __init__(self, path: str, limit_s: float | None) -> None:
+        super().__init__("localhost", timeout=limit_s)
         self._path = path
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
         self.sock.connect(self._path)
 
 
-def _connect(address: str) -> HTTPConnection:
+def _connect(address: str, limit_s: float | None = None) -> HTTPConnection:
     if address.startswith("unix:"):
-        return _UnixConnection(address.removeprefix("unix:"))
+        return _UnixConnection(address.removeprefix("unix:"), limit_s)
     host, colon, port = address.rpartition(":")
     if not colon or not port.isdigit():
         raise UserError(f"--control {address}: expected unix:PATH, HOST:PORT or the URL of the log")
-    return HTTPConnection(host.strip("[]"), int(port))
+    return HTTPConnection(host.strip("[]"), int(port), timeout=limit_s)
 
 
 def _raise_refusal(response: HTTPResponse) -> None:

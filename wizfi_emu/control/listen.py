@@ -1,39 +1,51 @@
 """Where a module is controlled: the address that the command line names, and the listening socket there."""
 
 import os
+import re
 import socket
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from wizfi_emu import listening
-from wizfi_emu.control.registry import runtime_directory
 from wizfi_emu.errors import UserError
+from wizfi_emu.secret import Secret, discreet
 
 TOKEN_BYTES = 24
+TOKEN_CHARACTERS_MIN = 16
+"""Of a token that a person chose: whoever guesses it controls the module."""
+
+_TOKEN = re.compile(rf"[A-Za-z0-9._-]{{{TOKEN_CHARACTERS_MIN},}}")
 
 
+@discreet
 class ControlSpec(NamedTuple):
-    """What ``--control`` says: a path of a Unix socket, or a host and port to listen on."""
+    """What ``--control`` says: a path of a Unix socket, or a host, a port and the token if one was chosen."""
 
     path: str = ""
     host: str = ""
     port: int = 0
+    token: Annotated[str, Secret.PASSWORD] = ""
 
 
 def parse_control_spec(text: str) -> ControlSpec:
     """Read ``unix:PATH``, ``HOST:PORT`` or ``auto``.
 
-    No HOST is 127.0.0.1, PORT 0 is the system's choice, ``auto`` is a Unix socket in the user's runtime directory.
-    Raises ``UserError`` that names what was expected.
+    No HOST is 127.0.0.1, PORT 0 is the system's choice, ``auto`` is 127.0.0.1:0. ``?token=TOKEN`` may stand behind a
+    TCP address. Raises ``UserError`` that names what was expected.
     """
     if text == "auto":
-        return ControlSpec(path=str(runtime_directory() / f"{os.getpid()}-{os.urandom(2).hex()}.sock"))
+        return ControlSpec(host=listening.LOOPBACK)
     if text.startswith("unix:") and len(text) > len("unix:"):
         return ControlSpec(path=os.path.abspath(text.removeprefix("unix:")))
-    address = listening.parse_host_port(text)
+    place, question, query = text.partition("?")
+    name, _, token = query.partition("=")
+    if question and not (name == "token" and _TOKEN.fullmatch(token)):
+        expected = f"?token=TOKEN with at least {TOKEN_CHARACTERS_MIN} letters, digits, '-', '_' or '.'"
+        raise UserError(f"--control {place}?...: expected {expected}")
+    address = listening.parse_host_port(place)
     if address is None:
-        raise UserError(f"--control {text}: expected unix:PATH, HOST:PORT or auto")
-    return ControlSpec(host=address[0], port=address[1])
+        raise UserError(f"--control {place}: expected unix:PATH, HOST:PORT or auto")
+    return ControlSpec(host=address[0], port=address[1], token=token)
 
 
 class ControlSocket:
@@ -46,7 +58,7 @@ class ControlSocket:
     """
 
     def __init__(self, spec: ControlSpec) -> None:
-        self.token = "" if spec.path else os.urandom(TOKEN_BYTES).hex()
+        self.token = "" if spec.path else spec.token or os.urandom(TOKEN_BYTES).hex()
         self.host = spec.host
         self.port = 0
         self._listener: listening.UnixListener | socket.socket
@@ -65,7 +77,7 @@ class ControlSocket:
     @property
     def url(self) -> str:
         """What a browser opens; for a Unix socket the address, which no browser opens."""
-        return f"http://{self.address}/?token={self.token}" if self.token else self.address
+        return listening.browser_url(self.host, self.port, self.token) if self.token else self.address
 
     @property
     def reaches_beyond_this_machine(self) -> bool:

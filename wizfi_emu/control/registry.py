@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 
 from wizfi_emu.errors import UserError
-from wizfi_emu.listening import is_abandoned
+from wizfi_emu.listening import browser_url, is_abandoned, parse_host_port
 from wizfi_emu.secret import Secret, discreet
 
 SUFFIX = ".module"
@@ -32,7 +32,8 @@ class Entry(msgspec.Struct, frozen=True):
     @property
     def url(self) -> str:
         """What a browser opens; for a Unix socket its address."""
-        return f"http://{self.control}/?token={self.token}" if self.token else self.control
+        place = parse_host_port(self.control)
+        return browser_url(*place, self.token) if self.token and place is not None else self.control
 
     @property
     def name(self) -> str:

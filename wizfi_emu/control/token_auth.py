@@ -31,7 +31,9 @@ HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
 )
-_OPEN_FILES = frozenset(panel.FILES)
+HEALTH = "/healthz"
+"""Says only that the server answers, so it needs no token."""
+_OPEN_FILES = frozenset((*panel.FILES, HEALTH))
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(?::\d{1,5})?")
 
 

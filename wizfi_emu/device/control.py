@@ -26,7 +26,7 @@ def controlled(device: Device, address: str, nursery: trio.Nursery, *, link: Pat
     Raises ``UserError`` for an address that is wrong or cannot be had.
     """
     if not all(importlib.util.find_spec(name) for name in ("starlette", "hypercorn")):
-        raise UserError("--control needs more packages: pip install 'wizfi-emu[web]'")
+        raise UserError("--control needs starlette and hypercorn: pip install '.[web]' in the checkout")
     absolute = os.path.abspath(link) if link is not None else ""
     with ExitStack() as stack:
         socket = ControlSocket(parse_control_spec(address))

@@ -9,9 +9,11 @@ from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
 from wizfi_emu import userfiles
-from wizfi_emu.bounds import AddressOrNone, MacOrNone
+from wizfi_emu.air.hostnetwork import is_host_name
+from wizfi_emu.bounds import AddressOrNone, HostOrNone, MacOrNone
 from wizfi_emu.device.options import RunOptions
 from wizfi_emu.errors import UserError
+from wizfi_emu.net.hostnames import ANY
 from wizfi_emu.profile.flashfile import MEMORY, default_file
 from wizfi_emu.profile.image import FACTORY_MAC, encode_image, new_image
 
@@ -36,8 +38,10 @@ class FleetModule(Struct, frozen=True, forbid_unknown_fields=True):
     """Flash file."""
     mac: MacOrNone = ""
     """MAC address of a flash that was never written; 00:08:DC:00:00:00 for the first module, then one more for each."""
-    host_address: AddressOrNone = ""
+    host_address: HostOrNone = ""
     """Where its remote addresses are reached and it listens; 127.0.0.1 for the first module, then one more for each."""
+    listen_address: AddressOrNone = ""
+    """Where it listens, if that is elsewhere."""
     boot: Literal["now", "on-open"] = "now"
     """When power comes on."""
     spi: str = ""
@@ -57,11 +61,16 @@ class FleetModule(Struct, frozen=True, forbid_unknown_fields=True):
             "link": self.link,
             "flash": "" if self.flash == MEMORY else self.flash,
             "mac": self.mac or _next_mac(FACTORY_MAC, index),
-            "host_address": self.host_address or _next_address(FIRST_HOST, index),
+            "host_address": "" if self.listen_address else self.address(index),
+            "listen_address": "" if self.listen_address == ANY else self.listen_address,
             "spi": self.spi.partition("?")[0],
             "control": "" if self.control == "auto" else self.control,
             "record": self.record,
         }
+
+    def address(self, index: int) -> str:
+        """Where its remote addresses are reached. ``index`` is its place in the fleet."""
+        return self.host_address or _next_address(FIRST_HOST, index)
 
 
 class Fleet(Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +83,8 @@ class Fleet(Struct, frozen=True, forbid_unknown_fields=True):
     time_scale: Annotated[float, Meta(gt=0, description="more than 0")] = 1.0
     seed: int | None = None
     firmware: str = "guide"
+    allow: tuple[str, ...] = ()
+    """Addresses, networks and host names outside of 127.0.0.0/8 that the modules may reach."""
 
     def __post_init__(self) -> None:
         owners: dict[tuple[str, str], str] = {}
@@ -116,7 +127,9 @@ def _options(fleet: Fleet, index: int, folder: Path) -> RunOptions:
         timing=userfiles.beside(folder, fleet.timing),
         time_scale=fleet.time_scale,
         boot=module.boot,
-        host_address=own["host_address"],
+        host_address=module.address(index),
+        listen_address=module.listen_address,
+        allow=fleet.allow,
         mac=own["mac"],
         seed=None if fleet.seed is None else fleet.seed + index,
         serial=module.serial,
@@ -140,7 +153,8 @@ def _numbered(options: RunOptions, number: int) -> RunOptions:
         name=str(number),
         link=_next_path(options.link, number),
         flash=flash,
-        host_address=_next_address(options.host_address, number),
+        host_address=_next_host(options.host_address, number),
+        listen_address=_next_host(options.listen_address, number),
         mac=_next_mac(options.mac or FACTORY_MAC, number),
         seed=None if options.seed is None else options.seed + number,
         serial=_next_port(options.serial, number),
@@ -171,6 +185,11 @@ def _next_port(address: str, number: int) -> str:
 
 def _next_address(address: str, number: int) -> str:
     return str(IPv4Address((int(IPv4Address(address)) + number) % (1 << 32)))
+
+
+def _next_host(host: str, number: int) -> str:
+    """Another address; a name, and what stands for all addresses, are the same for all."""
+    return host if host in ("", ANY) or is_host_name(host) else _next_address(host, number)
 
 
 def _next_mac(mac: str, number: int) -> str:

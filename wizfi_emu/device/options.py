@@ -34,7 +34,11 @@ class RunOptions:
     boot: Literal["now", "on-open"] = "now"
     """Power comes on at the start, or when a host opens the serial line for the first time."""
     host_address: str = "127.0.0.1"
-    """IPv4 address of the host at which remote addresses are reached and the module listens."""
+    """IPv4 address or name of the host at which remote addresses are reached; the module listens at the address."""
+    listen_address: str = ""
+    """IPv4 address of this machine at which it listens; empty for the host address, or 127.0.0.1 beside a name."""
+    allow: tuple[str, ...] = ()
+    """Addresses, networks and host names outside of 127.0.0.0/8 that it may reach, beside those of the world."""
     mac: str = ""
     """The MAC address that a flash gets that was never written; empty for 00:08:DC:00:00:00."""
     seed: int | None = None

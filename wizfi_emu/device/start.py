@@ -7,6 +7,7 @@ from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 
 import trio
+from msgspec.structs import replace
 
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.hostnetwork import HostNetwork as HostMap
@@ -16,9 +17,11 @@ from wizfi_emu.errors import UserError
 from wizfi_emu.factory import new_module
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.firmware.load import load_firmware, with_switches
+from wizfi_emu.listening import LOOPBACK
 from wizfi_emu.module.events import AdcDriven
 from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap
+from wizfi_emu.net.hostnames import check_own, find_host, with_addresses
 from wizfi_emu.profile.flashfile import Flash, open_flash
 from wizfi_emu.profile.image import encode_image, new_image
 from wizfi_emu.run.device import Device, TrioClock
@@ -80,7 +83,9 @@ def open_shared_world(options: RunOptions) -> SharedWorld:
     seed = random.getrandbits(32) if options.seed is None else options.seed
     if world.is_random and options.seed is None:
         _log.info("to repeat this run: --seed %d", seed)
-    return SharedWorld(Air(world, seed), world.addressed_host, load_timing(options.timing), trio.current_time())
+    host = world.addressed_host
+    host_map = with_addresses(replace(host, allow=(*host.allow, *options.allow)))
+    return SharedWorld(Air(world, seed), host_map, load_timing(options.timing), trio.current_time())
 
 
 @asynccontextmanager
@@ -92,10 +97,7 @@ async def open_module(options: RunOptions, shared: SharedWorld | None = None) ->
     firmware = with_switches(load_firmware(options.firmware), options.switches)
     shared = shared or open_shared_world(options)
     timing = shared.timing
-    try:
-        addresses = AddressMap(options.host_address, shared.host_map)
-    except ValueError as error:
-        raise UserError(f"--host-address: {error}") from None
+    addresses = _address_map(options, shared.host_map)
     with closing(open_flash(options.flash)) as flash:
         if options.mac and not flash.load():
             await trio.to_thread.run_sync(flash.fill, encode_image(new_image(options.mac)))
@@ -126,6 +128,19 @@ async def open_module(options: RunOptions, shared: SharedWorld | None = None) ->
                 device.feed(AdcDriven(shared.air.world.adc))
                 yield device
             nursery.cancel_scope.cancel()
+
+
+def _address_map(options: RunOptions, host_map: HostMap) -> AddressMap:
+    host = find_host(options.host_address, "--host-address")
+    listen = options.listen_address or (options.host_address if host == options.host_address else LOOPBACK)
+    try:
+        addresses = AddressMap(host, host_map, listen)
+    except ValueError as error:
+        raise UserError(f"--host-address: {error}; --allow {options.host_address} permits it") from None
+    if not listen.startswith("127."):
+        check_own(listen, f"--listen-address {listen}")
+        _log.warning("the module's own servers listen at %s: other machines may reach them", listen)
+    return addresses
 
 
 def host_device(

@@ -55,7 +55,7 @@ class ListenPort:
             self.abort()
 
     def host_side(self) -> HostSide:
-        return HostSide(Endpoint(self._context.addresses.host_address, self.port))
+        return HostSide(Endpoint(self._context.addresses.listen_address, self.port))
 
     def abort(self) -> None:
         """Close the port now: clients are refused from here on."""

@@ -97,5 +97,5 @@ class UdpSocket:
 
 
 def open_udp(context: NetContext, sock: int, port: int) -> UdpSocket:
-    """Bind a UDP socket to the module's host address. Raises OSError."""
-    return UdpSocket(context, sock, open_socket(socket.SOCK_DGRAM, context.addresses.host_address, port))
+    """Bind a UDP socket to the address at which the module listens. Raises OSError."""
+    return UdpSocket(context, sock, open_socket(socket.SOCK_DGRAM, context.addresses.listen_address, port))

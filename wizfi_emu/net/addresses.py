@@ -42,14 +42,18 @@ class AddressMap:
 
     It remembers which virtual address the module used last for a host endpoint, so that an answer comes from there, and
     which host endpoint it showed the module under an address, so that the module's answer goes there.
+    ``listen_address`` is where the module's own sockets are; empty for the host address.
     Raises ValueError when ``host_address`` is neither loopback nor allowed.
     """
 
-    def __init__(self, host_address: str = "127.0.0.1", host_map: HostMap | None = None) -> None:
+    def __init__(
+        self, host_address: str = "127.0.0.1", host_map: HostMap | None = None, listen_address: str = ""
+    ) -> None:
         self._host_map = host_map or HostMap()
         if not self._host_map.allows(host_address):
             raise ValueError(f"host address {host_address} is not within 127.0.0.0/8")
         self.host_address = host_address
+        self.listen_address = listen_address or host_address
         rules = [(*check_network("match", rule.match), rule) for rule in (*self._host_map.rules, _DEFAULT_RULE)]
         self._rules = sorted(rules, key=_precedence)
         self._neighbours: Neighbours | None = None
@@ -86,8 +90,8 @@ class AddressMap:
     def source_for(self, address: str) -> str:
         """Give the local host address from which a host address is reached; 0.0.0.0 leaves the choice to the host."""
         # A socket bound to a loopback address reaches nothing else.
-        leaves = self.host_address.startswith("127.") and not address.startswith("127.")
-        return _UNSPECIFIED if leaves else self.host_address
+        leaves = self.listen_address.startswith("127.") and not address.startswith("127.")
+        return _UNSPECIFIED if leaves else self.listen_address
 
     def allows(self, address: str) -> bool:
         """Whether the module may exchange data with a host address."""

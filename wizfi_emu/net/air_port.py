@@ -41,7 +41,7 @@ class AirPort:
     def open(self, protocol: Literal["tcp", "udp"], port: int) -> None:
         """Open the port, instead of one that was open; feed ``AirPortOpened``."""
         self.abort()
-        host = self._context.addresses.host_address
+        host = self._context.addresses.listen_address
         try:
             if protocol == "tcp":
                 self._raw = listen_tcp(host, port, BACKLOG)

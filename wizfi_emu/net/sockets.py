@@ -119,7 +119,7 @@ class HostNetwork:
     def _listen(self, effect: fx.ListenTcp) -> None:
         port = self._listening.get(effect.port)
         if port is None or not port.open:
-            host = self.context.addresses.host_address
+            host = self.context.addresses.listen_address
             try:
                 raw = listen_tcp(host, effect.port, BACKLOG)
             except OSError as error:
@@ -135,7 +135,7 @@ class HostNetwork:
         try:
             opened = open_udp(self.context, effect.sock, effect.local_port)
         except OSError as error:
-            report_port("UDP", self.context.addresses.host_address, effect.local_port, error)
+            report_port("UDP", self.context.addresses.listen_address, effect.local_port, error)
             self.context.fail(effect.sock, failure_of(error))
             return
         self.context.feed(ev.SocketOpened(effect.sock, opened.local_port))

@@ -46,7 +46,7 @@ class WebPort:
     def open(self, address: str) -> None:
         """Listen and feed ``WebServerOpened``. ``address`` is what the name server answers."""
         self.abort()
-        host = self._context.addresses.host_address
+        host = self._context.addresses.listen_address
         raw = self._listen(host)
         if raw is None:
             self._context.feed(WebServerOpened(host, 0))

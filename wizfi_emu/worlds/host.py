@@ -136,7 +136,7 @@ class HostWorld(SimulatedWorld):
 
     @property
     def host_address(self) -> str:
-        return self.addresses.host_address
+        return self.addresses.listen_address
 
     def ends(self, slot: Slot) -> tuple[Endpoint | None, Endpoint | None]:
         local, remote = self.network.host_side(slot.sock)
