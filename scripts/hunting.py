@@ -27,8 +27,6 @@ FOUND_MIN = 9
 
 REAL = {
     ("brown_out", "protocol: flash-wear"): "while the flash cannot be written, it tries to again and again",
-    ("reconnect_storm", "hang: fixed.py"): "when the module has restarted it connects for ever, and never joins again",
-    ("reconnect_storm", "hang: fixed.py (connect, wait_for, read_line)"): "the same, caught within an attempt",
 }
 """Findings in hosts without a planted mistake that are mistakes all the same."""
 

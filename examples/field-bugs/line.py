@@ -29,16 +29,19 @@ class Line:
     def read_line(self, limit_s: float = 5) -> str:
         """The next line that is not empty. Raises LineError."""
         deadline = time.monotonic() + limit_s
+        while not (line := self._take_line(deadline)):
+            pass
+        return line.decode("latin-1")
+
+    def _take_line(self, deadline: float) -> bytes:
         while True:
             line, found, rest = bytes(self._pending).partition(b"\r\n")
             if found:
                 self._pending[:] = rest
-                if line:
-                    return line.decode("latin-1")
-            elif time.monotonic() < deadline:
-                self._pending += self.port.read(self.port.in_waiting or 1)
-            else:
+                return line
+            if time.monotonic() >= deadline:
                 raise LineError(f"nothing came, waiting at {bytes(self._pending)!r}")
+            self._pending += self.port.read(self.port.in_waiting or 1)
 
     def read_bytes(self, count: int, limit_s: float = 5) -> bytes:
         """So many bytes, as they come. Raises LineError."""
@@ -69,6 +72,14 @@ class Line:
         self.send(text)
         return self.wait_for("[OK]", "[ERROR", limit_s=limit_s) == "[OK]"
 
+    def rest(self, pause_s: float) -> None:
+        """Forget what comes until nothing has come for so long: late answers are those of old commands."""
+        self._pending.clear()
+        quiet_since = time.monotonic()
+        while time.monotonic() < quiet_since + pause_s:
+            if self.port.read(self.port.in_waiting or 1):
+                quiet_since = time.monotonic()
+
     def join(self) -> None:
         """Join the network of the demo world. Raises LineError."""
         for command in ("AT+MECHO=0", "AT+WSET=0,WizFiDemoAP", "AT+WSEC=0,,12345678", "AT+WNET=1", "AT+WJOIN"):
@@ -76,11 +87,22 @@ class Line:
                 raise LineError(f"{command} was refused")
 
     def connect(self, data_mode: bool = False) -> None:
-        """Open socket 0 to the peer. Raises LineError."""
+        """Open socket 0 to the peer. What the peer says before the answer is there is read later. Raises LineError."""
         self.send(f"AT+SCON=O,TCN,{PEER},,{data_mode:d}")
-        awaited = {"[OK]", "[CONNECT 0]"}
+        awaited = {b"[OK]", b"[CONNECT 0]"}
+        early = bytearray()
+        refused = False
         while awaited:
-            line = self.wait_for(*awaited, "[DISCONNECT 0]", "[ERROR")
-            if line not in awaited:
-                raise LineError(f"no connection: {line}")
-            awaited.remove(line)
+            line = self._take_line(time.monotonic() + 5)
+            if line.startswith(b"[ERROR"):
+                raise LineError(f"no connection: {line.decode('latin-1')}")
+            if line in awaited:
+                awaited.remove(line)
+            elif line == b"[DISCONNECT 0]" and b"[CONNECT 0]" in awaited:
+                awaited.remove(b"[CONNECT 0]")
+                refused = True
+            else:
+                early += line + b"\r\n"
+        self._pending[:0] = early
+        if refused:
+            raise LineError("no connection: [DISCONNECT 0]")

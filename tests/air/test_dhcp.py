@@ -103,3 +103,21 @@ def test_kept_address_is_given_when_there_is_no_other() -> None:
     pool.give_back("a")
     assert pool.take("b") == "10.0.0.2"
     assert pool.take("a") == ""
+
+
+def test_a_station_that_is_moved_has_the_next_free_address() -> None:
+    pool = pool_of("10.0.0.10", "10.0.0.12")
+    assert [pool.take(mac) for mac in ("a", "b")] == ["10.0.0.10", "10.0.0.11"]
+    pool.move("a")
+    assert [pool.take(mac) for mac in ("a", "c")] == ["10.0.0.12", "10.0.0.10"]
+    pool.move("a")
+    assert pool.take("a") == "10.0.0.12", "no other one is free"
+
+
+def test_a_station_without_an_address_is_not_moved() -> None:
+    pool = pool_of("10.0.0.10", "10.0.0.12")
+    pool.take("a")
+    pool.give_back("a")
+    pool.move("a")
+    pool.move("b")
+    assert pool.take("a") == "10.0.0.10"

@@ -24,8 +24,10 @@ FOUND = {
     "early_data": {"calm", "refused-send"},
     "eaten_line_feed": {"calm"},
     "glued_escape": {"calm"},
+    "lease_change": {"another-lease"},
     "missed_disconnect": {"refused-send", "closed-behind-prompt"},
     "reconnect_storm": {"server-down"},
+    "split_header": {"calm"},
 }
 """In which situations the hosts with the field bugs are bad."""
 
@@ -45,7 +47,7 @@ def test_a_field_bug_is_on_the_card(bug: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bug", ["brown_out", "glued_escape", "missed_disconnect"])
+@pytest.mark.parametrize("bug", FOUND)
 def test_a_right_host_is_bad_at_nothing(bug: str) -> None:
     verdicts = verdicts_on(bug, "fixed")
     assert len(verdicts) == len(load_situations())

@@ -8,7 +8,7 @@ import pytest
 
 from tests.desk import JOINING, LINK_DOWN, LINK_UP, MS, OK, SSID, Desk, S
 from wizfi_emu.errors import UserError
-from wizfi_emu.faults.model import ApOff, DhcpLate, DhcpRefuse, DnsFail, KeyChanged, When
+from wizfi_emu.faults.model import ApOff, DhcpLate, DhcpRefuse, DnsFail, KeyChanged, LeaseChange, When
 from wizfi_emu.faults.plan import FaultPlan
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
@@ -145,3 +145,34 @@ def test_one_name_alone() -> None:
     desk = Desk(joined=True)
     desk.faults().add(DnsFail(host="WWW.example.com"))
     assert desk.at(LOOKUP) == ADDRESS + OK
+
+
+def address_of(desk: Desk) -> bytes:
+    return desk.at("AT+WSTAT").splitlines()[1].split(b"/")[2]
+
+
+def test_another_lease_comes_without_a_word() -> None:
+    desk = Desk(joined=True)
+    faults = desk.faults()
+    assert address_of(desk) == b"192.168.12.10"
+    faults.add(LeaseChange())
+    assert desk.quiet(1 * S) == b""
+    assert address_of(desk) == b"192.168.12.11"
+    faults.add(LeaseChange(when=When(event="Scan")))
+    desk.at("AT+WSCAN", 60 * S)
+    assert address_of(desk) == b"192.168.12.10", "free again"
+    assert [(one.name, one.state, one.hits) for one in faults.show()] == [
+        ("lease-change", "over", 1),
+        ("lease-change-2", "over", 1),
+    ]
+
+
+def test_a_module_without_a_lease_keeps_its_address() -> None:
+    desk = Desk()
+    desk.faults().add(LeaseChange())
+    assert desk.quiet(1 * S) == b""
+    desk.ok(f"AT+WSET=0,{SSID}", "AT+WSEC=0,WPA2,12345678", "AT+WNET=0,192.168.12.77,255.255.255.0,192.168.12.1")
+    desk.at("AT+WJOIN", 60 * S)
+    desk.faults().add(LeaseChange())
+    assert desk.quiet(1 * S) == b""
+    assert address_of(desk) == b"192.168.12.77"

@@ -7,7 +7,7 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.properties.facts import Facts, Item
 from wizfi_emu.properties.model import Properties
-from wizfi_emu.properties.traffic import find_duplicates, find_storm, most_copies
+from wizfi_emu.properties.traffic import STALE_US, find_duplicates, find_stale_address, find_storm, most_copies
 
 Items = list[tuple[int, Item]]
 
@@ -79,3 +79,37 @@ def test_what_is_no_duplicate() -> None:
     ):
         assert find_duplicates(facts(items), Properties(copies=1)) is None
     assert most_copies([]) == 1
+
+
+def told(text: str, at_us: int, *, new: str = "192.168.12.20") -> Items:
+    """The module gets an address, after a second another one, and the host says something."""
+    return [
+        (0, ev.AddressOffered(1, "192.168.12.10", "255.255.255.0", "192.168.12.1", "")),
+        (1_000_000, ev.AddressRenewed(new, "255.255.255.0", "192.168.12.1", "")),
+        (at_us, fx.SendData(1, text.encode(), "", 0, 0)),
+    ]
+
+
+LATE_US = 1_000_000 + STALE_US
+
+
+def test_an_address_that_the_module_has_no_more() -> None:
+    found = find_stale_address(facts(told("I am 192.168.12.10 today", LATE_US)), Properties())
+    assert found is not None
+    assert found.text == "the host tells the address 192.168.12.10; the module has had 192.168.12.20 for 2.0 s"
+    published = [*told("", 0)[:2], (LATE_US, fx.PublishMqtt(1, b"where", b"192.168.12.10"))]
+    assert find_stale_address(facts(published), Properties()) is not None
+
+
+def test_what_is_no_stale_address() -> None:
+    for items in (
+        told("192.168.12.10", LATE_US - 1),
+        told("192.168.12.20", LATE_US),
+        told("192.168.12.101", LATE_US),
+        told("1.192.168.12.10", LATE_US),
+        told("192.168.12.10", LATE_US, new="192.168.12.10"),
+        [*told("", 0)[:2], (2_000_000, ev.AddressOffered(2, "192.168.12.10")), *told("192.168.12.10", LATE_US)[2:]],
+        [(0, ev.AddressOffered(1, "")), *told("192.168.12.10", LATE_US)[2:]],
+    ):
+        assert find_stale_address(facts(items), Properties()) is None
+    assert find_stale_address(facts(told("192.168.12.10", LATE_US), "serial-flip"), Properties()) is None

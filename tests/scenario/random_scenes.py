@@ -116,6 +116,7 @@ def _fault(random: Random, *, moment: bool) -> Mapping:
         {"fault": "key-changed", "access_point": SSID, "key": "another key"},
         {"fault": "dhcp-refuse"},
         {"fault": "dhcp-late", "delay_ms": random.choice([100, 3000, 60_000])},
+        {"fault": "lease-change"},
         {"fault": "dns-fail", "how": random.choice(["silent", "unknown"])},
         {"fault": "tcp-refuse"},
         {"fault": "tcp-reset"},
@@ -150,6 +151,6 @@ def _fault(random: Random, *, moment: bool) -> Mapping:
         fault["probability"] = 0.5
     if moment:
         fault["when"] = _when(random)
-    if word not in ("tcp-reset", "tcp-half-close", "brown-out", "watchdog") and random.random() < 0.6:
+    if word not in ("lease-change", "tcp-reset", "tcp-half-close", "brown-out", "watchdog") and random.random() < 0.6:
         fault["for"] = random.choice([0.1, 1.0, 30.0])
     return fault

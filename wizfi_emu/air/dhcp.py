@@ -36,6 +36,14 @@ class AddressPool:
         self._forget()
         return address_text(address)
 
+    def move(self, mac: str) -> None:
+        """A station that has an address has another one from now on, if one is free."""
+        old, new = self._last.get(mac), self._unused()
+        if old is not None and new is not None and self._holders.get(old) == mac:
+            del self._holders[old]
+            self._last[mac] = new
+            self._holders[new] = mac
+
     def give_back(self, mac: str) -> None:
         """The station has left; its address is free, and remembered."""
         if self._holders.get(self._last.get(mac, -1)) == mac:

@@ -102,6 +102,13 @@ class Radio(RadioObserver):
         self._leased_at_us = self.air.now_us
         return server.delay_ms * 1000, self._lease
 
+    def change_lease(self) -> None:
+        """The server gives the station another address, if it has a lease and one is free."""
+        if self._lease is not None and self._leased is not None:
+            segment, mac = self._leased
+            segment.pool.move(mac)
+            self.renew()
+
     def use_address(self, address: str, netmask: str) -> None:
         """The module's interface has this address now; empty for none."""
         self._address, self._netmask = address, netmask

@@ -37,6 +37,7 @@ CHOICES = (
     Choice("key-changed", ("Join",), ({"key": "another key"},), lasts=(30, 5)),
     Choice("dhcp-refuse", ("RequestAddress",), lasts=(5, 30)),
     Choice("dhcp-late", ("RequestAddress",), ({"delay_ms": 2000}, {"delay_ms": 500}), lasts=(30,)),
+    Choice("lease-change", ("RequestAddress",)),
     Choice("dns-fail", ("Resolve",), ({"how": "silent"}, {"how": "unknown"}), lasts=(5, 30)),
     Choice("tcp-refuse", ("ConnectTcp", "ConnectMqtt"), lasts=(5, 0.5, 30)),
     Choice("tcp-reset", (*_TCP, "ConnectMqtt")),

@@ -8,6 +8,7 @@ WORDS = {
     "key-changed": "the access point has another key",
     "dhcp-refuse": "the DHCP server gives no address",
     "dhcp-late": "the DHCP server is late",
+    "lease-change": "the DHCP server gives another address",
     "dns-fail": "names are not found",
     "tcp-refuse": "connects are refused",
     "tcp-reset": "connections are reset",

@@ -135,6 +135,12 @@ class DhcpLate(BaseFault, frozen=True, kw_only=True, tag="dhcp-late"):
     delay_ms: Millis = 2000
 
 
+class LeaseChange(BaseFault, frozen=True, kw_only=True, tag="lease-change"):
+    """The DHCP server gives another address when the lease is renewed, at once. Each moment is one time."""
+
+    lasts = False
+
+
 class DnsFail(BaseFault, frozen=True, kw_only=True, tag="dns-fail"):
     """Names are not found. Each lookup is one time."""
 
@@ -307,6 +313,7 @@ Fault = (
     | KeyChanged
     | DhcpRefuse
     | DhcpLate
+    | LeaseChange
     | DnsFail
     | TcpRefuse
     | TcpReset

@@ -17,7 +17,17 @@ from wizfi_emu.faults.answers import Question, answer
 from wizfi_emu.faults.flows import Flow
 from wizfi_emu.faults.line import LIMIT_BYTES, Baud, DelayLine
 from wizfi_emu.faults.live import FaultContext, Live, NewRandom
-from wizfi_emu.faults.model import ApOff, BaseFault, BrownOut, FaultState, KeyChanged, Source, Watchdog, When
+from wizfi_emu.faults.model import (
+    ApOff,
+    BaseFault,
+    BrownOut,
+    FaultState,
+    KeyChanged,
+    LeaseChange,
+    Source,
+    Watchdog,
+    When,
+)
 from wizfi_emu.faults.mqtt import MqttFaults
 from wizfi_emu.faults.network import NetworkFaults
 from wizfi_emu.faults.spi import SpiFaults
@@ -25,7 +35,7 @@ from wizfi_emu.faults.triggers import Armed, Triggers
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module import ports
-from wizfi_emu.stages.orders import ChangeKey, Order, SwitchAccessPoint, SwitchPower
+from wizfi_emu.stages.orders import ChangeKey, ChangeLease, Order, SwitchAccessPoint, SwitchPower
 from wizfi_emu.stages.stage import Item, Place, Stage
 
 OVER_KEPT = 64
@@ -290,6 +300,8 @@ class FaultPlan(Stage, FaultContext):
                 self.order(SwitchAccessPoint(name, on=False))
             case KeyChanged(access_point=name, key=key):
                 self.order(ChangeKey(name, key))
+            case LeaseChange() if live.applies():
+                self.order(ChangeLease())
             case BrownOut() if self._powered and live.applies():
                 self._powered, self._failing, self._failed = False, True, self._executing
                 self.order(SwitchPower(on=False))

@@ -38,6 +38,7 @@ CONSEQUENCES = {
     "key-changed": Consequence("breaks", _LINK),
     "dhcp-refuse": Consequence("breaks", _LINK),
     "dhcp-late": Consequence("breaks", _LINK),
+    "lease-change": Consequence("breaks"),
     "dns-fail": Consequence("breaks", _REFUSED),
     "tcp-refuse": Consequence("breaks", _CONNECTION),
     "tcp-reset": Consequence("breaks", _CONNECTION),

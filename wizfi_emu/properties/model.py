@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from wizfi_emu.bounds import Count, Half, Seconds
 
-NAMES = ("crash", "hang", "storm", "duplicates", "protocol", "silent-loss", "recovery", "expectations")
+NAMES = ("crash", "hang", "storm", "duplicates", "stale-address", "protocol", "silent-loss", "recovery", "expectations")
 """The properties; `table` has the same names, with what they say."""
 
 ATTEMPTS = 20

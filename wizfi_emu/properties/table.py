@@ -12,7 +12,7 @@ from wizfi_emu.properties.endings import (
 )
 from wizfi_emu.properties.facts import Facts, Finding
 from wizfi_emu.properties.model import NAMES, Properties
-from wizfi_emu.properties.traffic import find_broken_rules, find_duplicates, find_storm
+from wizfi_emu.properties.traffic import find_broken_rules, find_duplicates, find_stale_address, find_storm
 
 Check = Callable[[Facts, Properties], Finding | list[Finding] | None]
 
@@ -33,6 +33,11 @@ PROPERTIES = {
         Property("hang", "the host program ends, or goes on with its work", find_hang, ending=True),
         Property("storm", "a host that is refused waits before it tries again", find_storm),
         Property("duplicates", "the host does not send the same data twice over one connection", find_duplicates),
+        Property(
+            "stale-address",
+            "a host that tells its address tells the one that the module has",
+            find_stale_address,
+        ),
         Property("protocol", "the host keeps the rules of the protocol (wizfi-emu lint --list)", find_broken_rules),
         Property(
             "silent-loss",

@@ -14,6 +14,9 @@ from wizfi_emu.properties.model import Properties
 STORM_US = 10_000_000
 """Refusals are counted within this time."""
 
+STALE_US = 2_000_000
+"""An address of the module may be told for so long after it has another one: it was right when the host asked."""
+
 _PROMPT = re.compile(rb"\[\d,[\d.]*,\d*,\d+\]\r\n\Z")
 _BAD_NEWS = re.compile(rb"\[ERROR|\[TCP Send Error|\[DISCONNECT|WizFi250 Version")
 
@@ -66,6 +69,34 @@ def find_duplicates(facts: Facts, limits: Properties) -> Finding | None:
             times = {2: "twice", 3: "three times"}.get(count, f"{count} times")
             return Finding("duplicates", "data", f"the host sends {shown} {times} over one connection")
     return None
+
+
+def find_stale_address(facts: Facts, _limits: Properties) -> Finding | None:
+    """Data names an address that the module has had, and has not any more."""
+    if cost_of(facts.faults) == "corrupts":
+        return None
+    address, former = "", dict[str, int]()
+    for time_us, item in facts.items:
+        match item:
+            case ev.AddressOffered(address=new) | ev.AddressRenewed(address=new) if new:
+                if new != address and address:
+                    former[address] = time_us
+                former.pop(new, None)
+                address = new
+            case fx.SendData(data=data) | fx.PublishMqtt(payload=data):
+                for old, since_us in former.items():
+                    if time_us - since_us >= STALE_US and _names(data, old):
+                        late_s = (time_us - since_us) / 1e6
+                        text = f"the host tells the address {old}; the module has had {address} for {late_s:.1f} s"
+                        return Finding("stale-address", "address", text)
+            case _:
+                pass
+    return None
+
+
+def _names(data: bytes, address: str) -> bool:
+    """Whether an address is there as a word of its own, and not as a part of another one."""
+    return re.search(rb"(?<![\d.])" + re.escape(address.encode()) + rb"(?!\d)", data) is not None
 
 
 def most_copies(items: Sequence[tuple[int, Item]]) -> int:

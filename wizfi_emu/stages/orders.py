@@ -28,6 +28,10 @@ class ChangeKey(Struct, frozen=True):
     key: Annotated[str | None, Secret.TYPED_KEY]
 
 
+class ChangeLease(Struct, frozen=True):
+    """Give a module that has a lease another address of its network, if one is free."""
+
+
 class ResetConnection(Struct, frozen=True):
     """Reset a host socket's connection; its peer sees that it broke. No event follows."""
 
@@ -38,7 +42,7 @@ class ResetMqtt(Struct, frozen=True):
     """Reset the connection to the broker. The edge tells the machine."""
 
 
-WorldOrder = SwitchAccessPoint | ChangeKey | ResetConnection | ResetMqtt
+WorldOrder = SwitchAccessPoint | ChangeKey | ChangeLease | ResetConnection | ResetMqtt
 """What the world carries out."""
 
 Order = SwitchPower | WorldOrder

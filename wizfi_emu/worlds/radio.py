@@ -238,6 +238,11 @@ class RadioLink(Listener):
         """Give the access points of this SSID or BSSID another key. Raises UserError for a key that does not fit."""
         return self.change_access_point(name, Change(key=key), now_us)
 
+    def change_lease(self, now_us: int) -> Due:
+        """The server of the module's network gives it another address, if it has a lease and one is free."""
+        before = self.time_reached(now_us)
+        return before + self._listen(self.radio.change_lease)
+
     def press_wps_button(self, name: str, now_us: int) -> Due:
         """Press the WPS button of the access points of this SSID or BSSID. Raises UserError if none has one."""
         return self._listen(lambda: self.air.press_wps_button(name, now_us))

@@ -11,7 +11,7 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.slots import Slot
 from wizfi_emu.net.addresses import Endpoint
-from wizfi_emu.stages.orders import ChangeKey, ResetConnection, ResetMqtt, SwitchAccessPoint, WorldOrder
+from wizfi_emu.stages.orders import ChangeKey, ChangeLease, ResetConnection, ResetMqtt, SwitchAccessPoint, WorldOrder
 from wizfi_emu.worlds.radio import Due, RadioLink, RadioUser
 from wizfi_emu.worlds.world import World, WorldContext
 
@@ -71,6 +71,8 @@ class SimulatedWorld(World, RadioUser, ABC):
                 self.schedule(self.radio.set_access_point(name, on, self.context.now_us))
             case ChangeKey(name, key):
                 self._change_key(name, key)
+            case ChangeLease():
+                self.schedule(self.radio.change_lease(self.context.now_us))
             case ResetConnection(sock):
                 self.reset_connection(sock)
             case ResetMqtt():
