@@ -9,6 +9,7 @@ import trio
 
 from wizfi_emu.errors import UserError
 from wizfi_emu.serial import open_serial, parse_serial_spec
+from wizfi_emu.serial.factory import SerialSpec
 
 
 @pytest.mark.parametrize(
@@ -20,10 +21,16 @@ from wizfi_emu.serial import open_serial, parse_serial_spec
         ("tcp://localhost:65535", ("tcp", "localhost", 65535, "")),
         ("rfc2217://[::1]:2217", ("rfc2217", "::1", 2217, "")),
         ("tcp://:7000?token=a=b?c", ("tcp", "127.0.0.1", 7000, "a=b?c")),
+        ("tcp-client://10.0.0.7:23", ("tcp-client", "10.0.0.7", 23, "")),
     ],
 )
 def test_good_specs(text: str, spec: tuple[str, str, int, str]) -> None:
-    assert parse_serial_spec(text) == spec
+    assert parse_serial_spec(text)[:4] == spec
+
+
+@pytest.mark.parametrize("scheme", ["tty", "unix"])
+def test_good_paths(scheme: str) -> None:
+    assert parse_serial_spec(f"{scheme}:/dev/a:b?c") == SerialSpec(scheme, path=Path("/dev/a:b?c"))
 
 
 @pytest.mark.parametrize(
@@ -31,6 +38,9 @@ def test_good_specs(text: str, spec: tuple[str, str, int, str]) -> None:
     [
         "",
         "tty",
+        "tty:",
+        "unix:",
+        "tcp-client://127.0.0.1",
         "pty://",
         "tcp",
         "tcp://",
@@ -48,7 +58,10 @@ def test_good_specs(text: str, spec: tuple[str, str, int, str]) -> None:
     ],
 )
 async def test_bad_specs(nursery: trio.Nursery, text: str) -> None:
-    with pytest.raises(UserError, match=r": expected pty, tcp://HOST:PORT or rfc2217://HOST:PORT$") as error:
+    with pytest.raises(
+        UserError,
+        match=r": expected pty, tty:DEVICE, unix:PATH, tcp://HOST:PORT, rfc2217://HOST:PORT or tcp-client://HOST:PORT$",
+    ) as error:
         async with open_serial(text, nursery=nursery):
             raise AssertionError
     assert str(error.value).startswith(f"--serial {text}:")
@@ -62,6 +75,11 @@ def test_tokens_that_cannot_be(text: str) -> None:
         parse_serial_spec(text)
     assert "secret" not in str(error.value)
     assert "secret" not in repr(parse_serial_spec("tcp://:1?token=secret"))
+
+
+def test_a_host_that_listens_has_a_port() -> None:
+    with pytest.raises(UserError, match=r"^--serial tcp-client://h:0: expected the port that the host listens on$"):
+        parse_serial_spec("tcp-client://h:0")
 
 
 async def test_only_a_pseudo_terminal_has_a_link(nursery: trio.Nursery, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import resource
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 import serial
@@ -19,7 +20,8 @@ from wizfi_emu.serial import SerialPort, open_serial
 from wizfi_emu.serial.base import OPEN_SETTLE_S
 from wizfi_emu.serial.gate import HEAD_PAUSE_S, TOKEN_LIMIT_S
 from wizfi_emu.serial.rfc2217 import escape
-from wizfi_emu.serial.tcp import ACCEPT_PAUSE_S, INPUT_LIMIT_BYTES, listen
+from wizfi_emu.serial.stream import INPUT_LIMIT_BYTES
+from wizfi_emu.serial.tcp import ACCEPT_PAUSE_S, listen
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 GREETING_BYTES = 12
@@ -470,3 +472,20 @@ async def test_an_address_beyond_this_machine_is_worth_a_warning(
     listener = await listen(host, 0)
     listener.close()
     assert any("also from other machines" in message for message in caplog.messages) is warned
+
+
+async def test_a_unix_socket_is_its_owners_and_goes_with_the_port(nursery: trio.Nursery, tmp_path: Path) -> None:
+    path = tmp_path / "serial"
+    async with open_serial(f"unix:{path}", nursery=nursery, paced=False) as port:
+        assert port.name == f"unix:{path}"
+        assert path.stat().st_mode & 0o777 == 0o600
+        with pytest.raises(UserError, match=rf"^--serial unix:{path}: a running program listens there$"):
+            async with open_serial(f"unix:{path}", nursery=nursery):
+                raise AssertionError
+        await wait_all_tasks_blocked()  # it has knocked, and gone
+        async with await trio.open_unix_socket(path) as host:
+            await host.send_all(b"GET / HTTP/1.1\r\nOrigin: x\r\n\r\n")  # no browser comes here
+            assert await port.receive_some(3) == b"GET"
+            port.send_nowait(b"answer")
+            assert await host.receive_some() == b"answer"
+    assert not path.exists()

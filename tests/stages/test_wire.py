@@ -39,6 +39,7 @@ class Line:
         self.logged: list[str] = []
         self.left: list[tuple[int, int, int, int]] = []
         self.stops: list[bool] = []
+        self.set_ups: list[tuple[int, int, bytes]] = []
         self.wire = Wire(
             lambda: len(self.unread),
             byte_cost=cost,
@@ -74,6 +75,8 @@ class Line:
             match item:
                 case fx.UartSend():
                     self.sent.append((self.now_us, item.data))
+                case fx.ConfigureUart():
+                    self.set_ups.append((self.now_us, item.baud, self.received))
                 case fx.Log():
                     self.logged.append(item.text)
                 case ev.UartLost():
@@ -268,6 +271,36 @@ def test_queued_bytes_leave_at_their_own_speed() -> None:
     assert line.received == b"o" * 960
     line.run(1_000_000)
     assert line.received == b"o" * 960 + b"n" * 96
+
+
+def test_the_line_is_set_up_when_the_bytes_before_have_left() -> None:
+    """[OK] of AT+USET leaves at the rate at which the command came."""
+    line = Line()
+    line.send(b"[OK]")
+    line.set_up(9600)
+    line.set_up(19200)
+    line.send(b"banner")
+    assert line.set_ups == []
+    line.run(100_000)
+    assert [(baud, sent) for _, baud, sent in line.set_ups] == [(9600, b"[OK]"), (19200, b"[OK]")]
+
+
+def test_an_idle_line_is_set_up_at_once() -> None:
+    line = Line()
+    line.set_up(9600)
+    assert line.set_ups == [(0, 9600, b"")]
+
+
+def test_without_power_the_line_is_not_set_up_any_more() -> None:
+    line = Line()
+    line.send(b"[OK]")
+    line.set_up(9600)
+    line.wire.receive(ev.PoweredOff(), line.now_us)
+    line.set_up(115200)
+    assert [baud for _, baud, _ in line.set_ups] == [115200]
+    line.send(b"banner")
+    line.run(100_000)
+    assert [baud for _, baud, _ in line.set_ups] == [115200]
 
 
 def test_data_waits_while_the_line_has_none_of_its_room() -> None:

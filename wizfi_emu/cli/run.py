@@ -59,7 +59,7 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
 
 @click.command(name="run")
 @click.option("--link", type=click.Path(path_type=Path), metavar="PATH", help="Make a symbolic link to the device.")
-@click.option("--serial", default="pty", metavar="SPEC", help="pty, tcp://HOST:PORT or rfc2217://HOST:PORT.")
+@click.option("--serial", default="pty", metavar="SPEC", help="Where its host is: pty, tty:DEVICE ... (see below).")
 @click.option("--spi", default="", metavar="SPEC", help="SPI too: unix:PATH or tcp://HOST:PORT[?mode=0&order=msb].")
 @click.option("--firmware", default="guide", metavar="NAME|FILE", help="Personality (wizfi-emu firmware list).")
 @click.option("--switch", "switches", multiple=True, metavar="NAME=VALUE", help="Set one switch of the personality.")
@@ -97,6 +97,9 @@ def command(
     ctx: click.Context, /, count: int | None, fleet: Path | None, verbose: int, quiet: int, **_options: object
 ) -> None:
     """Run a module until SIGINT or SIGTERM (the default command).
+
+    --serial: pty, a pseudo-terminal; tty:DEVICE, a real UART with the host at its other end; unix:PATH,
+    tcp://HOST:PORT or rfc2217://HOST:PORT, where a host connects; tcp-client://HOST:PORT, where one is listening.
 
     The first line of standard output is what the host opens: the path of the serial device, or the address and port.
     The log goes to standard error. --count prints a line for each module; each has its own PATH.0, FILE.0, ADDR, MAC

@@ -33,7 +33,7 @@ class FleetModule(Struct, frozen=True, forbid_unknown_fields=True):
     link: str = ""
     """Symbolic link to its serial device."""
     serial: str = "pty"
-    """pty, tcp://HOST:PORT or rfc2217://HOST:PORT."""
+    """pty, tty:DEVICE, unix:PATH, tcp://HOST:PORT, rfc2217://HOST:PORT or tcp-client://HOST:PORT."""
     flash: str = MEMORY
     """Flash file."""
     mac: MacOrNone = ""
@@ -132,7 +132,7 @@ def _options(fleet: Fleet, index: int, folder: Path) -> RunOptions:
         allow=fleet.allow,
         mac=own["mac"],
         seed=None if fleet.seed is None else fleet.seed + index,
-        serial=module.serial,
+        serial=_beside(module.serial, folder),
         spi=_beside(module.spi, folder),
         control=_beside(module.control, folder),
         record=folder / module.record if module.record else None,
@@ -157,7 +157,7 @@ def _numbered(options: RunOptions, number: int) -> RunOptions:
         listen_address=_next_host(options.listen_address, number),
         mac=_next_mac(options.mac or FACTORY_MAC, number),
         seed=None if options.seed is None else options.seed + number,
-        serial=_next_port(options.serial, number),
+        serial=_next_address_of(options.serial, number),
         spi=_next_address_of(options.spi, 2 * number if options.spi.startswith("tcp:") else number),
         control=_next_address_of(options.control, number),
         record=_next_path(options.record, number),

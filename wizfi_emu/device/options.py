@@ -10,8 +10,8 @@ class RunOptions:
     """The options of ``wizfi-emu run``, as given: names and files are looked up by whoever runs the module.
 
     `wizfi_emu.device.start.run_module` runs a module with them until it is cancelled. It calls
-    ``task_status.started(path)`` with the text that a host opens (the link, the path of the pseudo-terminal, or the
-    ``tcp://`` or ``rfc2217://`` address with its real port) as soon as it can be opened, and raises UserError for what
+    ``task_status.started(path)`` with the text that a host opens (the link, the path of the pseudo-terminal, or
+    what ``--serial`` says, with the real port) as soon as it can be opened, and raises UserError for what
     the person got wrong. ``run_modules`` does the same for several in one world.
     """
 
@@ -44,7 +44,7 @@ class RunOptions:
     seed: int | None = None
     """Decides what is left to chance; None for another one in each run."""
     serial: str = "pty"
-    """The serial line: ``pty``, ``tcp://HOST:PORT`` or ``rfc2217://HOST:PORT``."""
+    """The serial line; see `wizfi_emu.serial.factory.parse_serial_spec`."""
     spi: str = ""
     """The SPI line beside it: ``unix:PATH`` or ``tcp://HOST:PORT``, with settings behind ``?``; empty for none."""
     control: str = ""

@@ -16,32 +16,42 @@ from wizfi_emu.serial.port import SerialPort
 
 @discreet
 class SerialSpec(NamedTuple):
-    """What ``--serial`` says: ``pty``, or a scheme with the address to listen on and what a host has to begin with."""
+    """What ``--serial`` says: ``pty``, or a scheme with an address or a path, and what a host has to begin with."""
 
     scheme: str
     host: str = ""
     port: int = 0
     token: Annotated[str, Secret.PASSWORD] = ""
+    path: Path = Path()
+
+
+EXPECTED = "pty, tty:DEVICE, unix:PATH, tcp://HOST:PORT, rfc2217://HOST:PORT or tcp-client://HOST:PORT"
 
 
 def parse_serial_spec(text: str) -> SerialSpec:
-    """Read ``pty``, ``tcp://HOST:PORT`` or ``rfc2217://HOST:PORT``.
+    """Read what ``EXPECTED`` names.
 
-    No HOST is 127.0.0.1, PORT 0 is the system's choice. ``?token=TOKEN`` may stand behind a TCP address.
+    No HOST is 127.0.0.1, PORT 0 is the system's choice of a port to listen on. ``?token=TOKEN`` may stand behind a
+    ``tcp://`` address.
 
     Raises ``UserError`` that names what was expected.
     """
     if text == "pty":
         return SerialSpec("pty")
+    kind, colon, path = text.partition(":")
+    if kind in ("tty", "unix") and colon and path:
+        return SerialSpec(kind, path=Path(path))
     scheme, separator, rest = text.partition("://")
     address, question, query = rest.partition("?")
     name, _, token = query.partition("=")
     if question and not (scheme == "tcp" and name == "token" and token and token.isascii() and token.isprintable()):
         raise UserError(f"--serial {scheme}://{address}?...: expected ?token=TOKEN, behind a tcp:// address only")
     place = parse_host_port(address)
-    if scheme in ("tcp", "rfc2217") and separator and place is not None:
+    if scheme in ("tcp", "rfc2217", "tcp-client") and separator and place is not None:
+        if scheme == "tcp-client" and not place[1]:
+            raise UserError(f"--serial {text}: expected the port that the host listens on")
         return SerialSpec(scheme, *place, token)
-    raise UserError(f"--serial {text}: expected pty, tcp://HOST:PORT or rfc2217://HOST:PORT")
+    raise UserError(f"--serial {text}: expected {EXPECTED}")
 
 
 @asynccontextmanager
@@ -62,21 +72,37 @@ async def open_serial(
     Raises ``UserError`` when the port or the link cannot be had.
     """
     parsed = parse_serial_spec(spec)
-    port: BasePort
-    # One of the two is imported, the start of the program is short of time.
-    if parsed.scheme == "pty":
-        from wizfi_emu.serial.pty import PtyPort
-
-        port = PtyPort(paced=paced, link=link, watch_open=watch_open)
-    else:
-        from wizfi_emu.serial.tcp import TcpPort, listen
-
-        if link is not None:
-            raise UserError(f"--link {link}: only a pseudo-terminal can have a link, not {spec}")
-        listener = await listen(parsed.host, parsed.port)
-        port = TcpPort(listener, paced=paced, rfc2217=parsed.scheme == "rfc2217", token=parsed.token)
+    if link is not None and parsed.scheme != "pty":
+        raise UserError(f"--link {link}: only a pseudo-terminal can have a link, not {spec.partition('?')[0]}")
+    port = await _open(parsed, paced, link, watch_open)
     nursery.start_soon(port.run)
     try:
         yield port
     finally:
         await port.aclose()
+
+
+async def _open(spec: SerialSpec, paced: bool, link: Path | None, watch_open: bool) -> BasePort:
+    # Each is imported where it is asked for: the start is short of time, and not every system has all of them.
+    match spec.scheme:
+        case "pty":
+            from wizfi_emu.serial.pty import PtyPort
+
+            return PtyPort(paced=paced, link=link, watch_open=watch_open)
+        case "tty":
+            from wizfi_emu.serial.tty import TtyPort
+
+            return TtyPort(spec.path, paced=paced)
+        case "unix":
+            from wizfi_emu.serial.tcp import UnixPort
+
+            return UnixPort(spec.path, paced=paced)
+        case "tcp-client":
+            from wizfi_emu.serial.dialling import DiallingPort
+
+            return DiallingPort(spec.host, spec.port, paced=paced)
+        case _:
+            from wizfi_emu.serial.tcp import TcpPort, listen
+
+            listener = await listen(spec.host, spec.port)
+            return TcpPort(listener, paced=paced, rfc2217=spec.scheme == "rfc2217", token=spec.token)

@@ -85,3 +85,10 @@ class Gate:
     def _refuse_browser(self) -> None:
         if self._held.startswith(_METHODS) and _BROWSER.search(self._held):
             raise TurnedAwayError("this is a web page in a browser")
+
+
+def open_gate() -> Gate:
+    """One that everybody has passed already."""
+    gate = Gate()
+    gate.is_open = True
+    return gate

@@ -40,6 +40,9 @@ YIELDS = 2
 and moves them on in a thread of the kernel, which is likely to wait for this processor: to leave it for a moment makes
 room sooner than a turn of the event loop would find it."""
 
+_yield: Callable[[], None] = getattr(os, "sched_yield", lambda: None)
+"""Windows and macOS have none."""
+
 log = logging.getLogger(__name__)
 
 
@@ -188,7 +191,7 @@ class HostBuffer:
                 yields = YIELDS
             elif self._pending and yields:
                 yields -= 1
-                os.sched_yield()
+                _yield()
             else:
                 break
         self._advance()

@@ -18,7 +18,7 @@ class SerialPort(Protocol):
 
     @property
     def name(self) -> str:
-        """What a host opens: ``/dev/pts/7``, ``tcp://127.0.0.1:1234``, ``rfc2217://127.0.0.1:1234``."""
+        """What a host opens: ``/dev/pts/7``, ``tcp://127.0.0.1:1234``, ``tty:/dev/ttyUSB0``."""
 
     @property
     def received_bytes(self) -> int:
@@ -73,7 +73,7 @@ class SerialPort(Protocol):
     def configure(self, baud: int, parity: str, data_bits: int, stop_bits: str, flow: str) -> None:
         """Set up the line: the fields of the effect ``ConfigureUart``.
 
-        Flow control (``N`` or ``HW``) changes at once; rate and framing are for whoever paces.
+        Flow control (``N`` or ``HW``) changes at once; rate and framing are for whoever paces, and for real lines.
         """
 
     async def wait_opened(self) -> None:

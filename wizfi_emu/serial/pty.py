@@ -155,7 +155,7 @@ def make_raw(terminal: int) -> None:
         | termios.IXON
     )
     oflag &= ~termios.OPOST
-    cflag = cflag & ~(termios.CSIZE | termios.PARENB) | termios.CS8
+    cflag = cflag & ~(termios.CSIZE | termios.PARENB) | termios.CS8 | termios.CREAD | termios.CLOCAL
     lflag &= ~(termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN)
     characters[termios.VMIN] = 1
     characters[termios.VTIME] = 0

@@ -85,6 +85,9 @@ class Wire(Stage):
         # Runs of bytes with the byte time they were sent with: a new speed must not touch what is queued.
         self._output: deque[tuple[float, bytearray]] = deque()
         self._output_bytes = 0
+        # Settings of the line that wait until so many bytes have left, counted from the first one ever.
+        self._settings: deque[tuple[int, fx.ConfigureUart]] = deque()
+        self._left_bytes = 0
         self._output_clock = LineClock(longest_slice_us)
         self._waited = False
 
@@ -122,7 +125,9 @@ class Wire(Stage):
                 return ()
             case ev.PoweredOff():
                 self._output.clear()
+                self._left_bytes += self._output_bytes
                 self._output_bytes = 0
+                self._settings.clear()
         return (event,)
 
     def execute(self, effect: fx.Effect, now_us: int) -> list[Item] | tuple[Item, ...]:
@@ -132,6 +137,9 @@ class Wire(Stage):
             case fx.ConfigureUart():
                 self._framing = Framing(effect.baud, effect.parity, effect.data_bits, effect.stop_bits)
                 self._flow = effect.flow == "HW"
+                if self._output:
+                    self._settings.append((self._left_bytes + self._output_bytes, effect))
+                    return ()
         return (effect,)
 
     # from the host
@@ -233,10 +241,13 @@ class Wire(Stage):
             if not run:
                 self._output.popleft()
             self._output_bytes -= count
+            self._left_bytes += count
             since_us = clock.free_us
             clock.take(count, byte_us)
             self.on_left(count, since_us, clock.free_us, self._output_bytes)
             items.append(fx.UartSend(data))
+            while self._settings and self._settings[0][0] <= self._left_bytes:
+                items.append(self._settings.popleft()[1])
         return items
 
 
