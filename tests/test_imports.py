@@ -58,7 +58,7 @@ ALLOWED: dict[str, set[str]] = {
     "actions": {"errors", "faults", "module", "recording.redaction", "userfiles.bykey"},
     "audit": ROOMS - {"cli", "testing", "campaign"},
     "control": {*EDGE, "actions", "faults", "listening", "module.ports"},
-    "recording": {*MACHINE, "errors", "web", "factory"},
+    "recording": {*MACHINE, "errors", "web", "factory", "stages"},
     "recording.answers": {*MACHINE, "lint"},
     "recording.pcap.export": {"module", "net.addresses"},
     "recording.pcap.packets": {"net.addresses"},

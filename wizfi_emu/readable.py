@@ -1,5 +1,6 @@
 """Values of the machine as people read them, without the secrets unless these are asked for."""
 
+from collections.abc import Iterable
 from dataclasses import is_dataclass
 from enum import Enum
 
@@ -31,3 +32,11 @@ def readable(value: object, *, secrets: bool = False) -> object:
             }
         case _:
             return value
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """What a message about an unknown word ends with: the one that looks most like it, if one does."""
+    import difflib  # only a typing error pays for it
+
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -80,10 +80,10 @@ def test_for_real(file: Path) -> None:
         ("scenario: 1\nexec: x\n", ("run", "--virtual"), "a host program cannot run with --virtual"),
         ("scenario: 1\nexec: x\n", ("run", "--virtual", "--lockstep"), "--virtual and --lockstep exclude each other"),
         ("scenario: 1\n", ("run", "--lockstep"), "lockstep is for a host program"),
-        ("scenario: 1\nexec: ./nothing\n", ("run", "--lockstep"), "./nothing: No such file or directory"),
+        ("scenario: 1\nexec: ./nothing\n", ("run", "--lockstep"), "exec: there is no program './nothing' in "),
         ("scenario: 1\nexec: python3 no.py\n", ("run", "--lockstep"), "no.py: [Errno 2] No such file or directory"),
         ("scenario: 1\n", ("run", "--exec", " "), "expected a program"),
-        ("scenario: 1\nexec: ./nothing\n", ("run",), "./nothing: No such file or directory"),
+        ("scenario: 1\nexec: ./nothing\n", ("run",), "exec: there is no program './nothing' in "),
         ("scenario: 1\nfaults: [{fault: ap-off, access_point: X}]\n", ("run",), "the world has no access point 'X'"),
     ],
 )
@@ -163,7 +163,37 @@ def test_mistakes_with_firmware_versions(file: Path, capsys: pytest.CaptureFixtu
     assert call("run", str(file), "--virtual", "--firmware", "guide,9.9") == 2
     assert "unknown firmware '9.9'" in capsys.readouterr().err
     assert call("run", str(file), "--virtual", "--firmware", ",") == 2
-    record = str(tmp_path / "r.jsonl")
-    assert call("run", str(file), "--virtual", "--firmware", "all", "--record", record) == 2
-    assert "--record is for one personality" in capsys.readouterr().err
-    assert call("run", str(file), "--virtual", "--firmware", "1.0.5.2", "--record", record) == 0
+    record = tmp_path / "r.jsonl"
+    assert call("run", str(file), "--virtual", "--firmware", "1.0.5.2", "--record", str(record)) == 0
+    capsys.readouterr()
+    assert call("run", str(file), "--virtual", "--firmware", "1.0.3.6,1.0.5.2", "--record", str(record)) == 2
+    assert "of several runs, expected a folder" in capsys.readouterr().err
+
+
+def test_recordings_and_pages_of_several_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "all" / "deep").mkdir(parents=True)
+    (tmp_path / "all" / "a.yaml").write_text(PASSING)
+    (tmp_path / "all" / "deep" / "b.scenario.yaml").write_text(FAILING)
+    (tmp_path / "all" / "world.yaml").write_text("access_points: []\n")
+    kept = ["--record", str(tmp_path / "r"), "--report", str(tmp_path / "pages")]
+    junit = tmp_path / "junit.xml"
+    assert call("run", str(tmp_path / "all"), "--virtual", *kept, "--junit", str(junit)) == 1
+    out = capsys.readouterr().out
+    assert out.splitlines()[-1] == "failed: 1 of 2 runs"
+    assert sorted(path.name for path in (tmp_path / "r").iterdir()) == ["a.jsonl", "b.jsonl"]
+    assert sorted(path.name for path in (tmp_path / "pages").iterdir()) == ["a.html", "b.html"]
+    assert [suite.attrib["name"] for suite in ElementTree.parse(junit).getroot()] == ["a", "b"]
+    assert call("check", str(tmp_path / "all")) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_a_page_without_a_recording(file: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    assert call("run", str(file), "--virtual", "--report", str(page)) == 0
+    assert page.read_text().startswith("<!")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["page.html", "s.yaml"]
+
+
+def test_a_folder_without_scenarios(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("run", str(tmp_path)) == 2
+    assert "no scenario in this folder" in capsys.readouterr().err

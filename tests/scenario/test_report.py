@@ -29,12 +29,15 @@ def test_a_failed_one() -> None:
         "                'nothing' did not come within 1 s",
         "-               steps[2]: wait 1",
         "       0.500 s  fault dns-fail begins",
-        "last lines from the host:",
-        "    AT\\r",
-        "last lines from the module:",
-        "    WizFi250 Version 1.0.5.2 (WIZnet Co.Ltd)\\r\\n",
-        "    AT\\r\\n",
-        "    [OK]\\r\\n",
+        "what happened last:",
+        "      0.000 s  power   on",
+        "      0.000 s  power   the module starts (power)",
+        "      0.000 s  module  WizFi250 Version 1.0.5.2 (WIZnet Co.Ltd)\\r\\n",
+        "      0.000 s  host    AT\\r",
+        "      0.000 s  module  AT\\r\\n",
+        "      0.000 s  module  [OK]\\r\\n",
+        "      0.500 s  fault   dns-fail begins",
+        "      1.000 s  step    steps[1]: 'nothing' did not come within 1 s",
         "failed: 1 of 3, 1.000 s",
     ]
 
@@ -59,7 +62,8 @@ def test_junit() -> None:
     [failure] = failed
     assert failure.tag == "failure"
     assert failure.attrib["message"] == "'\\x01' did not come within 1 s"
-    assert "last lines from the module:" in (failure.text or "")
+    assert "what happened last:" in (failure.text or "")
+    assert "module  [OK]" in (failure.text or "")
     assert [child.tag for child in skipped] == ["skipped"]
 
 

@@ -13,7 +13,8 @@ from wizfi_emu.actions.host import Send, SendLine, Wait
 from wizfi_emu.actions.peers import Close
 from wizfi_emu.errors import UserError
 from wizfi_emu.faults.model import TcpReset, When
-from wizfi_emu.scenario.model import EchoPeer, Exec, Scenario, check_scenario, read_scenario, substitute
+from wizfi_emu.scenario.check import check_scenario
+from wizfi_emu.scenario.model import EchoPeer, Exec, Scenario, read_scenario, substitute
 from wizfi_emu.userfiles.schema import schema_of
 
 HEAD = "scenario: 1\npeers:\n  e: {peer: echo, port: 5000}\n"
@@ -125,7 +126,7 @@ def test_mistakes_are_named_with_their_places(tmp_path: Path, text: str, message
     [
         ("{}", "steps[0]: expected one thing to do, got none"),
         ("{line: AT, wait: 1}", "steps[0]: expected one thing to do, got line and wait"),
-        ("{wait: 1, within: 1}", "steps[0].within: only with expect, expect_match, expect_not, accept, connect, "),
+        ("{wait: 1, within: 1}", "steps[0].within: only with expect, expect_match, expect_not, expect_pin, "),
         ("{wait: 1, from: host}", "steps[0].from: only with expect, expect_match, expect_not"),
         ("{wait: 1, peer: e}", "steps[0].peer: only with send, line, expect, expect_match, expect_not"),
         ("{wait: 1, to: 5}", "steps[0].to: only with send, line, connect"),

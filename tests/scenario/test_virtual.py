@@ -407,3 +407,30 @@ def test_a_run_is_recorded_and_replays_identically(tmp_path: Path) -> None:
     result = replay(read_recording(files[0]))
     assert result.difference is None
     assert result.sent_bytes > 0
+
+
+def test_a_peer_takes_its_time() -> None:
+    steps = (
+        JOIN
+        + """
+- line: AT+SCON=O,TCN,192.168.12.50,{e.port},,0
+- expect: "[CONNECT 0]"
+- line: AT+SSEND=0,,,2
+- expect: "[0,,,2]"
+- send: h
+  times: 2
+- expect_not: "}hh"
+  within: 0.19
+- expect: "}hh"
+  within: 0.1
+"""
+    )
+    report = play(steps, head="peers: {e: {peer: echo, delay_ms: 200}}")
+    assert report.passed, explain(report)
+
+
+def test_texts_that_come_several_times() -> None:
+    report = play('- line: AT\n  times: 3\n- expect: "[OK]"\n  times: 3')
+    assert report.passed, explain(report)
+    failed = failure(play('- line: AT\n- expect: "[OK]"\n  times: 2\n  within: 1'))
+    assert failed.message == "'[OK]' did not come 2 times, but 1 times, within 1 s"

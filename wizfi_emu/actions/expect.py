@@ -1,12 +1,17 @@
 """What is expected: texts on the serial line or at a peer, and the end of the host program."""
 
-from msgspec import field
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
 
 from wizfi_emu.actions.base import Action
-from wizfi_emu.actions.limits import WITHIN_S
+from wizfi_emu.actions.limits import SEEN_PINS, TIMES_MAX, WITHIN_S
 from wizfi_emu.bounds import Seconds
 from wizfi_emu.faults.model import Source, wire_bytes
 from wizfi_emu.patterns import compile_pattern
+from wizfi_emu.readable import did_you_mean
+
+Times = Annotated[int, Meta(ge=1, le=TIMES_MAX)]
 
 
 class Expectation(Action, frozen=True, kw_only=True):
@@ -53,7 +58,17 @@ class TextExpectation(Expectation, frozen=True, kw_only=True):
         return [*who, *([] if self.source is None else [f"from the {self.source}"]), *super()._details()]
 
 
-class Expect(TextExpectation, frozen=True):
+class WantedText(TextExpectation, frozen=True, kw_only=True):
+    """A text that comes."""
+
+    times: Times = 1
+    """How often it comes, one behind the other."""
+
+    def _details(self) -> list[str]:
+        return [*([] if self.times == 1 else [f"{self.times} times"]), *super()._details()]
+
+
+class Expect(WantedText, frozen=True):
     """Expect a text, or several in any order."""
 
     wanted: str | tuple[str, ...] = field(name="expect")
@@ -63,7 +78,7 @@ class Expect(TextExpectation, frozen=True):
     """
 
 
-class ExpectMatch(TextExpectation, frozen=True):
+class ExpectMatch(WantedText, frozen=True):
     """Expect a match."""
 
     pattern: str = field(name="expect_match")
@@ -82,6 +97,27 @@ class ExpectNot(TextExpectation, frozen=True):
 
     unwanted: str = field(name="expect_not")
     """A text that does not come within the time."""
+
+
+class ExpectPin(Expectation, frozen=True):
+    """Expect levels on pins."""
+
+    levels: dict[str, Literal[0, 1, "free"]] = field(name="expect_pin")
+    """Pins with the levels that they have all at once within the time; a LED is lit while its pin is 0."""
+
+    def __post_init__(self) -> None:
+        for pin in self.levels:
+            if pin not in SEEN_PINS:
+                raise ValueError(
+                    f"expect_pin: expected {', '.join(SEEN_PINS)}, got {pin!r}{did_you_mean(pin, SEEN_PINS)}"
+                )
+
+
+class ExpectState(Expectation, frozen=True):
+    """Expect a state of the module."""
+
+    values: dict[str, str] = field(name="expect_state")
+    """Parts of the state with their values, all of them at once within the time: ``wifi.state: station``."""
 
 
 class ExpectExit(Expectation, frozen=True):

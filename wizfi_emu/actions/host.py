@@ -3,6 +3,7 @@
 from msgspec import field
 
 from wizfi_emu.actions.base import Action
+from wizfi_emu.actions.expect import Times
 from wizfi_emu.bounds import Baud, Port, Seconds
 from wizfi_emu.faults.model import wire_bytes
 
@@ -14,6 +15,8 @@ class Say(Action, frozen=True, kw_only=True):
     """Who sends in place of the host."""
     to: Port | None = None
     """For a UDP peer: the port of the module."""
+    times: Times = 1
+    """How often it is said, one behind the other."""
 
     def __post_init__(self) -> None:
         for text in self.texts:
@@ -33,7 +36,10 @@ class Say(Action, frozen=True, kw_only=True):
         return () if self.peer is None else (self.peer,)
 
     def _details(self) -> list[str]:
-        return [] if self.peer is None else [f"of {self.peer}"]
+        return [
+            *([] if self.times == 1 else [f"{self.times} times"]),
+            *([] if self.peer is None else [f"of {self.peer}"]),
+        ]
 
 
 class Send(Say, frozen=True):

@@ -17,6 +17,12 @@ PRESS_MS = GAP_MS = 120
 
 PRESSES_MAX = 20
 
+SEEN_PINS = ("led1", "led2", "data_ready", "gpio1", "gpio5", "gpio6", "gpio7", "gpio8")
+"""What can be looked at from outside."""
+
+TIMES_MAX = 10_000
+"""How often one step repeats its text at most."""
+
 OFF_MS = 100
 """How long the power is off when it is switched off and on."""
 

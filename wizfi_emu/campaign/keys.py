@@ -12,7 +12,8 @@ from wizfi_emu.air.load import load_world
 from wizfi_emu.campaign.model import Job, Mode
 from wizfi_emu.errors import UserError
 from wizfi_emu.firmware.load import load_firmware, with_switches
-from wizfi_emu.scenario.model import Scenario, check_scenario, read_scenario
+from wizfi_emu.scenario.check import check_scenario
+from wizfi_emu.scenario.model import Scenario, read_scenario
 from wizfi_emu.scenario.programs import split_command
 from wizfi_emu.timing import load_timing
 

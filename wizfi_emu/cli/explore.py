@@ -77,7 +77,8 @@ def command(
     from wizfi_emu.cli.scenario import with_program
     from wizfi_emu.errors import UserError
     from wizfi_emu.explore.play import Player
-    from wizfi_emu.scenario.model import check_scenario, read_scenario
+    from wizfi_emu.scenario.check import check_scenario
+    from wizfi_emu.scenario.model import read_scenario
 
     known = read_scenario(scenario)
     check_scenario(known)

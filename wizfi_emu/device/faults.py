@@ -72,6 +72,7 @@ class Faults:
             flows=_flows(module),
             broker=_broker(module),
         )
+        plan.on_note = runner.note
         runner.add(plan)
         return plan
 

@@ -6,11 +6,11 @@ pieces; what is late does, since it is the pieces that are late.
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 from wizfi_emu.faults import model
 from wizfi_emu.faults.baud import hear
 from wizfi_emu.faults.live import Live, of_kind
+from wizfi_emu.stages.notes import Way
 
 LIMIT_BYTES = 256 * 1024
 """Most that waits; as much as waits in front of the line itself."""
@@ -40,8 +40,8 @@ def strike(data: bytes, live: Live, way: str, lost: bytes | None) -> bytes:
 class DelayLine:
     """One direction. Bytes go in with `put` and come out with `take`, at once or later, in order."""
 
-    def __init__(self, direction: Literal["to-module", "to-host"], module_baud: Baud, host_baud: Baud) -> None:
-        self._direction = direction
+    def __init__(self, direction: Way, module_baud: Baud, host_baud: Baud) -> None:
+        self.direction = direction
         self._module_baud = module_baud
         self._host_baud = host_baud
         self._queue: deque[tuple[int, bytes]] = deque()
@@ -54,18 +54,27 @@ class DelayLine:
     def next_us(self) -> int | None:
         return self._queue[0][0] if self._queue else None
 
-    def put(self, data: bytes, active: Sequence[Live], now_us: int) -> None:
-        faults = [
-            live for live, fault in of_kind(active, model.SerialFault) if fault.direction in ("both", self._direction)
+    def struck_by(self, active: Sequence[Live]) -> list[tuple[Live, int]]:
+        """The faults that concern this direction, with how often they have done something."""
+        return [(live, live.hits) for live in self._faults(active)]
+
+    def _faults(self, active: Sequence[Live]) -> list[Live]:
+        return [
+            live for live, fault in of_kind(active, model.SerialFault) if fault.direction in ("both", self.direction)
         ]
+
+    def put(self, data: bytes, active: Sequence[Live], now_us: int) -> bytes:
+        """Take bytes; gives what faults have made of them, which comes out now or later."""
+        faults = self._faults(active)
         data = self._garbled(data, faults)
         for live in faults:
             if isinstance(live.fault, model.SerialLoss | model.SerialFlip):
-                data = strike(data, live, self._direction, b"" if isinstance(live.fault, model.SerialLoss) else None)
+                data = strike(data, live, self.direction, b"" if isinstance(live.fault, model.SerialLoss) else None)
         room = LIMIT_BYTES - self.queued_bytes
         self.lost_bytes += max(0, len(data) - room)
-        if data[:room]:
-            self._queue_up(data[:room], faults, now_us)
+        if data := data[:room]:
+            self._queue_up(data, faults, now_us)
+        return data
 
     def take(self, now_us: int, room: int) -> bytes:
         """What comes out by now, at most so many bytes."""
@@ -91,7 +100,7 @@ class DelayLine:
             module = self._module_baud()
             if host and module and host != module:
                 live.hits += 1
-                data = hear(data, host, module) if self._direction == "to-module" else hear(data, module, host)
+                data = hear(data, host, module) if self.direction == "to-module" else hear(data, module, host)
         return data
 
     def _queue_up(self, data: bytes, faults: list[Live], now_us: int) -> None:

@@ -24,14 +24,14 @@ NewRandom = Callable[[str], "Random"]
 class Live:
     """One fault from the time when it is set."""
 
-    __slots__ = ("_chances", "_new_random", "_seed", "armed", "fault", "hits", "name", "random", "state")
+    __slots__ = ("_chances", "_new_random", "_seed", "armed", "fault", "hits", "name", "noted", "random", "state")
 
     def __init__(self, name: str, fault: BaseFault, seed: int, new_random: NewRandom) -> None:
         self.name = name
         self.fault = fault
         self.random = new_random(str(seed))
         self.state: Literal["waiting", "active", "over"] = "waiting"
-        self.hits = 0
+        self.hits = self.noted = 0
         self.armed: Armed | None = None
         self._seed = seed
         self._new_random = new_random

@@ -35,6 +35,7 @@ from wizfi_emu.faults.triggers import Armed, Triggers
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module import ports
+from wizfi_emu.stages.notes import FaultApplied, FaultBegan, FaultEnded, LineChanged, LineReleased, Note
 from wizfi_emu.stages.orders import ChangeKey, ChangeLease, Order, SwitchAccessPoint, SwitchPower
 from wizfi_emu.stages.stage import Item, Place, Stage
 
@@ -75,6 +76,9 @@ class FaultPlan(Stage, FaultContext):
         self.active: list[Live] = []
         self.journal: deque[tuple[int, str]] = deque(maxlen=JOURNAL_ENTRIES)
         """What has begun and ended, and when."""
+        self.on_note: Callable[[Note], None] = _nothing
+        """Told what faults do, before what comes of it."""
+        self._met: ev.Event | fx.Effect | None = None
         self._new_random = new_random
         self._random = new_random(str(seed))
         self._room = room
@@ -149,7 +153,7 @@ class FaultPlan(Stage, FaultContext):
             self._lives.remove(live)
 
     def receive(self, event: ev.Event, now_us: int) -> list[Item]:
-        self._enter(now_us)
+        self._enter(now_us, event)
         match event:
             case ev.PoweredOn() | ev.PoweredOff():
                 self._powered = isinstance(event, ev.PoweredOn)
@@ -171,7 +175,7 @@ class FaultPlan(Stage, FaultContext):
         return self._leave()
 
     def execute(self, effect: fx.Effect, now_us: int) -> list[Item]:
-        self._enter(now_us)
+        self._enter(now_us, effect)
         self._executing = True
         self._triggers.passed(effect, now_us)
         match effect:
@@ -245,11 +249,15 @@ class FaultPlan(Stage, FaultContext):
     def warn(self, text: str) -> None:
         self._items.append(fx.Log("warning", text))
 
-    def _enter(self, now_us: int) -> None:
+    def _enter(self, now_us: int, item: ev.Event | fx.Effect | None = None) -> None:
         self.now_us = max(now_us, self.now_us)
         self._told_bytes = 0
+        self._met = item
 
     def _leave(self) -> list[Item]:
+        for live in self._lives:
+            if live.hits != live.noted:
+                self._note_hits(live)
         items, self._items = self._items, []
         return items
 
@@ -258,11 +266,11 @@ class FaultPlan(Stage, FaultContext):
         start = 0
         for end, armed in self._triggers.matches(source, data) if self._triggers.watches(source) else ():
             if end > start:
-                self._put(way, data[start:end])
+                self._put(way, data[start:end], len(data) - start)
             start = end
             self._triggers.fire(armed, self.now_us)
         if data[start:] and not (self._failed or (self._failing and source == "host")):
-            self._put(way, data[start:])
+            self._put(way, data[start:], len(data) - start)
 
     def _look_at(self, source: Source, item: ev.HostBytes | fx.HostEffect) -> None:
         """What is said on SPI; what begins with it begins before the burst."""
@@ -270,18 +278,27 @@ class FaultPlan(Stage, FaultContext):
             for _, armed in self._triggers.matches(source, ports.said(item)):
                 self._triggers.fire(armed, self.now_us)
 
-    def _put(self, way: DelayLine, data: bytes) -> None:
-        lost = way.lost_bytes
-        way.put(data, self.active, self.now_us)
+    def _put(self, way: DelayLine, data: bytes, left_of_effect: int) -> None:
+        """``left_of_effect``: so many bytes of one effect or event begin with these."""
+        lost, waiting, before = way.lost_bytes, way.queued_bytes, way.struck_by(self.active)
+        kept = way.put(data, self.active, self.now_us)
         if way.lost_bytes > lost == 0:
             self.warn("serial delay queue is full, bytes are dropped")
         self._come_out()
+        held = bool(way.queued_bytes and (before or waiting))
+        if kept != data or held:
+            by = tuple(live.name for live, hits in before if live.hits != hits)
+            to_host = way.direction == "to-host"
+            at, machine, line = (left_of_effect, data, kept) if to_host else (waiting, kept, data)
+            self.on_note(LineChanged(way.direction, at, machine, line, held, by))
 
     def _come_out(self) -> None:
         """Bytes whose time has come leave the line."""
         if self._failed:
             return
         if data := self._to_host.take(self.now_us, LIMIT_BYTES):
+            if self._met is None:
+                self.on_note(LineReleased(len(data)))
             self.carry_out(fx.UartSend(data))
         if not self._failing and (data := self._to_module.take(self.now_us, self._room() - self._told_bytes)):
             self._told_bytes += len(data)
@@ -293,6 +310,7 @@ class FaultPlan(Stage, FaultContext):
             live.state = self._after(live)
             return
         self._note(live, "begins")
+        self.on_note(FaultBegan(live.name, live.fault.word))
         if fault.lasts:
             self._last(live)
         match fault:
@@ -333,6 +351,7 @@ class FaultPlan(Stage, FaultContext):
         del self._rounds[live]
         live.state = self._after(live)
         self._note(live, "ends")
+        self.on_note(FaultEnded(live.name, live.fault.word))
         match live.fault:
             case ApOff(access_point=name):
                 self.order(SwitchAccessPoint(name, on=True))
@@ -349,3 +368,15 @@ class FaultPlan(Stage, FaultContext):
     def _note(self, live: Live, what: str) -> None:
         self.journal.append((self.now_us, f"{live.name} {what}"))
         self._items.append(fx.Log("info", f"fault {live.name} {what}"))
+
+    def _note_hits(self, live: Live) -> None:
+        times, live.noted = live.hits - live.noted, live.hits
+        met = self._met
+        data = getattr(met, "data", None)
+        size = len(data) if isinstance(data, bytes) else -1
+        item = "" if met is None else type(met).__name__
+        self.on_note(FaultApplied(live.name, live.fault.word, times, item, size, getattr(met, "sock", -1)))
+
+
+def _nothing(_note: Note) -> None:
+    """Nobody looks on."""

@@ -10,6 +10,7 @@ import msgspec
 from wizfi_emu import userfiles
 from wizfi_emu.errors import UserError
 from wizfi_emu.firmware.model import Firmware, parse_version
+from wizfi_emu.readable import did_you_mean
 
 KIND = "firmware"
 
@@ -161,7 +162,4 @@ def _read(path: Path) -> dict[str, object]:
 
 
 def _similar(name: str) -> str:
-    import difflib  # only a typing error pays for it
-
-    close = difflib.get_close_matches(name, switch_names(), n=1)
-    return f"; did you mean {close[0]}?" if close else " (wizfi-emu firmware show guide lists all)"
+    return did_you_mean(name, switch_names()) or " (wizfi-emu firmware show guide lists all)"

@@ -16,8 +16,9 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.module import ports
 from wizfi_emu.module.machine import Module
 from wizfi_emu.run.clock import Clock
-from wizfi_emu.stages.observer import Observe, Observer
-from wizfi_emu.stages.orders import Order, SwitchPower
+from wizfi_emu.stages.notes import Note, PowerSwitched, WorldChanged
+from wizfi_emu.stages.observer import Arrivals, Departures, Observe, Observer
+from wizfi_emu.stages.orders import Order, SwitchPower, told
 from wizfi_emu.stages.stage import Item, Stage
 from wizfi_emu.stages.wire import Wire
 from wizfi_emu.worlds.world import World
@@ -41,7 +42,23 @@ class Line(Protocol):
         """Set up the line."""
 
 
+class Onlooker(Protocol):
+    """Sees everything around one machine. Times are the module's, in microseconds."""
+
+    def see(self, item: ev.Event | fx.Effect, now_us: int, /) -> None:
+        """What the machine is told and what it orders."""
+
+    def see_line(self, item: ev.Event | fx.Effect, now_us: int, /) -> None:
+        """What the serial line carries: bytes of the host when they have come, those to the host as they leave."""
+
+    def see_note(self, note: Note, now_us: int, /) -> None:
+        """What happens around it."""
+
+
 Log = Callable[[fx.Log], None]
+
+SeeNote = Callable[[Note, int], None]
+"""Gets a note with the module's time in microseconds."""
 
 
 class Runner:
@@ -76,6 +93,8 @@ class Runner:
         """What the host sends waits for the power: the module gets it because the host has come."""
         self.on_data_ready: Callable[[bool], None] = _nothing
         """Called when it changes, before the bytes of the transfer that it belongs to come back."""
+        self.on_note: list[SeeNote] = []
+        """Called with what happens around the machine."""
         self.on_change: Callable[[], None] = _nothing
         """Called when `wakeup_us` or one of the rooms may be another one."""
         self._log = log
@@ -115,17 +134,38 @@ class Runner:
         finally:
             self.remove(observer)
 
+    def look_on(self, onlooker: Onlooker) -> Callable[[], None]:
+        """Show somebody everything, on both sides of what goes wrong; call what this gives when he has seen enough."""
+        taps = (Observer(onlooker.see), Arrivals(onlooker.see_line), Departures(onlooker.see_line))
+        for tap in taps:
+            self.add(tap)
+        self.on_note.append(onlooker.see_note)
+
+        def leave() -> None:
+            self.on_note.remove(onlooker.see_note)
+            for tap in taps:
+                self.remove(tap)
+
+        return leave
+
+    def note(self, note: Note) -> None:
+        """Tell whoever looks on. Whatever changes the world of the module from outside says so here."""
+        for see in self.on_note:
+            see(note, self.clock.now_us)
+
     # --- power ------------------------------------------------------------------------------------------------------
 
     def power_on(self, cause: ev.ResetCause = ev.ResetCause.POWER) -> None:
         """Switch the power on. Where nothing takes time the module has booted when this returns."""
         self.has_power = True
         self.holds_input = False
+        self.note(PowerSwitched(on=True))
         self.world.power_on(cause)
 
     def power_off(self) -> None:
         """Pull the plug: everything is gone at once, also what the module has not finished to send."""
         self.has_power = False
+        self.note(PowerSwitched(on=False))
         self.feed(ev.PoweredOff())
         self._drop_everything()
 
@@ -273,6 +313,7 @@ class Runner:
         if isinstance(order, SwitchPower):
             self._switches.append(order.on)
         else:
+            self.note(WorldChanged(told(order)))
             self.world.carry_out(order)
 
     def _carry_out(self, effect: fx.Effect) -> None:

@@ -99,9 +99,10 @@ class Director:
             [result for part in self._parts for result in part.results],
             rig.now_us - self._begin_us,
             rig.faults.journal,
-            tail_of(rig.from_host),
-            tail_of(rig.to_host),
             faults=happened(rig.faults.journal, words),
+            excerpt=tuple(rig.excerpt.lines()),
+            from_host=tail_of(rig.from_host),
+            to_host=tail_of(rig.to_host),
         )
 
     def _watch(self, number: int, block: Block) -> None:

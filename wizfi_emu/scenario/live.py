@@ -7,12 +7,14 @@ from pathlib import Path
 import trio
 
 from wizfi_emu.actions.perform import Performer, RefusedError
+from wizfi_emu.control.state import State
 from wizfi_emu.device.faults import Faults
 from wizfi_emu.device.start import open_module, open_shared_world
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.ports import said
 from wizfi_emu.properties.facts import Ending
+from wizfi_emu.recording.excerpt import Excerpt
 from wizfi_emu.run.device import Device
 from wizfi_emu.scenario.director import Director
 from wizfi_emu.scenario.model import BasePeer, Exec, MqttPeer, Scenario, ServingPeer, substitute
@@ -22,7 +24,7 @@ from wizfi_emu.scenario.peers.tcp import HostTcpActor
 from wizfi_emu.scenario.peers.udp import HostUdpActor
 from wizfi_emu.scenario.programs import Program, split_command
 from wizfi_emu.scenario.report import OUTPUT_BYTES, Report, tail_of
-from wizfi_emu.scenario.rig import Rig
+from wizfi_emu.scenario.rig import Rig, state_of, watch
 from wizfi_emu.scenario.terminal import Terminal
 from wizfi_emu.scenario.witness import Witness, judged
 from wizfi_emu.stages.observer import Observer
@@ -103,6 +105,8 @@ class LiveRig(Rig):
         if witness is not None:
             witness.attach(device)
         self.peers = {name: self._peer(name, peer) for name, peer in scenario.peers.items()}
+        self.excerpt = Excerpt()
+        watch(device, scenario, self.peers, self.excerpt)
         self._terminal: Terminal | None = None
         device.add(Observer(self._observe))
         self._put_in, self._to_put_in = trio.open_memory_channel[bytes](1000)
@@ -149,9 +153,9 @@ class LiveRig(Rig):
             await self._news.wait()
         self._news = trio.Event()
 
-    def _observe(self, item: ev.Event | fx.Effect, _now_us: int) -> None:
-        if isinstance(item, ev.PoweredOn):
-            self._tell()
+    def _observe(self, _item: ev.Event | fx.Effect, _now_us: int) -> None:
+        """What is expected of the state is looked at when everything about this is done."""
+        self._tell()
 
     def _observe_line(self, item: ev.Event | fx.Effect, _now_us: int) -> None:
         """What passes between the module and its host program."""
@@ -192,6 +196,9 @@ class LiveRig(Rig):
 
     def other_status(self, name: str) -> int | None:
         return self.other_programs[name].status
+
+    def state(self) -> State:
+        return state_of(self._device, self.faults)
 
     def send(self, data: bytes) -> None:
         """Next to a host program the bytes are put on the line as if it had sent them."""

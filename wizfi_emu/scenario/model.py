@@ -12,11 +12,13 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field, structs
 
 from wizfi_emu import userfiles
-from wizfi_emu.actions.expect import ExpectExit
+from wizfi_emu.actions.expect import ExpectExit, ExpectState
 from wizfi_emu.actions.steps import Step
-from wizfi_emu.bounds import Port, Seconds
+from wizfi_emu.bounds import Millis, Port, Seconds
 from wizfi_emu.faults.model import FAULT_WORDS, Fault, When, wire_bytes
 from wizfi_emu.properties.model import Properties
+from wizfi_emu.readable import did_you_mean
+from wizfi_emu.scenario.state import check_path
 
 LIMIT_S = 60.0
 """How long a scenario may take unless it says otherwise."""
@@ -69,6 +71,8 @@ class ServingPeer(BasePeer, frozen=True, kw_only=True):
     """With a certificate of its own that nobody knows."""
     listens: bool = True
     """From the beginning; otherwise from the step ``listen`` on."""
+    delay_ms: Millis = 0
+    """How much later, beside the way, everything comes that it says or does, in milliseconds of the module."""
 
     def __post_init__(self) -> None:
         if self.tls and self.protocol == "udp":
@@ -125,6 +129,9 @@ class HttpPeer(ServingPeer, frozen=True, kw_only=True, tag="http"):
 
 class ClientPeer(BasePeer, frozen=True, kw_only=True, tag="client"):
     """Connects to the module in the step ``connect``."""
+
+    delay_ms: Millis = 0
+    """How much later, beside the way, everything comes that it says or does, in milliseconds of the module."""
 
 
 class MqttPeer(BasePeer, frozen=True, kw_only=True, tag="mqtt"):
@@ -232,7 +239,15 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
                 where = f"{key}[{number}]"
                 for name in step.peers:
                     if name not in self.peers:
-                        raise ValueError(f"{where}.{step.verb}: there is no peer {name!r}")
+                        raise ValueError(
+                            f"{where}.{step.verb}: there is no peer {name!r}{did_you_mean(name, self.peers)}"
+                        )
+                if isinstance(step, ExpectState):
+                    for path in step.values:
+                        try:
+                            check_path(path)
+                        except ValueError as error:
+                            raise ValueError(f"{where}.expect_state[{path}]: {error}") from None
                 for text in step.texts:
                     self._check_text(f"{where}.{step.verb}", text)
                 if isinstance(step, ExpectExit) and self.host is None:
@@ -300,21 +315,6 @@ def read_scenario(path: Path) -> Scenario:
             for name, other in scenario.others.items()
         },
     )
-
-
-def check_scenario(scenario: Scenario) -> None:
-    """Look at what the file names. Raises UserError for what is not there or wrong."""
-    from wizfi_emu.air.load import load_world
-    from wizfi_emu.firmware.load import load_firmware, with_switches
-    from wizfi_emu.timing import load_timing
-
-    module = scenario.module
-    for firmware in (module.firmware, *scenario.explore.firmware):
-        with_switches(load_firmware(firmware), module.switches)
-    for other in scenario.others.values():
-        with_switches(load_firmware(other.firmware), other.switches)
-    load_world(module.world)
-    load_timing(module.timing)
 
 
 def substitute(text: str, values: dict[str, str]) -> str:

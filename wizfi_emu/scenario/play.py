@@ -1,12 +1,22 @@
 """What the steps of a scenario do, whatever they are played on, as scripts (see ``wizfi_emu.actions.perform``)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from wizfi_emu.actions import peers
 from wizfi_emu.actions.base import Step, shown_text
-from wizfi_emu.actions.expect import Expect, Expectation, ExpectExit, ExpectMatch, ExpectNot, TextExpectation
+from wizfi_emu.actions.expect import (
+    Expect,
+    Expectation,
+    ExpectExit,
+    ExpectMatch,
+    ExpectNot,
+    ExpectPin,
+    ExpectState,
+    TextExpectation,
+    WantedText,
+)
 from wizfi_emu.actions.hands import HandAction
 from wizfi_emu.actions.host import Say, SetHostBaud, Wait
 from wizfi_emu.actions.perform import RefusedError, Script, Until
@@ -15,6 +25,7 @@ from wizfi_emu.patterns import Pattern, compile_pattern
 from wizfi_emu.scenario.model import Exec, substitute
 from wizfi_emu.scenario.peers.actor import Actor, Ending
 from wizfi_emu.scenario.rig import Rig
+from wizfi_emu.scenario.state import pin_text, state_text
 from wizfi_emu.streams import Search, Stream
 
 MICROS = 1_000_000
@@ -77,9 +88,27 @@ def _judged(rig: Rig, script: Script, result: Result, patience_s: float = 0) -> 
         if patience_s:  # how the host program ends says more
             yield Until(result.started_us + round(patience_s * MICROS), lambda: rig.exit_status is not None)
         result.outcome, result.message = "failed", str(error)
+        rig.excerpt.remark("step", f"{result.place}: {error}", rig.now_us)
     else:
         result.outcome = "passed"
     result.ended_us = rig.now_us
+
+
+class _Repeated:
+    """A search that goes on until what it looks for has come so many times."""
+
+    def __init__(self, search: Search, times: int) -> None:
+        self._search = search
+        self._times = times
+        self.count = 0
+        self.end = 0
+
+    def found(self) -> bool:
+        """Whether it has come often enough by now."""
+        while self.count < self._times and (end := self._search.take()) is not None:
+            self.count += 1
+            self.end = end
+        return self.count == self._times
 
 
 class _Player:
@@ -98,7 +127,7 @@ class _Player:
         rig = self._rig
         match step:
             case Say(peer=peer, to=to):
-                data = self._bytes(step.texts[0] + step.ending)
+                data = self._bytes(step.texts[0] + step.ending) * step.times
                 if peer is None:
                     rig.send(data)
                 else:
@@ -113,6 +142,11 @@ class _Player:
                 yield from self._expect(step, [compile_pattern(self._bytes(pattern))])
             case ExpectNot():
                 yield from self._expect_not(step)
+            case ExpectPin(levels):
+                shown = {pin: str(level) for pin, level in levels.items()}
+                yield from self._expect_values(step, shown, lambda pin: pin_text(rig.state(), pin))
+            case ExpectState(values):
+                yield from self._expect_values(step, values, lambda path: state_text(rig.state(), path))
             case ExpectExit(status):
                 yield from _expect_exit(rig, status, self._longest(step))
             case HandAction():
@@ -132,13 +166,19 @@ class _Player:
         stream = self._stream(step)
         return Search(stream, self._seen[id(stream)], wanted)
 
-    def _expect(self, step: TextExpectation, texts: list[bytes | Pattern]) -> Script:
-        wanted = [self._search(step, text) for text in texts]
+    def _expect(self, step: WantedText, texts: list[bytes | Pattern]) -> Script:
+        wanted = [_Repeated(self._search(step, text), step.times) for text in texts]
         came = yield self._in_time(step, lambda: all(one.found() for one in wanted))
         if not came:
             missing = [shown_text(text) for text, one in zip(step.texts, wanted, strict=True) if not one.found()]
-            raise RefusedError(f"{', '.join(missing)} did not come within {self._longest(step):g} s")
-        self._seen[id(self._stream(step))] = max(one.end or 0 for one in wanted)
+            often = "" if step.times == 1 else f" {step.times} times, but {min(one.count for one in wanted)} times,"
+            raise RefusedError(f"{', '.join(missing)} did not come{often} within {self._longest(step):g} s")
+        self._seen[id(self._stream(step))] = max(one.end for one in wanted)
+
+    def _expect_values(self, step: Expectation, wanted: Mapping[str, str], value: Callable[[str], str]) -> Script:
+        if not (yield self._in_time(step, lambda: all(value(name) == text for name, text in wanted.items()))):
+            others = [f"{name} is {found}" for name, text in wanted.items() if (found := value(name)) != text]
+            raise RefusedError(f"{', '.join(others) or 'not all at once'} after {self._longest(step):g} s")
 
     def _expect_not(self, step: ExpectNot) -> Script:
         search = self._search(step, self._bytes(step.unwanted))

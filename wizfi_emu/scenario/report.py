@@ -26,7 +26,7 @@ _MARKS = {"passed": "ok", "failed": "FAIL", "skipped": "-"}
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The results in order, and what passed last on the serial line.
+    """The results in order, and what happened last.
 
     ``journal``: what faults did, and when; ``faults``: those of them that had a consequence. ``ending``: how the host
     program ended. ``findings``: which of the properties that are checked do not hold.
@@ -37,14 +37,17 @@ class Report:
     results: list[Result]
     duration_us: int
     journal: Iterable[tuple[int, str]]
-    from_host: bytes
-    to_host: bytes
     program: bytes = b""
     others: Mapping[str, bytes] = field(default_factory=dict)
     """What the host programs of other modules have printed last."""
     faults: Sequence[Happened] = ()
     ending: Ending = field(default_factory=Ending)
     findings: Sequence[Finding] = ()
+    excerpt: Sequence[str] = ()
+    """What happened last: host, module, peers, faults and the board, line by line."""
+    from_host: bytes = b""
+    to_host: bytes = b""
+    """What the host has said and got last."""
 
     @property
     def passed(self) -> bool:
@@ -68,20 +71,19 @@ class Report:
         for time_us, text in self.journal:
             yield f"     {seconds(time_us):>9}  fault {text}"
         if not self.passed:
-            yield from self.tails()
+            yield from self.last_words()
         verdict = "passed" if self.passed else "failed"
         yield f"{verdict}: {self.passed_steps} of {len(self.results)}, {seconds(self.duration_us)}"
 
-    def tails(self) -> Iterator[str]:
-        """What passed last, line by line."""
-        for title, data in (
-            ("last lines from the host", self.from_host),
-            ("last lines from the module", self.to_host),
-            ("last lines of the host program", self.program),
-            *((f"last lines of the host program of {name}", data) for name, data in self.others.items()),
-        ):
-            if data or "program" not in title:
-                yield f"{title}:"
+    def last_words(self) -> Iterator[str]:
+        """What happened last, and what the host programs have printed last."""
+        yield "what happened last:"
+        yield from (f"  {line}" for line in self.excerpt or ("nothing",))
+        programs = {"the host program": self.program}
+        programs |= {f"the host program of {name}": data for name, data in self.others.items()}
+        for name, data in programs.items():
+            if data:
+                yield f"last lines of {name}:"
                 yield from (f"    {line}" for line in last_lines(data))
 
     def junit(self, name: str) -> bytes:
@@ -119,7 +121,7 @@ class Report:
                 ElementTree.SubElement(case, "skipped")
             elif result.outcome == "failed":
                 failure = ElementTree.SubElement(case, "failure", message=_printable(result.message))
-                failure.text = _printable("\n".join(self.tails()))
+                failure.text = _printable("\n".join(self.last_words()))
         for finding in self.findings:
             case = ElementTree.SubElement(suite, "testcase", classname=name, name=f"property {finding.property}")
             ElementTree.SubElement(case, "failure", message=_printable(finding.text))

@@ -15,6 +15,7 @@ from wizfi_emu import userfiles
 from wizfi_emu.actions.perform import Performer
 from wizfi_emu.air.air import Air
 from wizfi_emu.air.load import load_world
+from wizfi_emu.control.state import State
 from wizfi_emu.device.faults import Faults
 from wizfi_emu.device.record import recorded
 from wizfi_emu.errors import UserError
@@ -23,13 +24,14 @@ from wizfi_emu.firmware.load import load_firmware, with_switches
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.events import Event
+from wizfi_emu.recording.excerpt import Excerpt
 from wizfi_emu.run.virtual import VirtualDevice
 from wizfi_emu.scenario.director import Director
 from wizfi_emu.scenario.model import Scenario
 from wizfi_emu.scenario.options import run_options
 from wizfi_emu.scenario.peers.virtual import VirtualActor, VirtualUdpActor, virtual_actor
 from wizfi_emu.scenario.report import Report
-from wizfi_emu.scenario.rig import Rig
+from wizfi_emu.scenario.rig import Rig, state_of, watch
 from wizfi_emu.scenario.witness import Witness, judged
 from wizfi_emu.stages.observer import Observe, Observer
 from wizfi_emu.streams import Stream
@@ -70,6 +72,8 @@ class VirtualRig(Rig):
             name: virtual_actor(name, peer, self.world, self._feed, self.window_bytes)
             for name, peer in scenario.peers.items()
         }
+        self.excerpt = Excerpt()
+        watch(self.device, scenario, self.peers, self.excerpt)
         self._udp_ports: dict[int, int] = {}
 
     @property
@@ -87,6 +91,9 @@ class VirtualRig(Rig):
 
     def other_status(self, _name: str) -> int | None:
         return None
+
+    def state(self) -> State:
+        return state_of(self.device, self.faults)
 
     def send(self, data: bytes) -> None:
         self.from_host.add(data)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from wizfi_emu.module.effects import Effect
-from wizfi_emu.module.events import Event
+from wizfi_emu.module.effects import Effect, HostEffect
+from wizfi_emu.module.events import Event, HostBytes
 from wizfi_emu.stages.stage import Item, Place, Stage
 
 Observe = Callable[[Event | Effect, int], None]
@@ -23,4 +23,34 @@ class Observer(Stage):
 
     def execute(self, effect: Effect, now_us: int) -> tuple[Item, ...]:
         self._observe(effect, now_us)
+        return (effect,)
+
+
+class Arrivals(Observer):
+    """Shows what the host has sent when the line has carried it, before any fault has."""
+
+    def __init__(self, observe: Observe) -> None:
+        super().__init__(observe, Place.COSTS)  # outside of the costs, since it comes later than they
+
+    def receive(self, event: Event, now_us: int) -> tuple[Item, ...]:
+        if isinstance(event, HostBytes):
+            self._observe(event, now_us)
+        return (event,)
+
+    def execute(self, effect: Effect, now_us: int) -> tuple[Item, ...]:
+        return (effect,)
+
+
+class Departures(Observer):
+    """Shows what leaves for the host, as it leaves."""
+
+    def __init__(self, observe: Observe) -> None:
+        super().__init__(observe, Place.LINE)
+
+    def receive(self, event: Event, now_us: int) -> tuple[Item, ...]:
+        return (event,)
+
+    def execute(self, effect: Effect, now_us: int) -> tuple[Item, ...]:
+        if isinstance(effect, HostEffect):
+            self._observe(effect, now_us)
         return (effect,)

@@ -1,6 +1,6 @@
 """What stages order that no effect of the machine orders."""
 
-from typing import Annotated
+from typing import Annotated, assert_never
 
 from msgspec import Struct
 
@@ -46,3 +46,20 @@ WorldOrder = SwitchAccessPoint | ChangeKey | ChangeLease | ResetConnection | Res
 """What the world carries out."""
 
 Order = SwitchPower | WorldOrder
+
+
+def told(order: WorldOrder) -> str:
+    """An order to the world in words, without keys."""
+    match order:
+        case SwitchAccessPoint(name, on):
+            return f"access point {name} {'on' if on else 'off'}"
+        case ChangeKey(name, key):
+            return f"access point {name} has {'its first' if key is None else 'another'} key"
+        case ChangeLease():
+            return "the lease is of another address"
+        case ResetConnection(sock):
+            return f"connection of socket {sock} reset at the peer"
+        case ResetMqtt():
+            return "connection to the broker reset"
+        case _:
+            assert_never(order)

@@ -13,7 +13,8 @@ fixture                what it is
 
 Each module has a host address, a device and a flash of its own, so tests run in parallel (pytest-xdist). Options of one
 test: ``@pytest.mark.wizfi(firmware="1.0.5.2", switches=("connect_before_ok=false",))``. When a test fails, its report
-shows the last serial lines of both directions, and the recording of each module is kept.
+shows what happened last on the serial line and around it, and the recording of each module is kept. Files named
+``*.scenario.yaml`` are tests too.
 """
 
 from __future__ import annotations
@@ -113,6 +114,15 @@ def wizfi_lockstep(request: pytest.FixtureRequest, wizfi_world: str) -> Iterator
         yield bench
 
 
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Scenario files are tests."""
+    if not file_path.name.endswith(".scenario.yaml"):
+        return None
+    from wizfi_emu.testing.scenarios import ScenarioFile
+
+    return ScenarioFile.from_parent(parent, path=file_path)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Add the serial line to the report of a test that failed, and keep the recordings."""
@@ -120,10 +130,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.when == "call" and report.failed:
         modules: list[RunningModule] = item.stash.get(_MODULES, [])
         for number, module in enumerate(modules):
-            lines = module.transcript.splitlines()
-            text = "\n".join(lines[-SHOWN_LINES:])
-            kept = _keep_recording(item, module, number)
-            report.sections.append((f"serial line of {module.port}", f"{text}\n{kept}".strip()))
+            text = "\n".join(module.excerpt(SHOWN_LINES))
+            kept = _keep_recording(item, module.options.record, number)
+            report.sections.append((f"what happened last to {module.port}", f"{text}\n{kept}".strip()))
+        if (record := getattr(item, "record", None)) is not None and (kept := _keep_recording(item, record, 0)):
+            report.sections.append(("scenario", kept))
     return report  # type: ignore[no-any-return]  # pytest's own object, passed on
 
 
@@ -134,9 +145,8 @@ def _marked_options(node: pytest.Item) -> dict[str, Any]:
     return options
 
 
-def _keep_recording(item: pytest.Item, module: RunningModule, number: int) -> str:
+def _keep_recording(item: pytest.Item, source: Path | None, number: int) -> str:
     """Copy a recording to where it survives; in words where that is."""
-    source = module.options.record
     if source is None or not source.exists():
         return ""
     directory = item.config.getoption("--wizfi-artifacts")

@@ -22,6 +22,7 @@ from wizfi_emu.device.start import open_module
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.ports import said
+from wizfi_emu.recording.excerpt import Excerpt
 from wizfi_emu.run.device import Device
 from wizfi_emu.stages.observer import Observer
 from wizfi_emu.streams import Search, Stream
@@ -107,6 +108,7 @@ class RunningModule:
         self.timeline: list[Moment] = []
         """Every event and effect since the start, also of boots before."""
         self._output = Stream()
+        self._excerpt = Excerpt()
         self._read = 0
         self._changed = threading.Condition()
         self._started = threading.Event()
@@ -202,6 +204,10 @@ class RunningModule:
                 lines.append(f"{time_us / 1e6:10.3f} {arrow} {repr(data)[2:-1]}")
         return "\n".join(lines)
 
+    def excerpt(self, count: int = 40) -> list[str]:
+        """What happened last, line by line: host, module, faults, power; bytes as the serial line carried them."""
+        return list(self._excerpt.lines(count))
+
     def run_sync(self, function: Callable[[Device], ResultT]) -> ResultT:
         """Call a function with the device, in its thread."""
         device = self._device
@@ -241,6 +247,7 @@ class RunningModule:
             self._token = trio.lowlevel.current_trio_token()
             self._device, self._handle = device, DeviceHandle(device, nursery)
             device.add(Observer(self._observe))
+            device.look_on(self._excerpt)
             self.port = str(self.options.link or device.line.name)
             nursery.start_soon(self._serve, device)
             await self._stop.wait()

@@ -9,6 +9,8 @@ from typing import ClassVar, TypeVar
 
 import msgspec
 
+from wizfi_emu.readable import did_you_mean
+
 T = TypeVar("T")
 
 
@@ -30,7 +32,8 @@ class ByKey:
         """The struct of a mapping with these keys. Raises ValueError when it is none of them, or a mixture."""
         given = [key for key in cls.kinds if key in keys]
         if len(given) != 1:
-            raise ValueError(f"expected {cls.what}, got {' and '.join(given) or 'none'}")
+            guess = "" if given else next(filter(None, (did_you_mean(key, cls.kinds) for key in keys)), "")
+            raise ValueError(f"expected {cls.what}, got {' and '.join(given) or 'none'}{guess}")
         found = cls.kinds[given[0]]
         for key in keys:
             owners = [verb for verb, kind in cls.kinds.items() if key in kind.__struct_encode_fields__]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Union, get_args, get_origin
 import msgspec
 import yaml
 
+from wizfi_emu.readable import did_you_mean
 from wizfi_emu.secret import secret_in
 from wizfi_emu.userfiles.bykey import ByKey, convert
 
@@ -56,13 +57,15 @@ def explain(message: str, root: yaml.Node, struct: object) -> str:
         return _about_key(path, root, struct)
     if unknown := _UNKNOWN.fullmatch(message):
         known = [field.encode_name for field in _fields_of(_type_at(struct, path, root), _node_at(root, path))]
-        path, text = [*path, unknown[1]], f"no such key; expected {_one_of(known)}"
+        path, text = [*path, unknown[1]], f"no such key; expected {_one_of(known)}{_most_like(unknown[1], known)}"
     elif missing := _MISSING.fullmatch(message):
         text = f"the key {missing[1]} is missing"
     elif message.startswith("Invalid enum value"):
-        text = f"expected {_one_of(_choices(_type_at(struct, path, root)))}{_got(root, path, struct)}"
+        choices = _choices(_type_at(struct, path, root))
+        text = f"expected {_one_of(choices)}{_got(root, path, struct)}{_guess(root, path, choices)}"
     elif message.startswith("Invalid value") and (tags := _tags(_type_at(struct, path[:-1], root))):
-        text = f"expected {_one_of([word for _, word in tags])}{_got(root, path, struct)}"
+        words = [word for _, word in tags]
+        text = f"expected {_one_of(words)}{_got(root, path, struct)}{_guess(root, path, words)}"
     elif found := _RANGE.match(message):
         bounds = _bounds(_type_at(struct, path, root)) or message.removeprefix("Expected ").replace("`", "")
         got = "" if found[1] == "array" else _got(root, path, struct, plain=found[1] in ("int", "float"))
@@ -151,6 +154,17 @@ def _got(root: yaml.Node, path: Path, struct: object, *, plain: bool = False) ->
         shown = _shown(node.value)
         return f", got {shown if plain else repr(shown)}" if shown else ", got nothing"
     return ", got a list" if isinstance(node, yaml.SequenceNode) else ", got a mapping"
+
+
+def _guess(root: yaml.Node, path: Path, words: list[str]) -> str:
+    """Which of some words is meant, if that can be seen."""
+    node = _node_at(root, path)
+    return _most_like(node.value, words) if isinstance(node, yaml.ScalarNode) else ""
+
+
+def _most_like(word: str, words: list[str]) -> str:
+    """A hint, where there is more than one word to choose from."""
+    return did_you_mean(word, words) if len(words) > 1 else ""
 
 
 def _one_of(words: list[str]) -> str:

@@ -77,8 +77,9 @@ def _duration_s(step: Step) -> float:
 
 
 def _write(step: Step) -> str:
+    usual = {field.encode_name: field.default for field in msgspec.structs.fields(step)}
     fields = msgspec.to_builtins(step).items()
-    return "  - " + "\n    ".join(f"{key}: {_value(value)}" for key, value in fields if value is not None)
+    return "  - " + "\n    ".join(f"{key}: {_value(value)}" for key, value in fields if value != usual[key])
 
 
 def _value(value: str | float) -> str:

@@ -1,5 +1,6 @@
 """A peer at play: what all of them have and do, whatever network they are in."""
 
+from collections.abc import Callable
 from typing import ClassVar, Literal, NoReturn, Protocol
 
 from wizfi_emu.actions.perform import RefusedError
@@ -8,6 +9,9 @@ from wizfi_emu.scenario.peers.responders import Responder, responder_of
 from wizfi_emu.streams import Stream
 
 Ending = Literal["close", "abort", "half_close"]
+
+Told = Literal["gets", "says", "is connected", "close", "abort", "half_close"]
+"""What is told of a peer: bytes that it gets or says, or what becomes of its connection."""
 
 
 class Actor:
@@ -27,6 +31,10 @@ class Actor:
         self.accepted = 0
         self.connecting = False
         self.problem = ""
+        self.tell_of: Callable[[Told, bytes], None] = _nothing
+        """Told what it gets and does, when it does."""
+        self.later: Callable[[Callable[[], None]], None] = _at_once
+        """Lets what it says and does come after its delay, in order."""
 
     @property
     def closed(self) -> bool:
@@ -52,6 +60,10 @@ class Actor:
     def close(self, how: Ending) -> None:
         """End the connection, after what was sent."""
         self._refuse()
+
+    def _hear(self, data: bytes) -> None:
+        self.got.add(data)
+        self.tell_of("gets", data)
 
     def _refuse(self) -> NoReturn:
         raise RefusedError(self.refusal.format(name=self.name))
@@ -90,13 +102,30 @@ class TcpActor(Actor):
         return self.connection is not None and self.connection.closed
 
     def send(self, data: bytes, to: int) -> None:
-        self._open_connection().send(data)
+        self._say(self._open_connection(), data)
 
     def close(self, how: Ending) -> None:
         connection = self._open_connection()
         if how != "half_close":
             self.connection = None
-        connection.end(how)
+        self._end(connection, how)
+
+    def _say(self, connection: Connection, data: bytes) -> None:
+        def say() -> None:
+            if not connection.closed:
+                self.tell_of("says", data)
+                connection.send(data)
+
+        if data:
+            self.later(say)
+
+    def _end(self, connection: Connection, how: Ending) -> None:
+        def end() -> None:
+            if not connection.closed:
+                self.tell_of(how, b"")
+                connection.end(how)
+
+        self.later(end)
 
     def _open_connection(self) -> Connection:
         if self.connection is None or self.connection.closed:
@@ -109,14 +138,15 @@ class TcpActor(Actor):
         responder = responder_of(self.peer)
         self.connection = connection
         self.accepted += 1
-        connection.send(responder.greet())
+        self.tell_of("is connected", b"")
+        self._say(connection, responder.greet())
         return responder
 
     def _heard(self, data: bytes, connection: Connection, responder: Responder) -> None:
-        self.got.add(data)
-        connection.send(responder.receive(data))
+        self._hear(data)
+        self._say(connection, responder.receive(data))
         if responder.closes:
-            connection.end("close")
+            self._end(connection, "close")
 
 
 class UdpActor(Actor):
@@ -129,10 +159,18 @@ class UdpActor(Actor):
         self._responder = responder_of(peer)
 
     def _heard(self, data: bytes) -> None:
-        self.got.add(data)
+        self._hear(data)
         answer = self._responder.receive(data)
         if answer:
             self.send(answer, 0)
 
     def _unknown_sender(self) -> RefusedError:
         return RefusedError(f"{self.name}: no datagram received yet; set `to`")
+
+
+def _nothing(_what: Told, _data: bytes) -> None:
+    """Nobody wants to know."""
+
+
+def _at_once(action: Callable[[], None]) -> None:
+    action()

@@ -172,7 +172,8 @@ class HostTcpActor(TcpActor):
         connection = self.connection = HostConnection(trio.SocketStream(client), self._tell)
         self.connecting = False
         self._tell()
-        await connection.run(self.got.add)
+        self.tell_of("is connected", b"")
+        await connection.run(self._hear)
 
     def close(self, how: Ending) -> None:
         if how == "half_close" and self._context is not None:

@@ -63,7 +63,15 @@ class HostUdpActor(UdpActor):
         target = (self._host, to) if to else self._sender
         if self._socket is None or target is None:
             raise self._unknown_sender()
-        try:
-            self._socket.sendto(data, target)
-        except OSError as error:
-            raise RefusedError(f"{self.name}: {error.strerror}") from None
+        opened = self._socket
+
+        def say() -> None:
+            if opened.fileno() < 0:
+                return
+            try:
+                opened.sendto(data, target)
+            except OSError as error:
+                raise RefusedError(f"{self.name}: {error.strerror}") from None
+            self.tell_of("says", data)
+
+        self.later(say)

@@ -106,6 +106,7 @@ class VirtualTcpActor(TcpActor):
             return
         self.problem, self._responder = "", None
         self.connection = VirtualConnection(name, self._network, self._feed, self._window_bytes)
+        self.tell_of("is connected", b"")
         self._feed(events)
 
     def close(self, how: Ending) -> None:
@@ -121,7 +122,7 @@ class VirtualTcpActor(TcpActor):
         if isinstance(connection, VirtualConnection) and (data := connection.received()):
             moved = True
             if self._responder is None or connection.closed:
-                self.got.add(data)
+                self._hear(data)
             else:
                 self._heard(data, connection, self._responder)
                 if self._responder.closes:
@@ -167,7 +168,13 @@ class VirtualUdpActor(UdpActor):
         port = to or self._module_port
         if not port or not self._listener.is_open:
             raise self._unknown_sender()
-        self._feed(self._network.udp_sendto(self._listener.name, port, data))
+
+        def say() -> None:
+            if self._listener.is_open:
+                self.tell_of("says", data)
+                self._feed(self._network.udp_sendto(self._listener.name, port, data))
+
+        self.later(say)
 
     def heard_from(self, port: int) -> None:
         """The module sends from this port."""
