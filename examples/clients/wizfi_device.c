@@ -108,11 +108,11 @@ int64_t wizfi_sleep(int64_t until_us)
     return wizfi_now();
 }
 
-long wizfi_ask(const char *request, void *answer, size_t most)
+long wizfi_ask(const char *request, const void *sent, size_t count, void *answer, size_t most)
 {
     unsigned long rate;
 
-    (void)answer, (void)most;
+    (void)sent, (void)count, (void)answer, (void)most;
     if (sscanf(request, "baud %lu", &rate) == 1)
         return set_rate(rate);
     if (strcmp(request, "drain") == 0)

@@ -27,10 +27,9 @@ static long answer(void *data, size_t most)
     return count > most || fread(data, 1, count, from_run) < count ? -1 : (long)count;
 }
 
-/* Send a request and data behind it, and the time here before them if it is ahead. */
-static long ask(const char *request, const void *sent, size_t count, void *data, size_t most)
+long wizfi_ask(const char *request, const void *sent, size_t count, void *data, size_t most)
 {
-    int ahead = now_us > run_us;
+    int ahead = now_us > run_us; /* the run learns the time here first */
 
     if (ahead)
         fprintf(to_run, "sleep %" PRId64 "\n", now_us);
@@ -64,7 +63,7 @@ int wizfi_open(void)
         return -1;
     from_run = fdopen(run, "rb");
     to_run = fdopen(dup(run), "wb");
-    return from_run != NULL && to_run != NULL ? (int)wizfi_ask("open", NULL, 0) : -1;
+    return from_run != NULL && to_run != NULL ? (int)wizfi_ask("open", NULL, 0, NULL, 0) : -1;
 }
 
 long wizfi_write(const void *data, size_t count)
@@ -74,7 +73,7 @@ long wizfi_write(const void *data, size_t count)
     for (size_t sent = 0, piece; sent < count; sent += piece) {
         piece = count - sent < MOST ? count - sent : MOST;
         snprintf(request, sizeof request, "write %zu", piece);
-        if (ask(request, (const char *)data + sent, piece, NULL, 0) < 0)
+        if (wizfi_ask(request, (const char *)data + sent, piece, NULL, 0) < 0)
             return -1;
     }
     return (long)count;
@@ -87,12 +86,12 @@ long wizfi_read(void *data, size_t most, int64_t until_us)
     if (until_us <= now_us && is_quiet())
         return 0;
     snprintf(request, sizeof request, "read %zu %" PRId64, most, until_us < 0 ? 0 : until_us);
-    return ask(request, NULL, 0, data, most);
+    return wizfi_ask(request, NULL, 0, data, most);
 }
 
 int64_t wizfi_now(void)
 {
-    return is_quiet() || ask("now", NULL, 0, NULL, 0) == 0 ? now_us : -1;
+    return is_quiet() || wizfi_ask("now", NULL, 0, NULL, 0) == 0 ? now_us : -1;
 }
 
 int64_t wizfi_sleep(int64_t until_us)
@@ -100,17 +99,12 @@ int64_t wizfi_sleep(int64_t until_us)
     char request[40];
 
     snprintf(request, sizeof request, "sleep %" PRId64, until_us < 0 ? 0 : until_us);
-    return ask(request, NULL, 0, NULL, 0) < 0 ? -1 : now_us;
-}
-
-long wizfi_ask(const char *request, void *answer, size_t most)
-{
-    return ask(request, NULL, 0, answer, most);
+    return wizfi_ask(request, NULL, 0, NULL, 0) < 0 ? -1 : now_us;
 }
 
 void wizfi_close(void)
 {
-    wizfi_ask("now", NULL, 0);
+    wizfi_ask("now", NULL, 0, NULL, 0);
     fclose(to_run);
     fclose(from_run);
 }

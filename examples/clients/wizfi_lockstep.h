@@ -25,8 +25,8 @@ int64_t wizfi_now(void);
 /* Wait until a time. Gives the time. */
 int64_t wizfi_sleep(int64_t until_us);
 
-/* Any other request of the protocol, such as "baud 57600". Gives the length of its answer, of most bytes at most. */
-long wizfi_ask(const char *request, void *answer, size_t most);
+/* Any request of the protocol, such as "baud 57600", and the bytes behind it. Gives the length of its answer. */
+long wizfi_ask(const char *request, const void *sent, size_t count, void *answer, size_t most);
 
 /* Leave the run. */
 void wizfi_close(void);

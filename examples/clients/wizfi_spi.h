@@ -1,7 +1,8 @@
-/* The SPI line of a virtual module as its host sees it: transfers on one Unix socket, DATA_READY on another.
+/* The SPI line of a virtual module as its host sees it: transfers, and the pin DATA_READY.
  *
- * On hardware, replace wizfi_spi_transfer and wizfi_spi_ready by those of the board; the rest stays. What is written is
- * escaped and obeys XOFF, what is read has neither NULLs nor codes. Functions give -1 when the line is gone.
+ * wizfi_spi.c has reading and writing: what is written is escaped and obeys XOFF, what is read has neither NULLs nor
+ * codes. The line itself is that of a running module (wizfi_spi_socket.c) or of one in lockstep (wizfi_spi_lockstep.c);
+ * on hardware it is the board's, in the same four functions. Functions give -1 when the line is gone.
  */
 #ifndef WIZFI_SPI_H
 #define WIZFI_SPI_H
@@ -9,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Connect to the line at a path, that of wizfi-emu run --spi unix:PATH. Gives 0. */
+/* Connect to the line at a path, that of wizfi-emu run --spi unix:PATH; in lockstep to that of the run. Gives 0. */
 int wizfi_spi_open(const char *path);
 
 /* One transfer, with chip select around it: clocks a byte out, gives the one that comes back. */

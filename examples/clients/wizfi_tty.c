@@ -70,7 +70,7 @@ static int64_t checked(int64_t result)
 void tty_ask(const char *request)
 {
     join();
-    checked(wizfi_ask(request, NULL, 0));
+    checked(wizfi_ask(request, NULL, 0, NULL, 0));
 }
 
 int64_t tty_now(void)
@@ -298,7 +298,7 @@ int tty_lines(int which, int set)
     which &= TIOCM_RTS | TIOCM_DTR;
     lines = (lines & ~which) | (set & which);
     snprintf(request, sizeof request, "lines %d %d", (lines & TIOCM_RTS) != 0, (lines & TIOCM_DTR) != 0);
-    checked(wizfi_ask(request, answer, sizeof answer));
+    checked(wizfi_ask(request, NULL, 0, answer, sizeof answer));
     return lines | TIOCM_DSR | TIOCM_CD | (answer[0] == '1' ? TIOCM_CTS : 0);
 }
 
@@ -307,6 +307,6 @@ int tty_unsent(void)
     char answer[24] = "";
 
     join();
-    checked(wizfi_ask("unsent", answer, sizeof answer - 1));
+    checked(wizfi_ask("unsent", NULL, 0, answer, sizeof answer - 1));
     return atoi(answer);
 }

@@ -88,7 +88,8 @@ class Line:
 
     def connect(self, data_mode: bool = False) -> None:
         """Open socket 0 to the peer. What the peer says before the answer is there is read later. Raises LineError."""
-        self.send(f"AT+SCON=O,TCN,{PEER},,{data_mode:d}")
+        command = f"AT+SCON=O,TCN,{PEER},,{data_mode:d}"
+        self.send(command)
         awaited = {b"[OK]", b"[CONNECT 0]"}
         early = bytearray()
         refused = False
@@ -101,7 +102,7 @@ class Line:
             elif line == b"[DISCONNECT 0]" and b"[CONNECT 0]" in awaited:
                 awaited.remove(b"[CONNECT 0]")
                 refused = True
-            else:
+            elif line != command.encode():  # its echo, if there is one
                 early += line + b"\r\n"
         self._pending[:0] = early
         if refused:

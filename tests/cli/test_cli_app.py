@@ -119,7 +119,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["replay", "/no.jsonl"], "wizfi-emu: /no.jsonl: cannot be read: No such file or directory"),
         (
             ["replay", "/no.jsonl", "--link", "x"],
-            "wizfi-emu: --link, --serial, --boot, --timing, --record and --control need --serve",
+            "wizfi-emu: --link, --serial, --spi, --boot, --timing, --record and --control need --serve",
         ),
         (["replay", "/no.jsonl", "--serve", "--bytes-only"], "wizfi-emu: --bytes-only is for a replay without"),
         (["record", "export", "/no.jsonl"], "wizfi-emu: nothing to write; expected --pcapng, --vcd or --perfetto"),

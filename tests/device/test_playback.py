@@ -15,6 +15,7 @@ import trio
 
 from tests.desk import firmware_named
 from tests.recording.sessions import record, talk_to_peers, use_data_mode
+from tests.spi.clients import SpiHost
 from wizfi_emu.device import playback
 from wizfi_emu.device.faults import Faults
 from wizfi_emu.device.options import RunOptions
@@ -160,3 +161,11 @@ async def test_a_served_recording_is_recorded_and_has_faults(tmp_path: Path, mon
     assert replay(recording).difference is None
     told = b"".join(item.data for _, item in recording.items() if isinstance(item, UartReceived))
     assert told == b"AT\rAT+MECHO=0\r", "what the machine was told, without what was lost"
+
+
+async def test_a_host_on_spi_meets_the_recorded_world(tmp_path: Path) -> None:
+    spi = f"unix:{tmp_path}/spi"
+    async with served(record(talk_to_peers), spi=spi), SpiHost.at(spi, f"{spi}.ready") as host:
+        await host.command(b"AT+WSET=0,WizFiDemoAP\r")
+        await host.command(b"AT+WSEC=0,WPA2,12345678\r")
+        assert b"IP Addr    : 192.168.12.10\r\n" in await host.command(b"AT+WJOIN\r")

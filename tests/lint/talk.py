@@ -32,6 +32,15 @@ class Talk:
     def module(self, data: bytes, *, us: int = 100 * MS) -> Talk:
         return self.add(fx.UartSend(data), us=us)
 
+    def host_on_spi(self, data: bytes, miso: bytes = b"", *, us: int = 100 * MS) -> Talk:
+        """A burst that the host clocks, and what comes back in it: NULLs without anything else."""
+        self.add(ev.SpiTransferred(data), us=us)
+        return self.add(fx.SpiSend(miso or b"\xf0" * len(data)))
+
+    def module_on_spi(self, data: bytes, *, us: int = 100 * MS) -> Talk:
+        """What the host reads by clocking NULLs."""
+        return self.host_on_spi(b"\xf0" * (len(data) + 1), data + b"\xf0", us=us)
+
     def command(self, line: bytes, answer: bytes = b"[OK]\r\n") -> Talk:
         return self.host(line + b"\r").module(answer)
 

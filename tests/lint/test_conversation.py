@@ -135,3 +135,28 @@ def test_the_rate_of_the_line_counts() -> None:
 def test_a_line_without_an_end_is_forgotten() -> None:
     talk = Talk().module(b"x" * (TEXT_BYTES_MAX + 1)).command(b"AT")
     assert kinds(moments_of(talk))[-1] == "Answer"
+
+
+def test_a_host_on_spi() -> None:
+    talk = Talk().host_on_spi(b"AT+SSEND=0,,,3\r", b"\xf0AT+SSEND=0,,,3").module_on_spi(b"\r\n[0,,,3]\r\n")
+    talk.host_on_spi(b"a\xf1").host_on_spi(b"\x00\xf0\xf1\xf0\x01").host_on_spi(b"\xf1\x04\xf1\x03")
+    talk.module(b"[ERROR]\r\n").module_on_spi(b"[OK]\r\n")
+    for paced in (False, True):
+        moments = moments_of(talk, paced=paced)
+        assert kinds(moments)[1:] == ["Input", "Command", "Prompted", "Payload", "Answer"]
+        payload, answer = moments[-2:]
+        assert isinstance(payload, mo.Payload)
+        assert payload.data == b"a\xf0\xf1"
+        assert isinstance(answer, mo.Answer)
+        assert answer.ok, "the serial line, which nobody reads, has another one"
+
+
+def test_a_host_that_begins_on_spi_in_the_middle_of_a_code() -> None:
+    talk = Talk().host_on_spi(b"\xf1\xf1\x05\xf0\xf0AT\r")
+    talk.module_on_spi(b"\xf1\x04[OK]\r\n\xf1\x03").command(b"AT+MINFO")
+    assert kinds(moments_of(talk))[1:] == ["Input", "Command", "Answer", "Input", "Command", "Answer"]
+
+
+def test_what_is_early_on_spi() -> None:
+    talk = Talk().host_on_spi(b"AT+SSEND=0,,,3\r").host_on_spi(b"abc").module_on_spi(b"[0,,,3]\r\n")
+    assert talk.found(paced=True) == ["early-data"]

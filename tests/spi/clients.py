@@ -33,7 +33,13 @@ class SpiHost:
     @classmethod
     @asynccontextmanager
     async def on(cls, port: SpiPort) -> AsyncIterator[SpiHost]:
-        async with await connect(port.ready_address) as watching, await connect(port.address) as transfers:
+        async with cls.at(port.address, port.ready_address) as host:
+            yield host
+
+    @classmethod
+    @asynccontextmanager
+    async def at(cls, address: str, ready_address: str) -> AsyncIterator[SpiHost]:
+        async with await connect(ready_address) as watching, await connect(address) as transfers:
             # A descriptor of its own, so that it can be looked at without waiting.
             with socket.socket(fileno=os.dup(watching.socket.fileno())) as ready:
                 ready.setblocking(False)

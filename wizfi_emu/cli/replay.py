@@ -28,6 +28,7 @@ UNMATCHED_LINES = 5
 @click.option("--serve", is_flag=True, help="Play the recorded world against a live host.")
 @click.option("--link", type=click.Path(path_type=Path), metavar="PATH", help="With --serve: a link to the device.")
 @click.option("--serial", metavar="SPEC", help="With --serve: pty, tcp://HOST:PORT or rfc2217://HOST:PORT.")
+@click.option("--spi", metavar="SPEC", help="With --serve: SPI too, unix:PATH or tcp://HOST:PORT[?mode=0&order=msb].")
 @click.option("--boot", type=click.Choice(["now", "on-open"]), help="With --serve: when power comes on.")
 @click.option("--timing", metavar="NAME|FILE", help="With --serve: whether the line is paced. Default: wire.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="NEW", help="With --serve: record what happens.")
@@ -69,7 +70,7 @@ def command(
     from wizfi_emu.recording.files import read_recording
 
     if not serve and any(value for name, value in options.items() if name != "overwrite"):
-        raise click.UsageError("--link, --serial, --boot, --timing, --record and --control need --serve")
+        raise click.UsageError("--link, --serial, --spi, --boot, --timing, --record and --control need --serve")
     asks = bool(firmware or settings or bisect)
     if bytes_only and (serve or asks):
         raise click.UsageError("--bytes-only is for a replay without --firmware, --switch and --serve")

@@ -26,7 +26,7 @@ async def serve_recording(
 ) -> None:
     """Serve until cancelled; ``task_status`` gets what a host opens. What cannot be matched is logged.
 
-    Of the options those of the serial line, of control and of a new recording count. ``firmware`` is another
+    Of the options those of the serial line, of SPI, of control and of a new recording count. ``firmware`` is another
     personality than the recorded one. Raises UserError for what the person got wrong.
     """
     personality = firmware or recording.header.firmware

@@ -2,6 +2,9 @@
 
 It keeps what a host can know: in which mode the module is, which command has no answer yet, which bytes the host had
 at a time. It does not ask a machine, so that a log of a real module is as good as a recording.
+
+A host on SPI says and hears the same, with codes between, and has each byte when it has clocked it. The module answers
+where the host last spoke; what the other port carries meanwhile nobody reads.
 """
 
 import re
@@ -14,6 +17,7 @@ from wizfi_emu.lint import commandlines as lines
 from wizfi_emu.lint import moments as mo
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
+from wizfi_emu.module.spi import Mosi
 from wizfi_emu.profile import Profile, decode_image, factory_profile
 
 Item = ev.Event | fx.Effect
@@ -73,6 +77,8 @@ class Conversation:
 
     def _begin(self, profile: Profile) -> None:
         """What is so behind a start."""
+        self._by_spi = False
+        self._spi_to_module, self._spi_to_host = Mosi(), Mosi()
         self._state = _State.ELSEWHERE if self._boot_pin_low else _State.COMMAND
         self._silent = profile.message_level < 2
         self._escape_us = profile.escape_time_ms * 1000
@@ -108,9 +114,18 @@ class Conversation:
         for time_us, item in items:
             match item:
                 case ev.UartReceived():
+                    self._by_spi = False
                     self._host(time_us, item.data)
-                case fx.UartSend():
+                case fx.UartSend() if not self._by_spi:
                     self._module(time_us, item.data)
+                case ev.SpiTransferred():
+                    if data := _said(item.data, self._spi_to_module):
+                        self._by_spi = True
+                        self._host(time_us, data)
+                case fx.SpiSend():
+                    data = _said(item.data, self._spi_to_host)
+                    if data and self._by_spi:
+                        self._module(time_us, data)
                 case fx.ConfigureUart():
                     self._byte_us = BITS_OF_A_BYTE * 1_000_000 / max(1, item.baud)
                 case ev.PinDriven(pin="boot"):
@@ -125,6 +140,11 @@ class Conversation:
                     pass
         self._end_burst()
         return self.moments
+
+    @property
+    def _on_line(self) -> bool:
+        """Whether bytes take the time of the serial line."""
+        return self._paced and not self._by_spi
 
     def _power_on(self, time_us: int, event: ev.PoweredOn) -> None:
         self._end_burst()
@@ -152,7 +172,7 @@ class Conversation:
 
     def _begins_us(self, time_us: int, data: bytes) -> float:
         """When the host began to send a piece, at the latest."""
-        return time_us - len(data) * self._byte_us if self._paced and not self._ahead_us else time_us
+        return time_us - len(data) * self._byte_us if self._on_line and not self._ahead_us else time_us
 
     def _look_whether_early(self, time_us: int, data: bytes) -> None:
         command = self._command
@@ -249,7 +269,7 @@ class Conversation:
     def _module(self, time_us: int, data: bytes) -> None:
         self._sent_us = time_us
         self._piece_us = max(self._line_free_us, time_us)
-        if self._paced:
+        if self._on_line:
             self._line_free_us = self._piece_us + len(data) * self._byte_us
         if self._state is _State.DATA and not self._data_mode_text(data):
             return
@@ -262,7 +282,7 @@ class Conversation:
 
     def _visible_us(self, end: int) -> int:
         """When the host has the text up to here, at the earliest."""
-        if not self._paced:
+        if not self._on_line:
             return self._sent_us
         # A byte leaves as a whole, so the last one may be ahead by its own length too.
         wire_us = self._piece_us + max(0, end - self._piece_at - 1) * self._byte_us
@@ -404,3 +424,12 @@ class Conversation:
         self._state = _State.COMMAND
         self._session = None
         self._text.clear()
+
+
+def _said(wire: bytes, reader: Mosi) -> bytes:
+    """The data of one direction of SPI; codes and escapes are the same in both."""
+    data, start = b"", 0
+    while start < len(wire):
+        piece = reader.read(wire, start, len(wire))
+        data, start = data + piece.data, piece.end
+    return data

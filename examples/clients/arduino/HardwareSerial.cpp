@@ -36,7 +36,7 @@ static void takeWhatHasCome() {
 void HardwareSerial::begin(unsigned long baud, uint8_t) {
   char request[40];
   std::snprintf(request, sizeof request, "baud %lu", baud);
-  if (wizfi_ask(request, nullptr, 0) < 0) runIsOver();
+  if (wizfi_ask(request, nullptr, 0, nullptr, 0) < 0) runIsOver();
 }
 
 int HardwareSerial::available() {
@@ -58,7 +58,7 @@ int HardwareSerial::read() {
 }
 
 void HardwareSerial::flush() {
-  if (wizfi_ask("drain", nullptr, 0) < 0) runIsOver();
+  if (wizfi_ask("drain", nullptr, 0, nullptr, 0) < 0) runIsOver();
 }
 
 size_t HardwareSerial::write(uint8_t byte) { return write(&byte, 1); }
