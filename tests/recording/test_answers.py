@@ -17,4 +17,7 @@ def test_each_command_has_its_result() -> None:
     joined = next(answer for answer in found if answer.line == b"AT+WJOIN")
     assert joined.text == b"[OK]"
     assert joined.time_us - joined.since_us == 1000
+    sent = next(answer for answer in found if answer.line == b"AT+SSEND=0,,,5")
+    assert sent.time_us - sent.since_us > 100_000
+    assert sent.took_us == 0, "what the host takes for its data does not count"
     assert [answer.since_us for answer in found] == sorted(answer.since_us for answer in found)

@@ -13,10 +13,11 @@ from tests.recording.sessions import Tape, record, talk_to_peers, use_data_mode
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.recording.format import EFFECTS, EVENTS, Item
+from wizfi_emu.recording.kinds import KINDS
 from wizfi_emu.recording.labels import label
 from wizfi_emu.recording.report.timeline import OTHER_PEERS, PEER_LANES_MAX, ROW_BYTES_MAX, Timeline, make_timeline
 
-PEER = "192.168.12.50:40000"
+PEER = "192.168.12.50"
 
 
 def rows_of(timeline: Timeline) -> Iterator[tuple[int, str, str, str]]:
@@ -35,19 +36,19 @@ def rows_of(timeline: Timeline) -> Iterator[tuple[int, str, str, str]]:
 
 def test_who_says_what_to_whom() -> None:
     rows = list(rows_of(make_timeline(record(talk_to_peers), "x")))
-    assert (500_000, "host", "module", "UartReceived") in rows
-    assert (500_000, "module", "host", "UartSend") in rows
-    assert (501_000, "module", "access point", "Join") in rows
-    assert (501_000, "access point", "module", "AddressOffered") in rows
-    assert [row[1:] for row in rows if PEER in row] == [
-        ("module", PEER, "ConnectTcp"),
-        (PEER, "module", "SocketOpened"),
-        ("module", PEER, "SendData"),
-        (PEER, "module", "SocketReceived"),
-        ("module", PEER, "CloseSocket"),
+    assert (500_000, "host", "module", "the host says") in rows
+    assert (500_000, "module", "host", "the module says") in rows
+    assert (501_000, "module", "access point", "join") in rows
+    assert (501_000, "access point", "module", "address by DHCP") in rows
+    assert [row[1:] for row in rows if PEER in row][:4] == [
+        ("module", PEER, "connect"),
+        (PEER, "module", "a socket is open"),
+        ("module", PEER, "data for a peer"),
+        (PEER, "module", "data of a peer"),
     ]
-    assert [row[1:] for row in rows if row[3] == "ListenTcp"] == [("module", "module", "ListenTcp")] * 2
-    assert ("127.0.0.1:40001", "module", "SocketAccepted") in [row[1:] for row in rows]
+    assert ("module", PEER, "close a socket") in [row[1:] for row in rows]
+    assert [row[1:] for row in rows if row[3] == "listen"] == [("module", "module", "listen")] * 2
+    assert ("127.0.0.1", "module", "a client connects") in [row[1:] for row in rows]
 
 
 def test_rows_have_times_texts_and_bytes() -> None:
@@ -95,7 +96,7 @@ def test_the_update_mode_is_a_band() -> None:
 def test_peers_share_a_lane_when_there_are_many() -> None:
     tape = Tape()
     for number in range(20):
-        tape.recorder(ev.SocketReceived(number, b"x", "10.0.0.1", number + 1), number)
+        tape.recorder(ev.SocketReceived(number, b"x", f"10.0.0.{number + 1}", 80), number)
     timeline = make_timeline(tape.end(), "x")
     assert len(timeline.lanes) == 3 + PEER_LANES_MAX + 1
     assert timeline.lanes[-1] == OTHER_PEERS
@@ -149,7 +150,7 @@ def test_what_nobody_wants_to_see_is_no_row() -> None:
         (fx.WriteFlash(1, b"secret"), "write flash, 6 bytes"),
         (fx.Log("info", "hello"), "hello"),
         (ev.UartReceived(b"AT"), ""),
-        (fx.MakeIdentity(3, "me"), "MakeIdentity request=3 common_name=me"),
+        (fx.MakeIdentity(3, "me"), "make a certificate: request=3 common_name=me"),
     ],
 )
 def test_labels(item: Item, text: str) -> None:
@@ -169,6 +170,30 @@ def test_every_class_has_a_place() -> None:
         tape.recorder(item, number * MS)
     timeline = make_timeline(tape.end(), "x")
     drawn = {timeline.strings[kind] for kind in timeline.kinds}
-    without_bytes = {"UartReceived", "UartSend", "SpiTransferred", "SpiSend"}
-    without_news = {"TimeReached", "FlashWritten", "SignalRead", "ReadSignal", "SocketSent"}
-    assert {*EVENTS, *EFFECTS} - drawn == without_bytes | without_news
+    without_bytes = {ev.UartReceived, fx.UartSend, ev.SpiTransferred, fx.SpiSend}
+    without_news = {ev.TimeReached, ev.FlashWritten, ev.SignalRead, fx.ReadSignal, ev.SocketSent}
+    assert {words for kind, words in KINDS.items() if kind not in without_bytes | without_news} == drawn
+
+
+def test_results_stand_with_their_commands() -> None:
+    timeline = make_timeline(record(talk_to_peers), "x")
+    texts = [b64decode(data) for data in timeline.data]
+    told = [(texts[command], texts[row], took_us) for row, command, took_us in timeline.answers]
+    assert (b"AT+WJOIN\r", b"[OK]\r\n", 1000) in told
+    assert len(told) > 8
+
+
+def test_a_typed_line_is_one_row_with_its_duration() -> None:
+    tape = Tape(redacted=False)
+    for number, key in enumerate(b"AT\r"):
+        tape.recorder(ev.UartReceived(bytes([key])), number * 100 * MS)
+    timeline = make_timeline(tape.end(), "x")
+    assert [b64decode(data) for data in timeline.data] == [b"AT\r"]
+    assert (timeline.times_us, timeline.spans_us) == ([200 * MS], [200 * MS])
+
+
+def test_rows_of_sockets_have_their_number() -> None:
+    timeline = make_timeline(record(talk_to_peers), "x")
+    rows = list(zip(timeline.kinds, timeline.socks, strict=True))
+    assert {sock for kind, sock in rows if timeline.strings[kind] == "connect"} == {1, 5}
+    assert {sock for kind, sock in rows if timeline.strings[kind] == "the host says"} == {-1}

@@ -4,6 +4,7 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.readable import as_text
 from wizfi_emu.recording.format import Item
+from wizfi_emu.recording.kinds import KINDS
 from wizfi_emu.recording.show import show_item
 
 _BY_ITS_BYTES = (
@@ -34,6 +35,10 @@ _FORMS: dict[type[Item], str] = {
     ev.PoweredOff: "power off",
     fx.Reset: "reset ({0.cause.value})",
     fx.Log: "{0.text}",
+    fx.ConfigureUart: "{0.baud} bit/s {0.data_bits}{0.parity}{0.stop_bits}, flow control {0.flow}",
+    fx.Leave: "leave",
+    ev.AdcDriven: "analogue input {0.value}",
+    ev.ResetPulled: "reset from outside ({0.cause.value})",
 }
 
 
@@ -81,4 +86,5 @@ def label(item: Item) -> str:
         case fx.SetPin() | ev.PinDriven():
             return f"{item.pin} {'released' if item.level is None else 'high' if item.level else 'low'}"
         case _:
-            return show_item(item)[2:]
+            _, _, fields = show_item(item)[2:].partition(" ")
+            return f"{KINDS[type(item)]}{': ' if fields else ''}{fields}"

@@ -11,7 +11,9 @@ from wizfi_emu.recording.files import read_recording, write_file
 from wizfi_emu.recording.format import Recording
 from wizfi_emu.recording.report.timeline import make_timeline
 
-_FILES = Path(__file__).parent
+_FILES = Path(__file__).parent / "page"
+_SCRIPTS = ("session.js", "filter.js", "rows.js", "canvas.js", "axis.js", "sequence.js", "details.js", "hands.js")
+"""They are one script: each uses what those before it define."""
 
 
 def write_report(recording: Path, output: Path, name: str) -> None:
@@ -20,7 +22,7 @@ def write_report(recording: Path, output: Path, name: str) -> None:
 
 
 def make_report(recording: Recording, name: str) -> str:
-    style, script = _read("page.css"), _read("page.js")
+    style, script = _read("page.css"), "".join(map(_read, _SCRIPTS))
     # Nothing but this style and this script, whatever the recording holds; only they may set styles.
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; "

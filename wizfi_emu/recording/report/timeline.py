@@ -8,9 +8,12 @@ import msgspec
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.ports import said
+from wizfi_emu.recording.answers import answered_commands
 from wizfi_emu.recording.bands import Band, modes_and_links
 from wizfi_emu.recording.format import EVENTS, Item, Recording
+from wizfi_emu.recording.kinds import KINDS
 from wizfi_emu.recording.labels import label
+from wizfi_emu.recording.lines import Line, in_lines
 from wizfi_emu.recording.online import on_the_line
 
 HOST, MODULE, NETWORK = 0, 1, 2
@@ -20,8 +23,8 @@ OTHER_PEERS = "other peers"
 ROW_BYTES_MAX = 4096
 """More bytes of one row are counted but not in the page."""
 
-GROUPS = ("serial", "sockets", "radio", "board", "pins")
-SERIAL, SOCKETS, RADIO, BOARD, PINS = range(len(GROUPS))
+GROUPS = ("serial", "sockets", "radio", "board", "pins", "faults")
+SERIAL, SOCKETS, RADIO, BOARD, PINS, FAULTS = range(len(GROUPS))
 
 _UNSHOWN = (ev.TimeReached, ev.FlashWritten, ev.SignalRead, fx.ReadSignal)
 _PEERS = (
@@ -40,29 +43,44 @@ _RADIO_ANSWERS = (
 )
 
 
+class Span(msgspec.Struct, frozen=True, array_like=True):
+    """Something with a name that lasts from then until then."""
+
+    since_us: int
+    until_us: int
+    name: str
+
+
 class Timeline(msgspec.Struct):
     """The page's data; the lists of equal length are columns of rows.
 
-    ``times_us`` are differences to the row before. ``lanes_from`` and ``lanes_to`` are indices of ``lanes``, equal for
-    what a lane does by itself. ``texts`` and ``kinds`` are indices of ``strings``. ``sizes`` is -1 for rows without
-    bytes; ``data`` holds the first of them in Base64.
+    ``times_us`` are differences to the row before, ``spans_us`` how long before its time a row begins (a line that was
+    typed). ``lanes_from`` and ``lanes_to`` are indices of ``lanes``, equal for what a lane does by itself. ``texts``
+    and ``kinds`` are indices of ``strings``. ``socks`` are numbers of sockets, -1 for none. ``sizes`` is -1 for rows
+    without bytes; ``data`` holds the first of them in Base64.
+
+    ``answers``: rows with the result of a command, the command's row, and how long the result took.
     """
 
     meta: dict[str, str]
     duration_us: int
     groups: tuple[str, ...]
     lanes: list[str]
-    strings: list[str]
-    modes: list[Band]
-    links: list[Band]
-    times_us: list[int]
-    rows_groups: list[int]
-    lanes_from: list[int]
-    lanes_to: list[int]
-    kinds: list[int]
-    texts: list[int]
-    sizes: list[int]
-    data: list[str]
+    strings: list[str] = []
+    modes: list[Band] = []
+    links: list[Band] = []
+    faults: list[Span] = []
+    answers: list[tuple[int, int, int]] = []
+    times_us: list[int] = []
+    spans_us: list[int] = []
+    rows_groups: list[int] = []
+    lanes_from: list[int] = []
+    lanes_to: list[int] = []
+    kinds: list[int] = []
+    texts: list[int] = []
+    socks: list[int] = []
+    sizes: list[int] = []
+    data: list[str] = []
 
 
 class _Row(NamedTuple):
@@ -92,27 +110,45 @@ class _Builder:
         self._last_us = 0
         items = list(on_the_line(recording))
         end_us = items[-1][0] if items else 0
-        self.timeline = Timeline(meta, end_us, GROUPS, self._lanes, *([] for _ in range(11)))
-        for time_us, item in items:
-            self._add(time_us, item)
+        self.timeline = Timeline(meta, end_us, GROUPS, self._lanes)
+        self._results = {(answer.time_us, answer.text): answer for answer in answered_commands(items)}
+        self._commands: dict[int, int] = {}
+        for line in in_lines(items):
+            self._add(line)
         self.timeline.strings.extend(self._strings)
-        self._add_bands(recording)
+        modes, links = modes_and_links(recording)
+        self.timeline.modes.extend(modes)
+        self.timeline.links.extend(links)
 
-    def _add(self, time_us: int, item: Item) -> None:
+    def _add(self, line: Line) -> None:
+        time_us, item = line.time_us, line.item
         row = self._place(item)
         if row is None:
             return
         columns = self.timeline
         data = _data_of(item)
+        self._find_answer(time_us, item)
         columns.times_us.append(time_us - self._last_us)
+        columns.spans_us.append(time_us - line.since_us)
         columns.rows_groups.append(row.group)
         columns.lanes_from.append(row.source)
         columns.lanes_to.append(row.target)
-        columns.kinds.append(self._string(type(item).__name__))
+        columns.kinds.append(self._string(KINDS[type(item)]))
         columns.texts.append(self._string(label(item)))
+        columns.socks.append(getattr(item, "sock", -1))
         columns.sizes.append(-1 if data is None else len(data))
         columns.data.append(b64encode((data or b"")[:ROW_BYTES_MAX]).decode("ascii"))
         self._last_us = time_us
+
+    def _find_answer(self, time_us: int, item: Item) -> None:
+        """Note where a command is, and where its result."""
+        number = len(self.timeline.times_us)
+        if isinstance(item, ev.UartReceived):
+            self._commands[time_us] = number
+        elif isinstance(item, fx.UartSend):
+            answer = self._results.get((time_us, item.data.strip()))
+            if answer is not None and answer.since_us in self._commands:
+                self.timeline.answers.append((number, self._commands[answer.since_us], answer.took_us))
 
     def _string(self, text: str) -> int:
         """The index of a text, each of which is there once."""
@@ -150,11 +186,11 @@ class _Builder:
             case ev.PoweredOn():
                 self._peers.clear()
             case fx.ConnectTcp():
-                self._peers[item.sock] = self._lane(f"{item.address}:{item.port}")
+                self._peers[item.sock] = self._lane(item.address)
             case ev.SocketAccepted() | ev.SocketReceived():
-                self._peers[item.sock] = self._lane(f"{item.peer_address}:{item.peer_port}")
+                self._peers[item.sock] = self._lane(item.peer_address)
             case fx.SendData() if item.address:
-                self._peers[item.sock] = self._lane(f"{item.address}:{item.port}")
+                self._peers[item.sock] = self._lane(item.address)
             case _:
                 pass
         return self._peers.get(getattr(item, "sock", -1))
@@ -166,11 +202,6 @@ class _Builder:
             if name not in self._lanes:
                 self._lanes.append(name)
         return self._lanes.index(name)
-
-    def _add_bands(self, recording: Recording) -> None:
-        modes, links = modes_and_links(recording)
-        self.timeline.modes.extend(modes)
-        self.timeline.links.extend(links)
 
 
 def _data_of(item: Item) -> bytes | None:
