@@ -100,7 +100,7 @@ def test_who_silences_a_checker_says_why() -> None:
                     )
 
 
-HEAVY = ("cryptography", "starlette", "hypercorn", "pytest", "_pytest", "hypothesis", "difflib", "http", "email")
+HEAVY = ("cryptography", "re2", "starlette", "hypercorn", "pytest", "_pytest", "hypothesis", "difflib", "http", "email")
 
 
 @pytest.mark.slow

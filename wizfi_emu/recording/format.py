@@ -15,9 +15,10 @@ The last line of a program that was killed may be torn; it is left out.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import cast, get_args
+from typing import Annotated, cast, get_args
 
 import msgspec
+from msgspec import Meta
 
 from wizfi_emu.errors import UserError
 from wizfi_emu.firmware import Firmware
@@ -62,7 +63,11 @@ EFFECTS: dict[str, type[Effect]] = {kind.__name__: kind for kind in get_args(Eff
 
 LEFT = "UartLeft"
 
-_LINE = msgspec.json.Decoder(tuple[int, str, msgspec.Raw])
+TIME_US_MAX = 1 << 53
+"""Behind it come whole numbers that other programs cannot read; it is 285 years."""
+TimeUs = Annotated[int, Meta(ge=-TIME_US_MAX, le=TIME_US_MAX)]
+
+_LINE = msgspec.json.Decoder(tuple[TimeUs, str, msgspec.Raw])
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -88,10 +93,10 @@ class Left(msgspec.Struct, frozen=True):
     ``waiting``: how many bytes were behind them on the line.
     """
 
-    count: int
-    since_us: int
-    until_us: int
-    waiting: int
+    count: Annotated[int, Meta(ge=1, le=TIME_US_MAX)]
+    since_us: TimeUs
+    until_us: TimeUs
+    waiting: Annotated[int, Meta(ge=0, le=TIME_US_MAX)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +203,10 @@ def _decode_header(line: bytes, name: str) -> Header:
         return msgspec.json.decode(_completed(line), type=Header)
     except msgspec.ValidationError as error:
         program = msgspec.json.decode(line, type=dict[str, msgspec.Raw]).get("program", msgspec.Raw(b"an unknown one"))
-        raise UserError(f"{name}: made by program version {bytes(program).decode()}: {error}") from None
+        maker = bytes(program).decode("utf-8", "replace")
+        raise UserError(f"{name}: made by program version {maker}: {error}") from None
+    except NO_JSON:
+        raise UserError(f"{name}: not a recording") from None
 
 
 def _completed(line: bytes) -> bytes:

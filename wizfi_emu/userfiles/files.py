@@ -26,8 +26,6 @@ DEPTH_MAX = 50
 VALUES_BYTES_MAX = 32 * 1024 * 1024
 NODE_BYTES = 64
 """All values, each with this much beside its text. Aliases can repeat a small file's without end."""
-MESSAGE_CHARACTERS = 1000
-"""Of an error. The longest list of what is expected has 400."""
 
 _FAR_RIGHT = re.compile(rb"^[-?: ]{%d}" % (DEPTH_MAX // 4), re.MULTILINE)
 TOO_DEEP = f"more than {DEPTH_MAX} levels of nesting"
@@ -69,7 +67,7 @@ def read(path: Path, struct: type[T]) -> T:
     try:
         return _read(path, struct)
     except UserError as error:
-        raise UserError(_one_line(str(error))) from None  # not chained: the original message may quote a secret
+        raise UserError(str(error)) from None  # not chained: the original message may quote a secret
 
 
 def _read(path: Path, struct: type[T]) -> T:
@@ -93,11 +91,6 @@ def _read(path: Path, struct: type[T]) -> T:
         from wizfi_emu.userfiles.errors import explain  # only a wrong file pays for the words
 
         raise UserError(f"{path}:{explain(str(error), root, struct)}") from error
-
-
-def _one_line(message: str) -> str:
-    shown = message if len(message) <= MESSAGE_CHARACTERS else message[:MESSAGE_CHARACTERS] + "..."
-    return "".join(character if character.isprintable() else "?" for character in shown)
 
 
 def _compose(data: bytes) -> yaml.Node:
