@@ -23,9 +23,10 @@ from wizfi_emu.recording.pcap.export import export_pcapng
 from wizfi_emu.recording.playback.compare import compare
 from wizfi_emu.recording.replay import replay, show_difference
 from wizfi_emu.recording.report.page import make_report
+from wizfi_emu.scenario.check import check_scenario
 from wizfi_emu.scenario.importing.lines import steps_of, write_scenario
 from wizfi_emu.scenario.importing.session import read_session
-from wizfi_emu.scenario.model import check_scenario, read_scenario
+from wizfi_emu.scenario.model import read_scenario
 from wizfi_emu.timing import load_timing
 
 FILE_BYTES_MAX = 64 * 1024
