@@ -133,12 +133,12 @@ def module(*options: str) -> Iterator[Host]:
 
 
 @contextmanager
-def connected_module(port: int, *options: str) -> Iterator[Host]:
-    """The host of a module in data mode, connected to a port of this machine."""
+def connected_module(port: int, *options: str, data_mode: bool = True) -> Iterator[Host]:
+    """The host of a module in data mode or not, connected to a port of this machine."""
     with module(*options) as host:
         for line in (b"AT+WSET=0,OpenNet", b"AT+WSEC=0,OPEN", b"AT+WJOIN"):
             host.command(line)
-        host.command(b"AT+SCON=O,TCN,192.168.12.1,%d,,1" % port, b"[CONNECT 0]\r\n")
+        host.command(b"AT+SCON=O,TCN,192.168.12.1,%d,,%d" % (port, data_mode), b"[CONNECT 0]\r\n")
         yield host
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from types import FrameType
 
 from tests.bench.against import run_against
-from tests.bench.measurements import MEASUREMENTS, Row, Sizes
+from tests.bench.measurements import MEASUREMENTS
+from tests.bench.table import Row, Sizes
 
 LIMIT_S = 1800
 """A measurement that hangs ends the program, and with it what it has started."""

@@ -236,6 +236,19 @@ def test_a_stalled_task_that_reads_gets_what_is_there_when_it_goes_on(kernel: Ke
     assert got == [b"ab"]
 
 
+def test_how_far_the_host_may_be_ahead(kernel: Kernel) -> None:
+    def steps() -> Steps[None]:
+        yield Read(2, None, behind=5)
+        yield Sleep(1)
+
+    assert kernel.awaited_bytes == 0
+    kernel.start_foreground(steps())
+    kernel.receive_serial(b"a")
+    assert kernel.awaited_bytes == 7
+    kernel.receive_serial(b"b")
+    assert kernel.awaited_bytes == 0
+
+
 def test_what_runs_beside_the_foreground_is_not_stalled(kernel: Kernel) -> None:
     seen = []
 

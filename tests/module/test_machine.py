@@ -151,6 +151,23 @@ def test_window_of_data_mode() -> None:
     assert desk.module.uart_room == DATA_WINDOW_BYTES
 
 
+def test_window_of_a_long_transmission() -> None:
+    desk = Desk(joined=True)
+    desk.tcp_client()
+    desk.at("AT+SSEND=0,,,100000")
+    assert desk.module.uart_room == DATA_WINDOW_BYTES
+    desk.feed(ev.UartReceived(b"x" * 60_000))
+    desk.feed(ev.UartReceived(b"x" * 37_000))
+    assert desk.module.uart_room == 3000, "not a byte of what comes behind the data"
+    desk.network.stall("peer")
+    desk.feed(ev.UartReceived(b"x" * 3000))
+    assert desk.module.uart_room == max(0, RECEIVE_BUFFER_BYTES - desk.module.unread_bytes)
+    desk.feed(*desk.network.resume("peer"))
+    assert desk.got() == b"x" * 100_000
+    assert desk.module.uart_room == RECEIVE_BUFFER_BYTES
+    assert desk.module.lost_bytes == 0
+
+
 def test_room_is_never_negative_when_data_mode_ends_with_a_full_window() -> None:
     desk = Desk(joined=True)
     desk.tcp_client(data_mode=True)

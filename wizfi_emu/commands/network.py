@@ -196,15 +196,16 @@ def _collect_and_send(
     response: Response | None = Response.OK
     left = length
     while left:
-        chunk = bytearray()
+        chunk = b""
         size = min(CHUNK_BYTES, left)
         while len(chunk) < size:
-            block = yield Read(min(BLOCK_BYTES, size - len(chunk)), max(0, deadline_us - module.kernel.now_us))
+            count = min(BLOCK_BYTES, size - len(chunk))
+            left -= count
+            block = yield Read(count, max(0, deadline_us - module.kernel.now_us), behind=left)
             if not isinstance(block, bytes):
                 return Response.ERROR
             chunk += block
-        response = yield from _send_chunk(module, scid, target, bytes(chunk))
-        left -= size
+        response = yield from _send_chunk(module, scid, target, chunk)
         if left and module.kernel.now_us >= deadline_us:
             return Response.ERROR
     if response is None:

@@ -181,6 +181,11 @@ class Kernel:
         """How many serial bytes a task that reads still waits for; None when none reads."""
         return None if self._reading is None else self._reading[1].count - len(self.rx)
 
+    @property
+    def awaited_bytes(self) -> int:
+        """How many serial bytes the foreground task reads, now and behind that; 0 when it does something else."""
+        return 0 if self._reading is None else self._reading[1].count + self._reading[1].behind
+
     def receive_serial(self, data: bytes) -> None:
         """Serial bytes that there is room for."""
         self.rx += data

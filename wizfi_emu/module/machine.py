@@ -42,7 +42,8 @@ from wizfi_emu.module.webserver import Exchange, WebServer
 from wizfi_emu.profile import FlashImage, Profile, WifiSection, decode_image, factory_profile
 
 RECEIVE_BUFFER_BYTES = 2048  # firmware 1.0.5.2
-DATA_WINDOW_BYTES = 65536  # data mode: what the host may be ahead of the network; larger reads, the same wire
+DATA_WINDOW_BYTES = 65536
+"""Data mode and AT+SSEND: what the host may be ahead of the network. The same bytes on the wire, in larger reads."""
 LOSS_BURST_US = 1_000_000  # lost bytes that come closer together are told of once
 SILENCE_US = 100_000  # firmware 1.0.5.2: background work waits for this
 WATCHDOG_PAUSE_US = 10_000
@@ -171,7 +172,9 @@ class Module:
         kernel = self.kernel
         if kernel.receiver_off or not kernel.powered:
             return RECEIVE_BUFFER_BYTES
-        limit = DATA_WINDOW_BYTES if self.data_mode.active else RECEIVE_BUFFER_BYTES
+        limit = DATA_WINDOW_BYTES
+        if not self.data_mode.active:
+            limit = max(RECEIVE_BUFFER_BYTES, min(kernel.awaited_bytes, DATA_WINDOW_BYTES))
         return max(0, limit - len(kernel.rx))
 
     @property

@@ -15,44 +15,43 @@ Only the foreground task (boot, a command, background work: the module has one t
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module.events import Answer, SocketSent
 
 
-@dataclass(frozen=True, slots=True)
-class Sleep:
+class Sleep(Struct, frozen=True):
     """Wait for a time."""
 
     us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """Order a request and wait for its answer."""
 
     request: fx.Request[Answer]
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """Wait for raw serial bytes, at most ``timeout_us`` (None: for ever), with ``per_byte`` so long for each next one.
 
-    Bytes that came before the time was over stay for the next ``Read``.
+    Bytes that came before the time was over stay for the next ``Read``. ``behind``: so many more the task is going to
+    read, and the host may send ahead.
     """
 
     count: int
     timeout_us: int | None
     per_byte: bool = False
+    behind: int = 0
 
 
 Resume = Answer | SocketSent | bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Until:
+class Until(Struct, frozen=True):
     """Wait for a part: ``arrange`` is called with what resumes the task."""
 
     arrange: Callable[[Callable[[Resume], None]], None]

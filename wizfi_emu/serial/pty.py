@@ -12,6 +12,9 @@ from wizfi_emu.serial.base import BasePort
 from wizfi_emu.serial.hostbuffer import HostEnd
 from wizfi_emu.serial.symlink import DeviceLink
 
+READ_BYTES = 4096
+"""What a terminal gives at once, at most. Python gets memory for as many bytes as it is asked for, and shrinks it."""
+
 SHORT_READ_BYTES = 256
 """A read below this is an answer or a command line, not bulk data: look for more only with the next call."""
 
@@ -85,7 +88,7 @@ class PtyPort(BasePort):
         while True:
             await trio.lowlevel.wait_readable(self._master)
             try:
-                data = os.read(self._master, max_bytes)
+                data = os.read(self._master, min(max_bytes, READ_BYTES))
             except BlockingIOError:
                 continue
             if len(data) >= SHORT_READ_BYTES:
@@ -94,12 +97,12 @@ class PtyPort(BasePort):
             return data
 
     def _drain(self, data: bytes, max_bytes: int) -> bytes:
-        """Add what else is there: a terminal gives about 4 kB at a time, and a turn of the event loop costs as much."""
+        """Add what else is there: a turn of the event loop costs as much as a read."""
         parts = [data]
         left = max_bytes - len(data)
         while left:
             try:
-                data = os.read(self._master, left)
+                data = os.read(self._master, min(left, READ_BYTES))
             except BlockingIOError:
                 break
             parts.append(data)

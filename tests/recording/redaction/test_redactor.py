@@ -428,6 +428,17 @@ def test_much_at_once() -> None:
     )
 
 
+def test_commands_among_much_data() -> None:
+    """In data all of which could be command lines: only those that are become others, wherever an event ends."""
+    data, command = b"+d\r+" * 1500, b"+\rAT+WSEC=0,WPA2,topSecret!\r"
+    sent = data + command + data + command * 2 + data
+    masked = sent.replace(SECRET, b"1xxxxxxxxx")
+    for cut in range(len(data) - 10, len(data) + len(command) + 10):
+        redactor = Redactor()
+        events = [redactor.receive(1, ev.UartReceived(sent[:cut])), redactor.receive(2, ev.UartReceived(sent[cut:]))]
+        assert b"".join(event.data for ready in events for _, event in ready) == masked  # type: ignore[union-attr]  # all have
+
+
 def test_the_command_for_a_private_key_again() -> None:
     """``A/`` repeats the line that asks for it, without a line end."""
     for sizes in SPLITS:

@@ -28,7 +28,7 @@ HELD_BYTES_MAX = 256 * 1024
 """What comes while the end of a line is waited for, from peers too, is held back up to here."""
 _HELD_COST_BYTES = 64  # what an event counts beside its data, so that many small ones are bounded too
 COMMAND_MODE_BYTES = 2048
-"""More bytes at a time reach the module in data mode only: its receive buffer has no more room for commands."""
+"""More bytes at a time are data, of data mode or of AT+SSEND: the receive buffer has no more room for commands."""
 _WHOLE_REST = 1 << 62  # bytes, more than come
 _COMMAND_BYTES = 16  # more than the longest command word that is looked for
 _LF, _BACKSPACE, _SLASH = 0x0A, 0x08, 0x2F
@@ -82,21 +82,34 @@ class SerialMasker:
 
     def _matters(self, data: bytearray) -> bool:
         """Whether there can be a command; data mode would be slow otherwise."""
-        if self._to_blank or self._key_bytes_left or self._key_bytes_again or b"+" in self._line:
-            return True
-        return secrets.may_hold_command(data) if len(data) > COMMAND_MODE_BYTES else b"+" in data
+        return len(data) > COMMAND_MODE_BYTES or b"+" in data or self._is_within
 
-    def _begin_line_behind(self, data: bytearray) -> None:
-        """Pass over the lines in the data; the last one may go on."""
-        start = data.rfind(b"\r") + 1
+    @property
+    def _is_within(self) -> bool:
+        """Whether what comes next may be the rest of something that is masked."""
+        return bool(self._to_blank or self._key_bytes_left or self._key_bytes_again or b"+" in self._line)
+
+    def _begin_line_behind(self, data: bytearray, position: int = 0) -> None:
+        """Pass over the lines in the data from a position on; the last one may go on."""
+        start = data.rfind(b"\r", position) + 1
         if start:
-            self._line.clear()
-            self._pieces.clear()
-        self._add(_Piece(data, start, len(data) - start))
+            self._begin_line()
+        self._add(_Piece(data, max(start, position), len(data) - max(start, position)))
+
+    def _begin_line(self) -> None:
+        self._line.clear()
+        self._pieces.clear()
 
     def _read_lines(self, data: bytearray) -> None:
+        upper = data.upper() if len(data) > COMMAND_MODE_BYTES else None
         position = 0
         while position < len(data):
+            if upper is not None and not self._line and not self._is_within:
+                command = upper.find(secrets.COMMAND_START, position)
+                if command < 0:
+                    self._begin_line_behind(data, position)
+                    return
+                position = max(position, data.rfind(b"\r", position, command) + 1)
             if self._key_bytes_left:
                 count = min(self._key_bytes_left, len(data) - position)
                 data[position : position + count] = self._masks.private_key(bytes(count))
@@ -107,8 +120,7 @@ class SerialMasker:
             end = len(data) if found < 0 else found
             repeated = self._end_of_repeat(data, position, end) if self._key_bytes_again else 0
             if repeated:
-                self._line.clear()
-                self._pieces.clear()
+                self._begin_line()
                 self._key_bytes_left = self._key_bytes_again
                 position = repeated
                 continue
@@ -174,8 +186,8 @@ class SerialMasker:
 
     def _edited(self) -> bytes:
         """The line as the module's line editor makes it."""
-        if _BACKSPACE not in self._line and _LF not in self._line:
-            return bytes(self._line)
+        if _BACKSPACE not in self._line:
+            return bytes(self._line).replace(b"\n", b"")
         return bytes(self._line[index] for index in self._kept())
 
     def _kept(self) -> list[int]:
@@ -200,8 +212,7 @@ class SerialMasker:
             for index, byte in zip(kept, secrets.mask_line(line, self._masks), strict=True):
                 self._line[index] = byte
             self._write_back()
-        self._line.clear()
-        self._pieces.clear()
+        self._begin_line()
         return line
 
     def _blank(self, data: bytearray, indices: Iterable[int]) -> None:

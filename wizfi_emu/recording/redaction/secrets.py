@@ -20,6 +20,8 @@ T = TypeVar("T", bound=msgspec.Struct)
 PRIVATE_KEY_BYTES = range(4096)  # what AT+MCERT=W,K takes
 UNREADABLE_IMAGE = b"unreadable"
 
+COMMAND_START = b"AT+"
+
 COMMAND = re.compile(rb"AT\+(WSEC|MCWUI|MQTTSET|WWPS|GMMPSET)=", re.IGNORECASE)
 """The commands whose lines hold a secret."""
 _KEY_COMMAND = re.compile(rb"AT\+MCERT=(.*)", re.IGNORECASE | re.DOTALL)
@@ -66,7 +68,7 @@ def mask_lines(data: bytes, masks: Masks) -> bytes:
 
 def may_hold_command(data: bytes | bytearray) -> bool:
     """Whether it is worth while to look for a command: false for most data, and fast."""
-    return b"AT+" in data.upper()
+    return COMMAND_START in data.upper()
 
 
 def find_command(line: bytes) -> re.Match[bytes] | None:
