@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +21,8 @@ SMALL = b"abcd"
 SMALL_COMMAND = b"AT+SSEND=0,,,%d\r" % len(SMALL)
 SMALL_ANSWER = SMALL_COMMAND + b"\n[0,,,%d]\r\n[OK]\r\n" % len(SMALL)
 BLOCK_BYTES = 1460
-TAIL_BYTES = 64
+HEADER = re.compile(rb"\{0,[\d.]+,\d+,(\d+)\}")
+HEADER_BYTES_MAX = 64
 
 
 def measure_commands(sizes: Sizes) -> list[Row]:
@@ -70,14 +72,17 @@ def _short_sends(count: int) -> float:
 
 
 def _received_blocks(count: int) -> float:
-    tail = payload(count)[-TAIL_BYTES:]
     with _module("source", count) as (host, send):
 
         def turn() -> None:
             received = bytearray()
+            position, left = 0, count
             send()
-            while not received.endswith(tail):
+            while left or len(received) < position:
                 received += host.read()
+                while header := HEADER.search(received, position, position + HEADER_BYTES_MAX):
+                    left -= int(header[1])
+                    position = header.end() + int(header[1])
 
         return _median_s(turn)
 
