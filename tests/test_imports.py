@@ -55,6 +55,10 @@ ALLOWED: dict[str, set[str]] = {
     "faults": {"errors", "module.events", "module.effects", "module.ports", "agenda", "stages", "streams"},
     "worlds": {*EDGE, "module", "profile", "agenda", "stages", "net"},
     "run": {*EDGE, "module", "profile", "agenda", "stages", "worlds", "serial", "spi"},
+    "calibrate": {*MACHINE, "air", "errors", "timing"},
+    "calibrate.load": {*LOADER, *MACHINE},
+    "calibrate.bench": {*MACHINE, "air", "factory", "run", "timing", "worlds"},
+    "calibrate.learn": {*MACHINE, "timing"},
     "actions": {"errors", "faults", "module", "recording.redaction", "userfiles.bykey"},
     "audit": ROOMS - {"cli", "testing", "campaign"},
     "control": {*EDGE, "actions", "faults", "listening", "module.ports"},
@@ -78,7 +82,20 @@ ALLOWED: dict[str, set[str]] = {
     "__main__": {"cli"},
 }
 
-PURE = {*MACHINE, *LEAVES, "actions", "air", "faults", "errors", "lint", "properties", "recording", "web", "worlds"}
+PURE = {
+    *MACHINE,
+    *LEAVES,
+    "actions",
+    "air",
+    "calibrate",
+    "faults",
+    "errors",
+    "lint",
+    "properties",
+    "recording",
+    "web",
+    "worlds",
+}
 EDGES_IN_PURE_ROOMS = {
     "profile.flashfile",
     "profile.flashlock",
@@ -86,6 +103,9 @@ EDGES_IN_PURE_ROOMS = {
     "firmware.differences",
     "air.load",
     "factory",
+    "calibrate.bench",
+    "calibrate.learn",
+    "calibrate.load",
     "run.device",
     "worlds.host",
     # A machine needs files of the program, and so does whatever replays on one.
@@ -120,10 +140,12 @@ PURE_IMPORTS = {
     "ipaddress",
     "itertools",
     "json",
+    "math",
     "msgspec",
     "operator",
     "re",
     "re2",
+    "statistics",
     "string",
     "struct",
     "types",
