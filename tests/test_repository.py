@@ -54,7 +54,13 @@ def test_what_is_shipped() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert (ROOT / "wizfi_emu" / "py.typed").exists()
     assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"] == {"profiles": "wizfi_emu/data"}
-    assert {path.name for path in (ROOT / "profiles").iterdir()} == {"audit", "firmware", "timing", "worlds"}
+    assert {path.name for path in (ROOT / "profiles").iterdir()} == {
+        "audit",
+        "calibrate",
+        "firmware",
+        "timing",
+        "worlds",
+    }
     assert "Apache License" in (ROOT / "LICENSE").read_text()
 
 
