@@ -48,7 +48,7 @@ class FakeSerialPort(BasePort):
     def host_open(self) -> None:
         """Open the port, now connected if it was not."""
         self.attached = True
-        self._host_sets_up()
+        self._host_opens()
         self._changed.unpark_all()
 
     def host_close(self) -> None:

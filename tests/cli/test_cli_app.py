@@ -132,7 +132,10 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["--link"], "wizfi-emu: Option '--link' requires an argument"),
         (["--time-scale", "0"], "wizfi-emu: Invalid value for '--time-scale': 0.0 is not in the range x>0"),
         (["--time-scale", "fast"], "wizfi-emu: Invalid value for '--time-scale': 'fast' is not a valid float"),
-        (["--boot", "later"], "wizfi-emu: Invalid value for '--boot': 'later' is not one of 'now', 'on-open'"),
+        (
+            ["--boot", "later"],
+            "wizfi-emu: Invalid value for '--boot': 'later' is not one of 'now', 'on-open', 'every-open'",
+        ),
         (["--mac", "1:2"], "wizfi-emu: Invalid value for '--mac': expected a MAC address such as 00:08:DC:AA:BB:01"),
         (["--count", "0"], "wizfi-emu: Invalid value for '--count': 0 is not in the range 1<=x<=1000"),
         (["--fleet", "/no.yaml"], "wizfi-emu: /no.yaml: cannot be read: No such file or directory"),

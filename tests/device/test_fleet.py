@@ -175,7 +175,7 @@ def test_files_have_their_place_whatever_the_fleet_file_is_called_from(tmp_path:
             "modules:\n- name: a\n  host_address: 1.2.3",
             ":3: modules[0].host_address: expected an address such as 192.168.12.1, or a host name, got '1.2.3'",
         ),
-        ("modules:\n- name: a\n  boot: later", ":3: modules[0].boot: expected now or on-open, got 'later'"),
+        ("modules:\n- name: a\n  boot: later", ":3: modules[0].boot: expected now, on-open or every-open, got 'later'"),
         ("time_scale: 0\nmodules: [{name: a}]", ":1: time_scale: expected more than 0, got 0"),
         ("modules: [{name: a}, {name: a}]", ":1: modules[1].name: a has a already"),
         (

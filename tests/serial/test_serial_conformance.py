@@ -212,7 +212,7 @@ def opened(request: pytest.FixtureRequest, nursery: trio.Nursery, tmp_path: Path
             async with open_serial(free, nursery=nursery, paced=False) as port:
                 yield port, ListeningHost(port)
         else:
-            async with open_serial(spec, nursery=nursery, paced=False, watch_open=True) as port:
+            async with open_serial(spec, nursery=nursery, paced=False, watch_every=True) as port:
                 yield port, HOSTS[spec](port)
 
     return open_port
@@ -343,6 +343,21 @@ async def test_waiting_for_the_first_open(opened: Opener, autojump_clock: MockCl
         await port.wait_opened()  # once is enough
 
 
+async def test_each_open_counts(opened: Opener, autojump_clock: MockClock) -> None:
+    async with opened() as (port, host):
+        if isinstance(host, WireHost):
+            assert await port.wait_open() == 1
+            return
+        for count in range(3):
+            with trio.move_on_after(3600) as waiting:
+                await port.wait_open(count)
+            assert waiting.cancelled_caught
+            await host.open()
+            assert await port.wait_open(count) == port.opens == count + 1
+            await host.close()
+            await wait_all_tasks_blocked()
+
+
 async def test_cancelled_receiving_takes_nothing(opened: Opener) -> None:
     async with opened() as (port, host):
         await host.open()
@@ -372,7 +387,7 @@ async def test_sending_never_waits_and_waiting_for_room_lets_others_run(opened: 
 
 
 def waiting_calls(port: SerialPort) -> list[Callable[[], Awaitable[object]]]:
-    return [lambda: port.receive_some(1), port.wait_opened, port.wait_room]
+    return [lambda: port.receive_some(1), lambda: port.wait_open(1), port.wait_room]
 
 
 async def test_after_closing_everything_says_so(opened: Opener) -> None:

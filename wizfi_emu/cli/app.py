@@ -14,6 +14,7 @@ from wizfi_emu.errors import UserError
 # In the order of the help page. Each is a file of this package with a ``command``, imported when it is called.
 COMMANDS = (
     "run",
+    "with",
     "ctl",
     "firmware",
     "world",
@@ -30,6 +31,9 @@ COMMANDS = (
     "campaign",
 )
 
+FILES = {"with": "with_module"}
+"""Where a command is that cannot have its file's name: a word of Python."""
+
 OTHER_NAMES = {"bench": "fleet"}
 """Words that are accepted in the place of the one that is documented."""
 
@@ -45,7 +49,7 @@ class LazyCommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"wizfi_emu.cli.{cmd_name}").command
+        command = importlib.import_module(f"wizfi_emu.cli.{FILES.get(cmd_name, cmd_name)}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wizfi_emu.cli.run import BOOTS
+
 if TYPE_CHECKING:
     from wizfi_emu.device.options import RunOptions
     from wizfi_emu.firmware import Firmware
@@ -29,7 +31,7 @@ UNMATCHED_LINES = 5
 @click.option("--link", type=click.Path(path_type=Path), metavar="PATH", help="With --serve: a link to the device.")
 @click.option("--serial", metavar="SPEC", help="With --serve: pty, tcp://HOST:PORT or rfc2217://HOST:PORT.")
 @click.option("--spi", metavar="SPEC", help="With --serve: SPI too, unix:PATH or tcp://HOST:PORT[?mode=0&order=msb].")
-@click.option("--boot", type=click.Choice(["now", "on-open"]), help="With --serve: when power comes on.")
+@click.option("--boot", type=click.Choice(BOOTS), metavar="WHEN", help="With --serve: power now, on-open, every-open.")
 @click.option("--timing", metavar="NAME|FILE", help="With --serve: whether the line is paced. Default: wire.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="NEW", help="With --serve: record what happens.")
 @click.option("--force", "overwrite", is_flag=True, help="With --record: overwrite a recording that is there.")

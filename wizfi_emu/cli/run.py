@@ -13,6 +13,7 @@ import click
 
 from wizfi_emu.cli import environment
 
+BOOTS = ("now", "on-open", "every-open")
 WITH_FLEET = ("fleet", "overwrite", "verbose", "quiet")
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
 
 @click.command(name="run")
 @click.option("--link", type=click.Path(path_type=Path), metavar="PATH", help="Make a symbolic link to the device.")
-@click.option("--serial", default="pty", metavar="SPEC", help="Where its host is: pty, tty:DEVICE ... (see below).")
+@click.option("--serial", default="pty", metavar="SPEC", help="Where its host is (see below).")
 @click.option("--spi", default="", metavar="SPEC", help="SPI too: unix:PATH or tcp://HOST:PORT[?mode=0&order=msb].")
 @click.option("--firmware", default="guide", metavar="NAME|FILE", help="Personality (wizfi-emu firmware list).")
 @click.option("--switch", "switches", multiple=True, metavar="NAME=VALUE", help="Set one switch of the personality.")
@@ -67,7 +68,9 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--flash", default="", metavar="FILE", help="Flash file, or :memory: for none.")
 @click.option("--timing", default="wire", metavar="NAME|FILE", help="wire, fast or realtime.", show_default=True)
 @click.option("--time-scale", type=click.FloatRange(0, min_open=True), default=1.0, metavar="X", help="Speed up by X.")
-@click.option("--boot", type=click.Choice(["now", "on-open"]), default="now", help="When power comes on.")
+@click.option(
+    "--boot", type=click.Choice(BOOTS), default="now", metavar="WHEN", help="Power: now, on-open, every-open."
+)
 @click.option(
     "--host-address",
     default="127.0.0.1",
@@ -98,10 +101,8 @@ def command(
 ) -> None:
     """Run a module until SIGINT or SIGTERM (the default command).
 
-    --serial: pty, a pseudo-terminal; tty:DEVICE, a real UART with the host at its other end; unix:PATH,
-    tcp://HOST:PORT or rfc2217://HOST:PORT, where a host connects; tcp-client://HOST:PORT, where one is listening.
-
-    The first line of standard output is what the host opens: the path of the serial device, or the address and port.
+    The host opens a pty, is on a UART (tty:DEVICE), connects (unix:PATH, tcp:// or rfc2217://HOST:PORT) or listens
+    (tcp-client://HOST:PORT). The first line of standard output is what the host opens: the path of the serial device, or the address and port.
     The log goes to standard error. --count prints a line for each module; each has its own PATH.0, FILE.0, ADDR, MAC
     and PORT, PATH.1 and so on.
 

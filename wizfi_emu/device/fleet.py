@@ -3,7 +3,7 @@
 from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
@@ -11,7 +11,7 @@ from msgspec.structs import force_setattr
 from wizfi_emu import userfiles
 from wizfi_emu.air.hostnetwork import is_host_name
 from wizfi_emu.bounds import AddressOrNone, HostOrNone, MacOrNone
-from wizfi_emu.device.options import RunOptions
+from wizfi_emu.device.options import Boot, RunOptions
 from wizfi_emu.errors import UserError
 from wizfi_emu.net.hostnames import ANY
 from wizfi_emu.profile.flashfile import MEMORY, default_file
@@ -42,7 +42,7 @@ class FleetModule(Struct, frozen=True, forbid_unknown_fields=True):
     """Where its remote addresses are reached and it listens; 127.0.0.1 for the first module, then one more for each."""
     listen_address: AddressOrNone = ""
     """Where it listens, if that is elsewhere."""
-    boot: Literal["now", "on-open"] = "now"
+    boot: Boot = "now"
     """When power comes on."""
     spi: str = ""
     """unix:PATH or tcp://HOST:PORT for its SPI line."""

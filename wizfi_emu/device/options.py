@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+Boot = Literal["now", "on-open", "every-open"]
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
@@ -31,8 +33,8 @@ class RunOptions:
     """Which delays there are: a name, or a YAML file."""
     time_scale: float = 1.0
     """How many seconds of the module pass in one second."""
-    boot: Literal["now", "on-open"] = "now"
-    """Power comes on at the start, or when a host opens the serial line for the first time."""
+    boot: Boot = "now"
+    """Power comes on at the start, when a host opens the serial line for the first time, or anew at each open."""
     host_address: str = "127.0.0.1"
     """IPv4 address or name of the host at which remote addresses are reached; the module listens at the address."""
     listen_address: str = ""

@@ -30,14 +30,20 @@ async def serve_recording(
     personality than the recorded one. Raises UserError for what the person got wrong.
     """
     personality = firmware or recording.header.firmware
-    on_open = options.boot == "on-open"
     given = load_timing(options.timing)
     # All other times are those of the recording.
     timing = Timing(paced=given.paced, uart_byte_cost=given.uart_byte_cost)
     world = RecordedWorld(recording, lambda text: _log.warning("%s", text))
     async with (
         trio.open_nursery() as nursery,
-        open_serial(options.serial, nursery=nursery, link=options.link, paced=timing.paced, watch_open=on_open) as port,
+        open_serial(
+            options.serial,
+            nursery=nursery,
+            link=options.link,
+            paced=timing.paced,
+            watch_open=options.boot != "now",
+            watch_every=options.boot == "every-open",
+        ) as port,
     ):
         device = Device(new_module(personality), world, port, timing=timing, seed=options.seed)
         with instrumented(device, options, personality, nursery):

@@ -70,11 +70,32 @@ async def _run(options: RunOptions, shared: SharedWorld, *, task_status: trio.Ta
 async def serve_host(device: Device, options: RunOptions, task_status: trio.TaskStatus[str]) -> None:
     """Say what a host opens, switch the power on when it is time, and run until cancelled."""
     task_status.started(str(options.link or device.line.name))
-    if options.boot == "on-open":
-        await device.line.wait_opened()
-    if not device.has_power:  # somebody may have switched it on before the host came
+    if options.boot == "now" and not device.has_power:
         device.power_on()
-    await device.run()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(device.run)
+        if options.boot != "now":
+            await power_with_host(device, every_time=options.boot == "every-open")
+
+
+async def power_with_host(device: Device, *, every_time: bool) -> None:
+    """Switch the power on when a host has opened the serial line; with ``every_time`` off and on again at each open.
+
+    What a host sends before that waits for the module.
+    """
+    opens = 0
+    while True:
+        await device.line.wait_open(opens)
+        if every_time:
+            if device.has_power:
+                device.power_off()
+            device.holds_input = True
+        await device.line.wait_opened()
+        opens = device.line.opens
+        if not device.has_power:  # somebody may have switched it on before the host came
+            device.power_on()
+        if not every_time:
+            return
 
 
 def open_shared_world(options: RunOptions) -> SharedWorld:
@@ -108,7 +129,8 @@ async def open_module(options: RunOptions, shared: SharedWorld | None = None) ->
                 nursery=nursery,
                 link=options.link,
                 paced=timing.paced,
-                watch_open=options.boot == "on-open",
+                watch_open=options.boot != "now",
+                watch_every=options.boot == "every-open",
             ) as serial,
         ):
             device = host_device(
@@ -124,7 +146,7 @@ async def open_module(options: RunOptions, shared: SharedWorld | None = None) ->
                 name=options.name,
             )
             with instrumented(device, options, firmware, nursery):
-                device.holds_input = options.boot == "on-open"
+                device.holds_input = options.boot != "now"
                 device.feed(AdcDriven(shared.air.world.adc))
                 yield device
             nursery.cancel_scope.cancel()

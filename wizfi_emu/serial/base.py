@@ -21,13 +21,14 @@ class BasePort(SerialPort, ABC):
 
     name = ""
     received_bytes = 0
+    opens = 0
 
     def __init__(self, name: str, *, paced: bool) -> None:
         self.name = name
         self._closed = False
         self._scope = trio.CancelScope()
         self._ended: trio.Event | None = None
-        self._opened = trio.Event()
+        self._opens_changed = trio.lowlevel.ParkingLot()
         self._set_up_at_s = 0.0
         self._paced = paced
         limit = HOST_BUFFER_BYTES if paced else QUEUE_LIMIT_BYTES
@@ -91,8 +92,16 @@ class BasePort(SerialPort, ABC):
         self._buffer.hardware_flow = flow == "HW"
         self._buffer.wake()
 
+    async def wait_open(self, after: int = 0) -> int:
+        await trio.lowlevel.checkpoint()
+        self._buffer.check_open()
+        while self.opens <= after:
+            await self._opens_changed.park()
+            self._buffer.check_open()
+        return self.opens
+
     async def wait_opened(self) -> None:
-        await self._opened.wait()
+        await self.wait_open()
         while True:
             settled_s = self._set_up_at_s + OPEN_SETTLE_S
             await trio.sleep_until(settled_s)
@@ -100,10 +109,15 @@ class BasePort(SerialPort, ABC):
             if settled_s >= self._set_up_at_s + OPEN_SETTLE_S:
                 return
 
+    def _host_opens(self) -> None:
+        """A host opens the port now."""
+        self.opens += 1
+        self._host_sets_up()
+        self._opens_changed.unpark_all()
+
     def _host_sets_up(self) -> None:
-        """A host opens or configures the port now."""
+        """A host configures the port now."""
         self._set_up_at_s = trio.current_time()
-        self._opened.set()
 
     async def run(self) -> None:
         """Move bytes until the port is closed."""
@@ -129,5 +143,5 @@ class BasePort(SerialPort, ABC):
                 await self._ended.wait()
         self._release()
         self._buffer.close()
-        self._opened.set()
+        self._opens_changed.unpark_all()
         self._buffer.wake()

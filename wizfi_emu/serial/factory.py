@@ -62,19 +62,21 @@ async def open_serial(
     link: Path | None = None,
     paced: bool = True,
     watch_open: bool = False,
+    watch_every: bool = False,
 ) -> AsyncIterator[SerialPort]:
     """Open the port that ``spec`` names (see ``parse_serial_spec``); it is closed when the context ends.
 
     Its tasks run in the caller's nursery, so that what the caller raises stays what it is. ``paced``: what is sent
     comes at the speed of a line; else as fast as the host reads. ``link`` gives a pseudo-terminal a second name.
-    ``watch_open``: ``wait_opened`` will be called, and an open before that call counts.
+    ``watch_open``: ``wait_opened`` will be called, and an open before that call counts. ``watch_every``: so does each
+    one after it, for ``wait_open``.
 
     Raises ``UserError`` when the port or the link cannot be had.
     """
     parsed = parse_serial_spec(spec)
     if link is not None and parsed.scheme != "pty":
         raise UserError(f"--link {link}: only a pseudo-terminal can have a link, not {spec.partition('?')[0]}")
-    port = await _open(parsed, paced, link, watch_open)
+    port = await _open(parsed, paced, link, watch_open, watch_every)
     nursery.start_soon(port.run)
     try:
         yield port
@@ -82,13 +84,13 @@ async def open_serial(
         await port.aclose()
 
 
-async def _open(spec: SerialSpec, paced: bool, link: Path | None, watch_open: bool) -> BasePort:
+async def _open(spec: SerialSpec, paced: bool, link: Path | None, watch_open: bool, watch_every: bool) -> BasePort:
     # Each is imported where it is asked for: the start is short of time, and not every system has all of them.
     match spec.scheme:
         case "pty":
             from wizfi_emu.serial.pty import PtyPort
 
-            return PtyPort(paced=paced, link=link, watch_open=watch_open)
+            return PtyPort(paced=paced, link=link, watch_open=watch_open, watch_every=watch_every)
         case "tty":
             from wizfi_emu.serial.tty import TtyPort
 

@@ -76,8 +76,18 @@ class SerialPort(Protocol):
         Flow control (``N`` or ``HW``) changes at once; rate and framing are for whoever paces, and for real lines.
         """
 
+    @property
+    def opens(self) -> int:
+        """How often a host has opened the port, as far as somebody watches."""
+
+    async def wait_open(self, after: int = 0) -> int:
+        """Wait until hosts have opened the port more than ``after`` times; returns how often.
+
+        Raises ``UserError`` when the system cannot tell.
+        """
+
     async def wait_opened(self) -> None:
-        """Wait until a host has opened the port for the first time and has had time to set it up.
+        """Wait until a host has opened the port for the first time, and has had time since the last open to set it up.
 
         Hosts open, configure and then flush; what is sent before the flush is lost (``OPEN_SETTLE_S``).
         Raises ``UserError`` when the system cannot tell.

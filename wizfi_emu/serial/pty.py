@@ -18,6 +18,9 @@ READ_BYTES = 4096
 SHORT_READ_BYTES = 256
 """A read below this is an answer or a command line, not bulk data: look for more only with the next call."""
 
+WATCH_BYTES = 4096
+"""Read of a watch at once. What is behind it is read the next time; a few opens together count as one."""
+
 
 class PtyEnd:
     """The way to whoever has the slave open. The slave's input holds about 12 kB for a host that does not read."""
@@ -47,21 +50,25 @@ class PtyPort(BasePort):
     exact bytes, one that changes the settings leaves them changed.
 
     ``link`` names a symbolic link to the device, see ``DeviceLink``. With ``watch_open`` an open that comes before
-    ``wait_opened`` is called counts too. Raises ``UserError`` when one of them cannot be had.
+    ``wait_opened`` is called counts too, and with ``watch_every`` each later one does. Raises ``UserError`` when
+    one of them cannot be had.
     """
 
-    def __init__(self, *, paced: bool, link: Path | None = None, watch_open: bool = False) -> None:
+    def __init__(
+        self, *, paced: bool, link: Path | None = None, watch_open: bool = False, watch_every: bool = False
+    ) -> None:
         try:
             self._master, self._slave = os.openpty()
         except OSError as error:
             raise UserError(f"cannot open a pseudo-terminal: {error.strerror}") from None
         self._watch: int | None = None
+        self._watch_every = watch_every
         self._link: DeviceLink | None = None
         try:
             make_raw(self._slave)
             os.set_blocking(self._master, False)
             super().__init__(os.ttyname(self._slave), paced=paced)
-            if watch_open:
+            if watch_open or watch_every:
                 self._watch = self._open_watch()
             if link is not None:
                 # Last: whoever sees the link may open the device.
@@ -109,19 +116,21 @@ class PtyPort(BasePort):
             left -= len(data)
         return b"".join(parts)
 
-    async def wait_opened(self) -> None:
-        # The machine's own descriptor does not count, it is older than the watch.
+    async def wait_open(self, after: int = 0) -> int:
         self._buffer.check_open()
-        if not self._opened.is_set():
+        while self.opens <= after:
+            # The machine's own descriptor does not count, it is older than the watch.
             if self._watch is None:
                 self._watch = self._open_watch()
             await trio.lowlevel.wait_readable(self._watch)
-            self._close_watch()
-            self._host_sets_up()
-        await super().wait_opened()
+            os.read(self._watch, WATCH_BYTES)
+            if not self._watch_every:
+                self._close_watch()  # a user has few of them
+            self._host_opens()
+        return await super().wait_open(after)
 
     def _open_watch(self) -> int:
-        from wizfi_emu.serial.inotify import watch_open  # only --boot on-open needs it
+        from wizfi_emu.serial.inotify import watch_open  # few need it
 
         return watch_open(self.name)
 

@@ -196,7 +196,7 @@ class StreamPort(BasePort):
 
     async def _read(self, connection: HostConnection) -> None:
         log.info("%s: a host has connected", self.name)
-        self._host_sets_up()
+        self._host_opens()
         self._answer(connection)
         try:
             while True:

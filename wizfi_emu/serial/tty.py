@@ -52,7 +52,7 @@ class TtyPort(BasePort):
             self._terminal: int | None = open_terminal(path, self._settings)
         except OSError as error:
             raise UserError(f"--serial tty:{path}: {error.strerror}") from None
-        self._host_sets_up()
+        self._host_opens()
 
     async def receive_some(self, max_bytes: int) -> bytes:
         await trio.lowlevel.checkpoint()
@@ -129,7 +129,7 @@ class TtyPort(BasePort):
                 self._gone = self._unset = False
                 log.info("%s: the device is there again", self.name)
                 self.stop_host(self._stopped)
-                self._host_sets_up()
+                self._host_opens()
             elif self._unset:
                 await self._set_up()
             else:

@@ -18,7 +18,7 @@ from wizfi_emu.actions.hands import DrivePins, HandAction, Power, PowerOn, Press
 from wizfi_emu.control.state import SocketState, State
 from wizfi_emu.device.handle import DeviceHandle
 from wizfi_emu.device.options import RunOptions
-from wizfi_emu.device.start import open_module
+from wizfi_emu.device.start import open_module, power_with_host
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.ports import said
@@ -257,10 +257,10 @@ class RunningModule:
         if self.options.boot == "now":
             device.power_on()
         self._started.set()
-        if self.options.boot == "on-open":
-            await device.line.wait_opened()
-            device.power_on()
-        await device.run()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(device.run)
+            if self.options.boot != "now":
+                await power_with_host(device, every_time=self.options.boot == "every-open")
 
     def _observe(self, item: ev.Event | fx.Effect, now_us: int) -> None:
         with self._changed:
