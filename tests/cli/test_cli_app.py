@@ -12,6 +12,7 @@ from wizfi_emu.cli.app import COMMANDS, _only_user_error, app, main
 from wizfi_emu.errors import UserError
 
 PAGES = [
+    ["with"],
     [],
     ["run"],
     ["ctl"],

@@ -68,9 +68,7 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--flash", default="", metavar="FILE", help="Flash file, or :memory: for none.")
 @click.option("--timing", default="wire", metavar="NAME|FILE", help="wire, fast or realtime.", show_default=True)
 @click.option("--time-scale", type=click.FloatRange(0, min_open=True), default=1.0, metavar="X", help="Speed up by X.")
-@click.option(
-    "--boot", type=click.Choice(BOOTS), default="now", metavar="WHEN", help="Power: now, on-open, every-open."
-)
+@click.option("--boot", type=click.Choice(BOOTS), default="now", metavar="WHEN", help="now, on-open, every-open.")
 @click.option(
     "--host-address",
     default="127.0.0.1",
@@ -102,12 +100,11 @@ def command(
     """Run a module until SIGINT or SIGTERM (the default command).
 
     The host opens a pty, is on a UART (tty:DEVICE), connects (unix:PATH, tcp:// or rfc2217://HOST:PORT) or listens
-    (tcp-client://HOST:PORT). The first line of standard output is what the host opens: the path of the serial device, or the address and port.
-    The log goes to standard error. --count prints a line for each module; each has its own PATH.0, FILE.0, ADDR, MAC
-    and PORT, PATH.1 and so on.
+    (tcp-client://HOST:PORT). The first line of standard output is what it opens; the log goes to standard error.
+    --count prints a line for each module; each has its own PATH.0, FILE.0, ADDR, MAC and PORT, PATH.1 and so on.
 
-    An environment variable can stand for each option: WIZFI_EMU_HOST_ADDRESS for --host-address. The command line
-    comes before it. Several values have spaces between them.
+    An environment variable can stand for each option, WIZFI_EMU_HOST_ADDRESS for --host-address, with spaces between
+    several values. The command line comes before it.
 
     \b
     Example: the module as measured, waiting for its host, with a flash of its own
