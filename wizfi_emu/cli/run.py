@@ -75,7 +75,6 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
     metavar="HOST",
     callback=_check_host,
     help="Where it listens and finds its peers.",
-    show_default=True,
 )
 @click.option(
     "--listen-address", default="", metavar="ADDR", callback=_check_address, help="Where it listens, if elsewhere."
@@ -100,11 +99,9 @@ def command(
     """Run a module until SIGINT or SIGTERM (the default command).
 
     The host opens a pty, is on a UART (tty:DEVICE), connects (unix:PATH, tcp:// or rfc2217://HOST:PORT) or listens
-    (tcp-client://HOST:PORT). The first line of standard output is what it opens; the log goes to standard error.
+    (tcp-client://HOST:PORT). The first line of output is what it opens; the log goes to standard error.
     --count prints a line for each module; each has its own PATH.0, FILE.0, ADDR, MAC and PORT, PATH.1 and so on.
-
-    An environment variable can stand for each option, WIZFI_EMU_HOST_ADDRESS for --host-address, with spaces between
-    several values. The command line comes before it.
+    WIZFI_EMU_HOST_ADDRESS in the environment is --host-address, and so on, with spaces between several values.
 
     \b
     Example: the module as measured, waiting for its host, with a flash of its own

@@ -38,8 +38,8 @@ def command(ctx: click.Context, /, words: tuple[str, ...], verbose: int, quiet: 
     """Run COMMAND beside a module, and end with its status.
 
     The options are those of 'wizfi-emu run' for one module. WIZFI_PORT tells COMMAND what its host opens; power comes
-    on with that, unless --boot says otherwise. Signals go on to COMMAND; the exit status is that of COMMAND, 128 and the number of a
-    signal that ended it, 127 when it is not found, 126 when it cannot be run, 2 for a mistake in the options.
+    on with that, unless --boot says otherwise. Signals go on to COMMAND. The exit status is that of COMMAND, 128 and
+    the number of a signal that ended it, 127 when it is not found, 126 when it cannot be run, 2 for wrong options.
 
     \b
     Example: the tests of a driver, with a flash of their own
