@@ -67,9 +67,9 @@ async def run_beside(options: RunOptions, words: tuple[str, ...]) -> int:
 
     from wizfi_emu.device.start import run_module
 
-    async with trio.open_nursery() as nursery:
-        # Before the module is there: from here on a signal is the program's.
-        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
+    # Around everything: as long as the module is there, a signal is the program's.
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
+        async with trio.open_nursery() as nursery:
             device: str = await nursery.start(run_module, options)
             start = partial(trio.run_process, stdin=None, check=False, env=os.environ | {PORT_VARIABLE: device})
             try:
@@ -79,7 +79,7 @@ async def run_beside(options: RunOptions, words: tuple[str, ...]) -> int:
                 return _refuse(words[0], error)
             nursery.start_soon(_pass_signals_on, signals, process)
             status = await process.wait()
-        nursery.cancel_scope.cancel()
+            nursery.cancel_scope.cancel()
     return status if status >= 0 else EXIT_SIGNAL - status
 
 
