@@ -124,7 +124,7 @@ def test_a_tail_of_zeros_is_left_out() -> None:
         (b"hello\n", "x: not a recording"),
         (b"{}\n", "x: not a recording"),
         (FIRST[:-1], "x: not a recording"),
-        (b'{"wizfi-emu recording": 3}\n', "x: recording format 3, this program reads formats 1 to 2"),
+        (b'{"wizfi-emu recording": 9}\n', "x: recording format 9, this program reads formats 1 to 3"),
         (
             b'{"wizfi-emu recording": 1, "program": "9.9", "redacted": true, "firmware": {"name": "new"}}\n',
             'x: made by program version "9.9": Object missing required field `description` - at `$.firmware`',

@@ -118,5 +118,5 @@ def test_what_was_under_way_at_the_end_of_the_recording_has_its_old_time() -> No
 def test_recordings_of_format_1_are_read() -> None:
     tape = Tape()
     Desk(observers=[tape.recorder])
-    old = tape.data.replace(b'"wizfi-emu recording":2', b'"wizfi-emu recording":1', 1)
+    old = tape.data.replace(b'"wizfi-emu recording":3', b'"wizfi-emu recording":1', 1)
     assert decode_recording(old, "old").batches == decode_recording(tape.data, "new").batches

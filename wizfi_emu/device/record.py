@@ -32,4 +32,8 @@ def recorded(runner: Runner, options: RunOptions, firmware: Firmware, *, virtual
     with open_recorder(options.record, header, overwrite=options.overwrite) as recorder, runner.observed(recorder):
         if runner.wire is not None:
             runner.wire.on_left = recorder.line.left
-        yield
+        runner.on_note.append(recorder.see_note)
+        try:
+            yield
+        finally:
+            runner.on_note.remove(recorder.see_note)

@@ -54,6 +54,11 @@ class DelayLine:
     def next_us(self) -> int | None:
         return self._queue[0][0] if self._queue else None
 
+    @property
+    def last_us(self) -> int:
+        """When the last of what waits comes out; 0 when nothing does."""
+        return self._queue[-1][0] if self._queue else 0
+
     def struck_by(self, active: Sequence[Live]) -> list[tuple[Live, int]]:
         """The faults that concern this direction, with how often they have done something."""
         return [(live, live.hits) for live in self._faults(active)]

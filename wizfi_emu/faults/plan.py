@@ -79,6 +79,7 @@ class FaultPlan(Stage, FaultContext):
         self.on_note: Callable[[Note], None] = _nothing
         """Told what faults do, before what comes of it."""
         self._met: ev.Event | fx.Effect | None = None
+        self._held_bytes = 0
         self._new_random = new_random
         self._random = new_random(str(seed))
         self._room = room
@@ -158,6 +159,8 @@ class FaultPlan(Stage, FaultContext):
             case ev.PoweredOn() | ev.PoweredOff():
                 self._powered = isinstance(event, ev.PoweredOn)
                 self.tell(event)
+            case ev.UartReceived() if self._failing:
+                self._note_lost(self._to_module, event.data)
             case _ if self._failing:
                 pass
             case ev.UartReceived():
@@ -181,6 +184,8 @@ class FaultPlan(Stage, FaultContext):
         match effect:
             case fx.SetPin(pin=ports.DATA_READY):
                 self._spi.drive(effect)  # without its supply too: then it falls
+            case fx.UartSend() if self._failed:
+                self._note_lost(self._to_host, effect.data)
             case _ if self._failed:
                 pass
             case fx.UartSend():
@@ -269,7 +274,9 @@ class FaultPlan(Stage, FaultContext):
                 self._put(way, data[start:end], len(data) - start)
             start = end
             self._triggers.fire(armed, self.now_us)
-        if data[start:] and not (self._failed or (self._failing and source == "host")):
+        if data[start:] and (self._failed or (self._failing and source == "host")):
+            self._note_lost(way, data[start:])
+        elif data[start:]:
             self._put(way, data[start:], len(data) - start)
 
     def _look_at(self, source: Source, item: ev.HostBytes | fx.HostEffect) -> None:
@@ -284,21 +291,32 @@ class FaultPlan(Stage, FaultContext):
         kept = way.put(data, self.active, self.now_us)
         if way.lost_bytes > lost == 0:
             self.warn("serial delay queue is full, bytes are dropped")
-        self._come_out()
-        held = bool(way.queued_bytes and (before or waiting))
+        held = way.last_us > self.now_us
         if kept != data or held:
             by = tuple(live.name for live, hits in before if live.hits != hits)
-            to_host = way.direction == "to-host"
-            at, machine, line = (left_of_effect, data, kept) if to_host else (waiting, kept, data)
-            self.on_note(LineChanged(way.direction, at, machine, line, held, by))
+            if way.direction == "to-host":
+                self._held_bytes += len(kept) if held else 0
+                note = LineChanged(way.direction, left_of_effect, data, kept, held, by)
+            else:
+                note = LineChanged(way.direction, self._told_bytes + waiting, kept, data, held, by)
+            self.on_note(note)
+        self._come_out()
+
+    def _note_lost(self, way: DelayLine, data: bytes) -> None:
+        """The supply fails: nobody hears the rest of what is said."""
+        if way.direction == "to-host":
+            self.on_note(LineChanged(way.direction, len(data), data, b""))
+        else:
+            self.on_note(LineChanged(way.direction, self._told_bytes + way.queued_bytes, b"", data))
 
     def _come_out(self) -> None:
         """Bytes whose time has come leave the line."""
         if self._failed:
             return
         if data := self._to_host.take(self.now_us, LIMIT_BYTES):
-            if self._met is None:
-                self.on_note(LineReleased(len(data)))
+            if self._held_bytes:
+                self.on_note(LineReleased(min(len(data), self._held_bytes)))
+                self._held_bytes -= min(len(data), self._held_bytes)
             self.carry_out(fx.UartSend(data))
         if not self._failing and (data := self._to_module.take(self.now_us, self._room() - self._told_bytes)):
             self._told_bytes += len(data)

@@ -7,6 +7,8 @@ first    an object: ``Header``
 others   ``[<time in us>, "<class>", {<fields>}]``: an event of `wizfi_emu.module.events`, and behind it the effects of
          `wizfi_emu.module.effects` that it caused. Byte strings are Base64
 between  ``[<time in us>, "UartLeft", {<fields>}]``: a note of the line, ``Left``; since format 2
+between  ``[<time in us>, "<class>", {<fields>}]``: a note of `wizfi_emu.stages.notes`, what faults did and what else
+         happened around the machine; since format 3
 =======  ===============================================================================================================
 
 The last line of a program that was killed may be torn; it is left out.
@@ -24,9 +26,10 @@ from wizfi_emu.errors import UserError
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.module.effects import Effect
 from wizfi_emu.module.events import Event
+from wizfi_emu.stages.notes import Note
 
-FORMAT = 2
-READABLE = (1, 2)
+FORMAT = 3
+READABLE = (1, 2, 3)
 
 SWITCHES_BEFORE: dict[str, object] = {
     "wps_pin_limit": 8,
@@ -60,6 +63,8 @@ Item = Event | Effect
 
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 EFFECTS: dict[str, type[Effect]] = {kind.__name__: kind for kind in get_args(Effect)}
+
+NOTES: dict[str, type[Note]] = {kind.__name__: kind for kind in get_args(Note)}
 
 LEFT = "UartLeft"
 
@@ -112,13 +117,16 @@ class Batch:
 class Recording:
     """A recording that was read. ``torn``: its last line was cut off, so the program was killed while it wrote.
 
-    ``left``: what is known of the bytes to the host on a line that takes its time.
+    ``left``: what is known of the bytes to the host on a line that takes its time. ``notes``: what happened around the
+    machine, with times, in their order; none before format 3. ``words.words_of`` puts them in words, ``online`` gives
+    the line's side of the bytes that they are about.
     """
 
     header: Header
     batches: tuple[Batch, ...]
     torn: bool = False
     left: tuple[Left, ...] = ()
+    notes: tuple[tuple[int, Note], ...] = ()
 
     def items(self) -> Iterator[tuple[int, Item]]:
         """Events and effects with their times, in the order of the file."""
@@ -148,6 +156,10 @@ def is_recording(data: bytes) -> bool:
         return False
 
 
+def encode_note(time_us: int, note: Note) -> bytes:
+    return msgspec.json.encode((time_us, type(note).__name__, note)) + b"\n"
+
+
 def encode_left(left: Left) -> bytes:
     return msgspec.json.encode((left.until_us, LEFT, left)) + b"\n"
 
@@ -164,6 +176,7 @@ def decode_recording(data: bytes, name: str) -> Recording:
     header = _decode_header(first, name)
     batches: list[tuple[int, Event, list[Effect]]] = []
     left: list[Left] = []
+    notes: list[tuple[int, Note]] = []
     torn = False
     lines = rest.split(b"\n")
     last = lines.pop()
@@ -174,6 +187,9 @@ def decode_recording(data: bytes, name: str) -> Recording:
             time_us, kind, fields = _LINE.decode(line)
             if kind == LEFT:
                 left.append(_LEFT.decode(fields))
+                continue
+            if kind in NOTES:
+                notes.append((time_us, _note_decoder(kind).decode(fields)))
                 continue
             item = _decoder(kind).decode(fields)
         except NO_LINE:
@@ -188,7 +204,11 @@ def decode_recording(data: bytes, name: str) -> Recording:
         else:
             raise UserError(f"{name}:{number}: an effect without an event before it")
     return Recording(
-        header, tuple(Batch(at_us, event, tuple(effects)) for at_us, event, effects in batches), torn, tuple(left)
+        header,
+        tuple(Batch(at_us, event, tuple(effects)) for at_us, event, effects in batches),
+        torn,
+        tuple(left),
+        tuple(sorted(notes, key=lambda note: note[0])),
     )
 
 
@@ -224,4 +244,10 @@ _LEFT = msgspec.json.Decoder(Left)
 def _decoder(kind: str) -> msgspec.json.Decoder[Item]:
     """The decoder of a class; making one takes longer than reading a line. Raises KeyError for what is no class."""
     found: type[Item] = EVENTS[kind] if kind in EVENTS else EFFECTS[kind]
+    return msgspec.json.Decoder(found)
+
+
+@cache
+def _note_decoder(kind: str) -> msgspec.json.Decoder[Note]:
+    found: type[Note] = NOTES[kind]
     return msgspec.json.Decoder(found)

@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from wizfi_emu.errors import UserError
 from wizfi_emu.factory import new_module
-from wizfi_emu.module.effects import Effect
-from wizfi_emu.module.events import Event
+from wizfi_emu.module.effects import Effect, UartSend
+from wizfi_emu.module.events import Event, PoweredOn, UartReceived
 from wizfi_emu.recording.files import open_output
 from wizfi_emu.recording.format import (
     EVENTS,
@@ -27,8 +29,11 @@ from wizfi_emu.recording.format import (
     encode_header,
     encode_item,
     encode_left,
+    encode_note,
 )
+from wizfi_emu.recording.redaction.linenotes import LineMasker, carried_over
 from wizfi_emu.recording.redaction.redactor import Redactor
+from wizfi_emu.stages.notes import LineChanged, Note
 
 Write = Callable[[bytes], None]
 """Takes whole lines: what belongs together, in one piece."""
@@ -68,12 +73,35 @@ class Recorder:
     def __init__(self, write: Write, header: Header) -> None:
         self._write = write
         self.line = LineNotes(write)
+        self._ordered_bytes = self._told_bytes = 0
         write(encode_header(header))
 
     def __call__(self, item: Item, time_us: int) -> None:
         """Record an event, or an effect of the last event."""
+        self._count(item)
         self.line.flush()
         self._write(encode_item(time_us, item))
+
+    def see_note(self, note: Note, time_us: int) -> None:
+        """Record what happens around the machine."""
+        if isinstance(note, LineChanged):
+            note = self._placed(note)
+        self._write_note(note, time_us)
+
+    def _write_note(self, note: Note, time_us: int) -> None:
+        self.line.flush()
+        self._write(encode_note(time_us, note))
+
+    def _placed(self, note: LineChanged) -> LineChanged:
+        """Counted from the beginning of the recording."""
+        at = self._ordered_bytes - note.at if note.way == "to-host" else self._told_bytes + note.at
+        return replace(note, at=at)
+
+    def _count(self, item: Item) -> None:
+        if isinstance(item, UartSend):
+            self._ordered_bytes += len(item.data)
+        elif isinstance(item, UartReceived):
+            self._told_bytes += len(item.data)
 
     def close(self) -> None:
         self.line.flush()
@@ -90,9 +118,17 @@ class RedactingRecorder(Recorder):
         self._redactor = Redactor(lambda: self._twin.data_mode.active, lambda: self._twin.ports.miso is not None)
         self._ordered: deque[list[Effect]] = deque()
         self._expected: deque[list[Effect]] = deque()
+        self._line_masker = LineMasker(self._redactor.masks, lambda: self._twin.data_mode.active)
+        self._compared_bytes = 0
+        self._to_host: deque[tuple[int, LineChanged]] = deque()
 
     def __call__(self, item: Item, time_us: int) -> None:
         """Record an event; an effect is only compared with what the twin does."""
+        if isinstance(item, UartReceived):
+            self._write_notes(self._line_masker.told(item.data))
+        elif isinstance(item, PoweredOn):
+            self._write_notes(self._line_masker.reset())
+        self._count(item)
         if type(item).__name__ in EVENTS:
             self._compare()
             self._ordered.append([])
@@ -103,10 +139,24 @@ class RedactingRecorder(Recorder):
         elif self._ordered:
             self._ordered[-1].append(item)  # type: ignore[arg-type]  # what is no event is an effect
 
+    def see_note(self, note: Note, time_us: int) -> None:
+        """Record what happens around the machine; bytes are written when it is known what of them is secret."""
+        if not isinstance(note, LineChanged):
+            self._write_note(note, time_us)
+        elif note.way == "to-host":
+            self._to_host.append((time_us, self._placed(note)))
+        else:
+            self._write_notes(self._line_masker.changed(time_us, self._placed(note)))
+
+    def _write_notes(self, notes: list[tuple[int, LineChanged]]) -> None:
+        for time_us, note in notes:
+            self._write_note(note, time_us)
+
     def close(self) -> None:
         self._record(self._redactor.close())
         self.line.flush()
         self._compare()
+        self._write_notes(self._line_masker.close())
 
     def _record(self, ready: list[tuple[int, Event]]) -> None:
         lines: list[bytes] = []
@@ -122,6 +172,7 @@ class RedactingRecorder(Recorder):
     def _compare(self) -> None:
         while self._expected and self._ordered:
             ordered, expected = self._ordered.popleft(), self._expected.popleft()
+            self._write_to_host(_sent(ordered), _sent(expected))
             if ordered != expected and not self.diverged and not self._alike(ordered, expected):
                 self.diverged = True
                 _log.warning(
@@ -129,9 +180,23 @@ class RedactingRecorder(Recorder):
                     "difference; --record-secrets records everything"
                 )
 
+    def _write_to_host(self, ordered: bytes, expected: bytes) -> None:
+        """The notes about these bytes, which are known as the module and as the twin has sent them."""
+        start, self._compared_bytes = self._compared_bytes, self._compared_bytes + len(ordered)
+        while self._to_host and self._to_host[0][1].at < self._compared_bytes:
+            time_us, note = self._to_host.popleft()
+            place = slice(note.at - start, note.at - start + len(note.machine))
+            masked = expected[place] if len(expected) == len(ordered) else b"?" * len(note.machine)
+            line = carried_over(note.machine, masked, note.line)
+            self._write_note(replace(note, machine=masked, line=line), time_us)
+
     def _alike(self, ordered: list[Effect], expected: list[Effect]) -> bool:
         """Whether masks can be all that is different."""
         return self._redactor.masks.used and [_outline(one) for one in ordered] == [_outline(one) for one in expected]
+
+
+def _sent(effects: list[Effect]) -> bytes:
+    return b"".join(effect.data for effect in effects if isinstance(effect, UartSend))
 
 
 def _outline(effect: Effect) -> tuple[type[Effect], int]:
