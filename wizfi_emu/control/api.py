@@ -185,7 +185,7 @@ async def _explain_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     detail = error.detail
     if error.status_code == 404 and detail == "Not Found":
-        detail = f"there is no {request.url.path}; /api/openapi.json lists what there is"
+        detail = f"there is no {request.scope['path']}; /api/openapi.json lists what there is"
     return _problem(error.status_code, detail, error.headers)
 
 
