@@ -1,7 +1,8 @@
 """An access point on the air: what it hears from stations, and what of it can change."""
 
-from dataclasses import dataclass
 from typing import Annotated, Self
+
+from msgspec import Struct
 
 from wizfi_emu.air.listener import Listener
 from wizfi_emu.air.segment import Server, Servers
@@ -40,8 +41,7 @@ _SPOKEN: dict[str, frozenset[str]] = {
 
 
 @discreet
-@dataclass(slots=True, eq=False)
-class LiveAccessPoint:
+class LiveAccessPoint(Struct, eq=False):
     """What can be heard of an access point now: one of the world, or that of a module, which listens (``owner``).
 
     ``key`` is in the form of ``plain_key``; ``config`` is what does not change.

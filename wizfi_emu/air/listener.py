@@ -1,12 +1,11 @@
 """What a radio hears: leases, and what happens to it by itself."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wizfi_emu.air.segment import Neighbours
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Struct, frozen=True):
     """What a DHCP server gives."""
 
     address: str

@@ -11,8 +11,9 @@ of the application.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from wizfi_emu.boot.appimage import APP_BYTES_MAX
 from wizfi_emu.boot.dct import FULL_BYTES, USED_BYTES
@@ -64,8 +65,7 @@ class BootTarget(Enum):
     """An application area without an application: the module is silent."""
 
 
-@dataclass(slots=True, eq=False)
-class Bootloader:
+class Bootloader(Struct, eq=False):
     """Runs first after every reset, in the foreground task."""
 
     kernel: Kernel

@@ -1,6 +1,6 @@
 """The FUNCTION button: what its presses do, and the access-point session that one press leads to."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wizfi_emu.at.responses import Response
 from wizfi_emu.module.air import AirService
@@ -22,8 +22,7 @@ EXTENSION_RESTORE = 11  # AT+MEXT1=11,<seconds>: keep the settings from before t
 _SSID_PREFIXES = {"ENCORED": b"GetIT_", "URIEL": b"W_AP_", "SHINHEUNG": b"SAM4S_PRT_"}
 
 
-@dataclass(slots=True, eq=False)
-class FunctionButton:
+class FunctionButton(Struct, eq=False):
     """Acts on presses that `Board` has counted."""
 
     kernel: Kernel

@@ -1,7 +1,8 @@
 """What several parts do together, in the order that is the module's contract (firmware 1.0.5.2)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wizfi_emu.module.air import AirService
 from wizfi_emu.module.broker import Broker
@@ -19,8 +20,7 @@ from wizfi_emu.profile.image import BootRequest
 RESET_DELAY_US = 500_000  # firmware 1.0.5.2: between the last event and the restart
 
 
-@dataclass(slots=True, eq=False)
-class Sequences:
+class Sequences(Struct, eq=False):
     """Link-up, link lost, leave and reset."""
 
     kernel: Kernel

@@ -1,14 +1,13 @@
 """What the module works by: its firmware, the profile in RAM, and values that no profile has."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.profile import Profile
 from wizfi_emu.profile.fields import SocketRegistration
 
 
-@dataclass(slots=True)
-class Volatile:
+class Volatile(Struct):
     """Values of commands that are never stored; a reset brings these back."""
 
     root_ca: bytes = b""

@@ -14,7 +14,8 @@ All periods run freely: they are not counted from the loss that they look for.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
@@ -33,8 +34,7 @@ PING_LIMIT_US = 1_000_000
 ANTENNA_AUTO = 3
 
 
-@dataclass(slots=True, eq=False)
-class Supervision:
+class Supervision(Struct, eq=False):
     """The extended socket options and AT+WCHECK."""
 
     kernel: Kernel

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeVarTuple, Unpack
 
 import trio
+from msgspec import Struct, field
 
 from wizfi_emu.module.effects import SendData
 from wizfi_emu.module.events import Event, Failure, SocketFailed
@@ -62,8 +62,7 @@ class SharedPort(Abortable, Protocol):
         """Where it listens on the host."""
 
 
-@dataclass(slots=True, eq=False)
-class NetContext:
+class NetContext(Struct, eq=False):
     """The tasks, open sockets and shared state of one module's network.
 
     ``nursery`` runs the tasks; cancelling it closes every descriptor. ``feed`` takes the events; it may order something

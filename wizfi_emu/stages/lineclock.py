@@ -5,7 +5,8 @@ duration.
 """
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 SLICE_US = 1000
 """Least line time of one slice of a longer run. Below it the timers of the event loop cost more than they give."""
@@ -26,8 +27,7 @@ CATCH_UP_US = 50_000
 _ROUNDING = 1e-6  # of a byte
 
 
-@dataclass(frozen=True, slots=True)
-class Framing:
+class Framing(Struct, frozen=True):
     """How a byte looks on the line. ``stop_bits`` is the text of AT+USET: ``0.5``, ``1``, ``1.5`` or ``2``."""
 
     baud: int = 115200

@@ -1,7 +1,8 @@
 """Requests as the module reads them: the request line of the first TCP segment (firmware 1.0.5.2)."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 SHORTEST_BYTES = 5
 METHODS = (b"GET ", b"POST ")
@@ -9,8 +10,7 @@ _TARGET_END = re.compile(rb"[ \n\0]")
 _ESCAPE = re.compile(rb"%(%|[0-9A-Fa-f]{2})")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """Path and query of the target, both decoded. ``rest`` is what a list without its end mark runs into."""
 
     path: bytes
