@@ -61,7 +61,7 @@ ALLOWED: dict[str, set[str]] = {
     "calibrate.learn": {*MACHINE, "timing"},
     "actions": {"errors", "faults", "module", "recording.redaction", "userfiles.bykey"},
     "audit": ROOMS - {"cli", "testing", "campaign"},
-    "control": {*EDGE, "actions", "faults", "listening", "module.ports"},
+    "control": {*EDGE, "actions", "faults", "listening", "module.ports", "recording.words", "stages.notes"},
     "recording": {*MACHINE, "errors", "web", "factory", "stages"},
     "recording.answers": {*MACHINE, "lint"},
     "recording.pcap.export": {"module", "net.addresses"},

@@ -122,7 +122,7 @@ async def test_without_power_it_says_so() -> None:
         ("POST", "/api/serial", b'{"text":"' + b"x" * BODY_BYTES_MAX + b'"}', 413, f"longer than {BODY_BYTES_MAX}"),
         ("GET", "/api/state?secrets=yes", None, 400, "secrets: expected 0 or 1, got 'yes'"),
         ("GET", "/api/state?secret=1", None, 400, "unknown query parameter 'secret'"),
-        ("GET", "/api/events?kinds=serial,all", None, 400, "kinds: expected some of serial, event, effect, state"),
+        ("GET", "/api/events?kinds=serial,all", None, 400, "kinds: expected some of serial, event, effect, note, state"),
         ("GET", "/api/nothing", None, 404, "there is no /api/nothing; /api/openapi.json lists what there is"),
         ("GET", "/panel/../../etc/passwd", None, 404, "there is no"),
         ("GET", "/api/press", None, 405, "Method Not Allowed"),
@@ -207,6 +207,26 @@ async def test_both_directions_are_told_apart() -> None:
         await module.post("/api/serial", {"hex": "00ff41"})
         _, odd = await events.next()
         assert odd["data"].encode("latin-1") == b"\x00\xffA"
+        events.close()
+
+
+async def test_both_sides_of_a_fault() -> None:
+    async with served() as module:
+        events = await module.open_events("?kinds=serial,note")
+        await events.next()
+        await module.post("/api/faults", {"fault": "serial-loss", "name": "noise", "direction": "to-host"})
+        kind, data = await events.next()
+        assert (kind, data["name"], data["about"], data["text"]) == ("note", "FaultBegan", "fault", "noise begins")
+        module.table.serial.host_write(b"A")
+        assert [
+            (kind, data.get("text", data.get("data"))) for kind, data in [await events.next() for _ in range(3)]
+        ] == [
+            ("serial", "A"),
+            ("note", 'to-host: "A" is lost'),
+            ("note", "noise applies to UartSend, 1 bytes"),
+        ]
+        await module.post("/api/power", {"on": False})
+        assert (await events.next())[1]["text"] == "off"
         events.close()
 
 

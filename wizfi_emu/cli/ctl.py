@@ -372,13 +372,14 @@ def send(connect: Connect, text: str, hexadecimal: bool, no_cr: bool) -> None:
 
 
 @command.command()
-@click.option("--only", metavar="KINDS", help="serial, event, effect, state; several with commas between them.")
+@click.option("--only", metavar="KINDS", help="serial, event, effect, note, state; several with commas between them.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object in each line.")
 @click.pass_obj
 def watch(connect: Connect, only: str | None, as_json: bool) -> None:
     """Show events live, until the module or SIGINT ends it.
 
-    > are bytes for the module, < bytes from it; ! is what happens to the module, * what it orders.
+    > are bytes for the module, < bytes from it, as the line carries them; ! is what happens to the module, * what it
+    orders, # what faults, power and world do.
 
     \b
     Example: the serial line alone
@@ -386,14 +387,14 @@ def watch(connect: Connect, only: str | None, as_json: bool) -> None:
     """
     import json
 
-    kinds = only if only is not None else ("serial,event,effect,state" if as_json else "serial,event,effect")
+    kinds = only if only is not None else ("serial,event,effect,note,state" if as_json else "serial,event,effect,note")
     with connect().events(kinds) as events:
         for kind, text in events:
             data = json.loads(text)
             click.echo(json.dumps({"kind": kind, **data}) if as_json else _watch_line(kind, data))
 
 
-_MARKS = {"to_module": ">", "to_host": "<", "event": "!", "effect": "*"}
+_MARKS = {"to_module": ">", "to_host": "<", "event": "!", "effect": "*", "note": "#"}
 
 
 def _watch_line(kind: str, data: dict[str, object]) -> str:
@@ -407,6 +408,8 @@ def _watch_line(kind: str, data: dict[str, object]) -> str:
     if kind == "serial":
         port = "SPI " if data["port"] == "spi" else ""
         return head + port + repr(str(data["data"]).encode("latin-1"))[2:-1]
+    if kind == "note":
+        return f"{head}{data['about']}: {data['text']}"
     fields = data["fields"]
     assert isinstance(fields, dict)
     return head + " ".join([str(data["name"]), *(f"{name}={value!r}" for name, value in fields.items())])

@@ -83,7 +83,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         "/api/events",
-        "Live: serial bytes of both directions, events, effects, changes of the state (server-sent events).",
+        "Live: serial bytes of both directions, events, effects, notes, changes of the state (server-sent events).",
         _get_events,
         query={"kinds": f"Some of {', '.join(KINDS)}, with commas between them; all if not given."},
         media_type="text/event-stream",

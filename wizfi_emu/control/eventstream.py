@@ -4,7 +4,10 @@
 event        data, JSON
 ===========  ==================================================================================================
 ``serial``   ``time_us``, ``port`` (``uart``, ``spi``), ``direction`` (``to_module``, ``to_host``), ``data``: a
-             character for each byte (Latin-1); of SPI without the F0 that say nothing
+             character for each byte (Latin-1); of SPI without the F0 that say nothing. What the line has carried, when
+             it has: before faults changed it on its way to the module, after they did on its way to the host
+``note``     ``time_us``, ``name``, ``fields``, ``about`` (``fault``, ``power``, ``world``), ``text``: what happened
+             around the module (`stages.notes`): faults begin, strike and end, the line and the module differ, the plug
 ``event``    ``time_us``, ``name``, ``fields``: what happened to the module (`module.events`)
 ``effect``   ``time_us``, ``name``, ``fields``: what the module ordered (`module.effects`)
 ``state``    the state, as ``GET /api/state`` gives it; at the beginning and after changes, ten times a second at most
@@ -21,11 +24,13 @@ from starlette.types import Receive, Scope, Send
 from wizfi_emu.control.handle import ModuleHandle
 from wizfi_emu.control.summary import summarize
 from wizfi_emu.control.traffic import Passed, Subscriber
-from wizfi_emu.module.effects import HostEffect, UartSend
+from wizfi_emu.module.effects import Effect, HostEffect, UartSend
 from wizfi_emu.module.events import Event, HostBytes, UartReceived
 from wizfi_emu.module.ports import said
+from wizfi_emu.recording.words import lane_of, words_of
+from wizfi_emu.stages.notes import Note
 
-KINDS = ("serial", "event", "effect", "state")
+KINDS = ("serial", "event", "effect", "note", "state")
 STATE_PAUSE_S = 0.1
 """Between two states: as often as a person can see."""
 
@@ -88,11 +93,14 @@ class EventStream:
                 else:
                     serial.append((port, direction, now_us, bytearray(said(item))))
                 continue
-            kind = "event" if isinstance(item, Event) else "effect"
+            kind = "event" if isinstance(item, Event) else "effect" if isinstance(item, Effect) else "note"
             if kind in self._kinds:
                 yield from self._serial(serial)
                 serial = []
-                yield _message(kind, {"time_us": now_us, "name": type(item).__name__, "fields": summarize(item)})
+                content = {"time_us": now_us, "name": type(item).__name__, "fields": summarize(item)}
+                if isinstance(item, Note):
+                    content |= {"about": lane_of(item), "text": words_of(item)}
+                yield _message(kind, content)
         yield from self._serial(serial)
         if lost:
             yield _message("lost", {"items": lost})

@@ -1,4 +1,6 @@
-"""What passes in and out of a module, for its subscribers; recent serial bytes are kept for those who come later.
+"""What passes in and out of a module, and around it, for its subscribers; recent serial bytes are kept for late ones.
+
+Serial bytes are those that the line has carried, when it has; what faults made of them on their way is in notes.
 
 A subscriber that does not keep up loses what exceeds its queue and is told how much; the module never waits for one.
 """
@@ -11,6 +13,7 @@ import trio
 from wizfi_emu.module.effects import Effect, HostEffect
 from wizfi_emu.module.events import Event, HostBytes, TimeReached
 from wizfi_emu.module.ports import said
+from wizfi_emu.stages.notes import Note
 
 HISTORY_BYTES = 16 * 1024
 """Serial bytes that are kept: what fits a few screens of a terminal."""
@@ -24,9 +27,9 @@ _ITEM_BYTES = 128  # what an item counts beside its texts and bytes
 
 
 class Passed(NamedTuple):
-    """An event or an effect, and the module's time."""
+    """An event, an effect or a note, and the module's time."""
 
-    item: Event | Effect
+    item: Event | Effect | Note
     now_us: int
 
 
@@ -65,7 +68,7 @@ class Subscriber:
 
 
 class Traffic:
-    """Hand `observe` to the module's body."""
+    """Gets events and effects of the machine, serial bytes of the line, and notes."""
 
     def __init__(self) -> None:
         self._history: deque[Passed] = deque()
@@ -83,7 +86,7 @@ class Traffic:
     def leave(self, subscriber: Subscriber) -> None:
         self._subscribers.remove(subscriber)
 
-    def observe(self, item: Event | Effect, now_us: int) -> None:
+    def observe(self, item: Event | Effect | Note, now_us: int) -> None:
         if isinstance(item, HostBytes | HostEffect):
             if not said(item):
                 return  # a host that polls SPI would drown the rest
@@ -104,7 +107,7 @@ class Traffic:
             self._history_bytes -= len(old.data)
 
 
-def _size(item: Event | Effect) -> int:
+def _size(item: Event | Effect | Note) -> int:
     """About how many bytes an item keeps: the data of sockets and flash images too, not only that of the line."""
     values = (getattr(item, name) for name in item.__struct_fields__)
     return _ITEM_BYTES + sum(len(value) for value in values if isinstance(value, bytes | str))

@@ -16,7 +16,7 @@ from wizfi_emu.faults.model import FaultList
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.run.device import Device
-from wizfi_emu.stages.observer import Observer
+from wizfi_emu.stages.notes import Note
 
 
 class DeviceHandle(ModuleHandle):
@@ -33,15 +33,25 @@ class DeviceHandle(ModuleHandle):
         self._news = trio.lowlevel.ParkingLot()
         self._performer = Performer(device, self._faults)
         self._press_lock = trio.Lock()
-        device.add(Observer(self._observe))
+        device.look_on(self)
 
-    def _observe(self, item: ev.Event | fx.Effect, now_us: int) -> None:
+    def see(self, item: ev.Event | fx.Effect, now_us: int) -> None:
+        """See `Onlooker`: the module has changed."""
         if isinstance(item, ev.PoweredOn):
             self._boots += 1
         elif isinstance(item, fx.ConfigureUart):
             self._line = item
-        self._traffic.observe(item, now_us)
+        if not isinstance(item, ev.HostBytes | fx.HostEffect):
+            self._traffic.observe(item, now_us)
         self._news.unpark_all()  # it is looked at when everything about it is done
+
+    def see_line(self, item: ev.Event | fx.Effect, now_us: int) -> None:
+        """See `Onlooker`: the line has carried bytes."""
+        self._traffic.observe(item, now_us)
+
+    def see_note(self, note: Note, now_us: int) -> None:
+        """See `Onlooker`: something has happened around the module."""
+        self._traffic.observe(note, now_us)
 
     @property
     def traffic(self) -> Traffic:
