@@ -68,6 +68,12 @@ async def _get_events(module: ModuleHandle, call: Call) -> ASGIApp:
     return EventStream(module, wanted)
 
 
+async def _get_metrics(module: ModuleHandle, _call: Call) -> ASGIApp:
+    from wizfi_emu.control.metrics import MEDIA_TYPE, metrics_of  # most modules are never asked for them
+
+    return Response(metrics_of(module.state(), module.traffic.followers), media_type=MEDIA_TYPE)
+
+
 async def _get_openapi(_module: ModuleHandle, _call: Call) -> ASGIApp:
     return Response(msgspec.json.encode(document(ENDPOINTS)), media_type="application/json")
 
@@ -110,6 +116,7 @@ ENDPOINTS = (
     Endpoint("GET", "/api/faults", "The faults that are set.", _get_faults, answer=FaultList),
     Endpoint("POST", "/api/faults", "Set a fault.", _start_fault, body=Fault, answer=FaultList, strict=False),
     Endpoint("DELETE", "/api/faults/{name}", "End a fault.", _heal_fault, answer=FaultList),
+    Endpoint("GET", "/metrics", "The state as metrics for Prometheus.", _get_metrics, media_type="text/plain"),
     Endpoint("GET", "/api/openapi.json", "This interface as an OpenAPI document.", _get_openapi),
 )
 

@@ -66,7 +66,7 @@ def _operation(row: Endpoint, schema_of: dict[object, dict[str, object]]) -> dic
         {"name": name, "in": "query", "description": meaning, "schema": {"type": "string"}}
         for name, meaning in row.query.items()
     ]
-    if row.media_type == "text/event-stream":
+    if row.media_type in ("text/event-stream", "text/plain"):
         schema: dict[str, object] = {"type": "string"}
     elif row.path.endswith("openapi.json"):
         schema = {"type": "object"}

@@ -83,6 +83,11 @@ class Traffic:
         self._subscribers.append(subscriber)
         return subscriber
 
+    @property
+    def followers(self) -> int:
+        """How many subscribers there are."""
+        return len(self._subscribers)
+
     def leave(self, subscriber: Subscriber) -> None:
         self._subscribers.remove(subscriber)
 
