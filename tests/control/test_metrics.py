@@ -18,12 +18,8 @@ pytestmark = pytest.mark.slow  # real sockets
 
 
 def samples(body: bytes) -> dict[tuple[str, Labels], float]:
-    families = text_string_to_metric_families(body.decode())
-    return {
-        (sample.name, frozenset(sample.labels.items())): sample.value
-        for family in families
-        for sample in family.samples
-    }
+    found = [sample for family in text_string_to_metric_families(body.decode()) for sample in family.samples]
+    return {(sample.name, frozenset(sample.labels.items())): sample.value for sample in found}
 
 
 async def test_the_state_as_metrics() -> None:
@@ -60,7 +56,7 @@ async def test_the_state_as_metrics() -> None:
 
 async def test_the_link_as_metrics() -> None:
     async with served() as module:
-        for line in (b"AT+WSET=0,WizFiDemoAP", b"AT+WSEC=0,WPA2,12345678", b"AT+WJOIN", b"AT+SCON=O,USN,,,0,0"):
+        for line in (b"AT+WSET=0,WizFiDemoAP", b"AT+WSEC=0,WPA2,12345678", b"AT+WJOIN", b"AT+SCON=O,USN,,,5000,0"):
             await module.table.ask(line)
         answer = await module.ask("GET", "/metrics", Authorization=f"Bearer {module.socket.token}")
         found = samples(answer.body)

@@ -4,14 +4,15 @@ The process has its own ones beside them (``process_resident_memory_bytes``, ``p
 are the same for each module.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from wizfi_emu import __version__
+import wizfi_emu
 from wizfi_emu.control.state import Counters, LinkPhase, Mode, SocketPhase, State
 from wizfi_emu.control.traffic import SUBSCRIBERS_MAX
 
@@ -47,17 +48,17 @@ class _Module(Collector):
             "firmware": state.firmware.version,
             "mac": state.wifi.mac,
             "personality": state.firmware.personality,
-            "program": __version__,
+            "program": wizfi_emu.__version__,
         }
         yield InfoMetricFamily(PREFIX + "module", "Which module this is.", about)
         yield _gauge("power", "1 with power, otherwise 0.", state.power)
         yield _gauge("time_seconds", "The module's own time.", state.time_us / 1e6)
-        yield _phases("mode", "1 for the mode that the module is in.", Mode.__args__, [state.mode])
-        yield _phases("link", "1 for what the radio does.", LinkPhase.__args__, [state.wifi.state])
+        yield _phases("mode", "1 for the mode that the module is in.", get_args(Mode), [state.mode])
+        yield _phases("link", "1 for what the radio does.", get_args(LinkPhase), [state.wifi.state])
         if state.wifi.rssi_dbm is not None:
             yield _gauge("rssi_dbm", "Strength of the access point, while there is a link.", state.wifi.rssi_dbm)
         phases = [socket.state for socket in state.sockets]
-        yield _phases("sockets", "Sockets by what they do.", SocketPhase.__args__, phases)
+        yield _phases("sockets", "Sockets by what they do.", get_args(SocketPhase), phases)
         yield _gauge("data_mode", "1 in data mode, otherwise 0.", state.mode == "data")
         yield _gauge("busy", "1 while a command or background work is under way.", state.busy)
         yield _gauge("faults", "Faults that are set.", len(state.faults))
@@ -69,7 +70,7 @@ def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(PREFIX + name, text, value=float(value))
 
 
-def _phases(name: str, text: str, words: Iterable[str], found: list[str]) -> Metric:
+def _phases(name: str, text: str, words: Iterable[str], found: Sequence[str]) -> Metric:
     """One sample for each word: how often it is there."""
     family = GaugeMetricFamily(PREFIX + name, text, labels=["state"])
     for word in words:
