@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from random import Random
 from statistics import median
 from threading import Thread
@@ -19,6 +17,7 @@ import trio
 
 from tests.bench.appendix import CELLS, IN_REAL_TIME, MEGABYTE, Cell, real_s, simulated_s
 from tests.bench.commands import measure_commands
+from tests.bench.curve import measure_curve
 from tests.bench.peer import payload
 from tests.bench.programs import (
     EMULATOR,
@@ -30,6 +29,7 @@ from tests.bench.programs import (
     helper,
     line_of,
     module,
+    processor_s,
     running,
     tell,
 )
@@ -256,10 +256,10 @@ def measure_load(sizes: Sizes) -> list[Row]:
         writer = Thread(target=host.write, args=(bytes(count),))
         writer.start()
         host.read_exactly(int(LINE_BYTES_PER_S))  # what the beginning costs is over
-        start_s, used_s, received = time.monotonic(), _processor_s(host.pid), 0
+        start_s, used_s, received = time.monotonic(), processor_s(host.pid), 0
         while received < sizes.seconds * LINE_BYTES_PER_S:
             received += len(host.read())
-        span_s, load_s = time.monotonic() - start_s, _processor_s(host.pid) - used_s
+        span_s, load_s = time.monotonic() - start_s, processor_s(host.pid) - used_s
         while writer.is_alive():
             host.read()
     rate = received / span_s
@@ -295,12 +295,6 @@ def _appendix_row(cell: Cell, how: str, ours_s: float, printed_s: float) -> Row:
         "within ±5%",
         abs(error) <= 0.05,
     )
-
-
-def _processor_s(pid: int) -> float:
-    """What a process has used of a processor so far, with what the system has done for it."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def measure_lockstep(sizes: Sizes) -> list[Row]:
@@ -364,6 +358,7 @@ MEASUREMENTS: dict[str, Callable[[Sizes], list[Row]]] = {
     "roundtrip": measure_round_trip,
     "start": measure_start,
     "crowd": measure_crowd,
+    "curve": measure_curve,
     "pacing": measure_pacing,
     "load": measure_load,
     "appendix": measure_appendix,

@@ -158,3 +158,9 @@ def connected_socat(port: int) -> Iterator[Host]:
                 yield host
             finally:
                 host.close()
+
+
+def processor_s(pid: int) -> float:
+    """What a process has used of a processor so far, with what the system has done for it."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -52,7 +52,13 @@ def parse(arguments: list[str] | None) -> tuple[list[str], Sizes, Path | None, i
     parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="measure this one too, in turns")
     parser.add_argument("--turns", type=int, default=3, metavar="N", help="of each checkout; 3")
     for name, default in Sizes()._asdict().items():
-        parser.add_argument(f"--{name}", type=type(default), default=default, metavar="N", help=f"{default}")
+        parser.add_argument(
+            f"--{name}",
+            type=type(default),
+            default=default,
+            metavar="N",
+            help=f"{default}" if default != "" else "file for the curve, SVG",
+        )
     given = vars(parser.parse_args(arguments))
     against, turns = given.pop("against"), given.pop("turns")
     only = given.pop("only") or list(MEASUREMENTS)

@@ -18,6 +18,8 @@ class Sizes(NamedTuple):
     seconds: float = 4.0
     runs: int = 30
     part: float = 1.0
+    draw: str = ""
+    """A file for the curve of the fleets, as SVG; empty for none."""
 
 
 class Row(NamedTuple):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from tests.bench.against import Comparison, Figure, figures, line, run_against
+from tests.bench.drawing import Line, draw
 from tests.programs import need
 
 TINY = (
@@ -34,7 +36,7 @@ def test_the_benchmark_prints_its_table() -> None:
     lines = result.stdout.splitlines()
     rows = [line for line in lines if line.startswith("| ")]
     assert result.stderr == ""
-    assert len(rows) == 32
+    assert len(rows) == 36
     assert {row.count("|") for row in rows} == {6}
     assert result.returncode == int(any("**missed**" in row for row in rows))
     assert lines[-1].startswith(f"Python {sys.version.split()[0]}")
@@ -78,6 +80,15 @@ def test_the_median_of_the_turns_and_their_ratios() -> None:
 
 def test_nothing_there_is_no_ratio() -> None:
     assert line(Comparison("load", [Figure(0.5, "%")], [Figure(0.0, "%")])) == "| load | 0.5% | 0% |  |"
+
+
+def test_a_drawing() -> None:
+    drawn = ElementTree.fromstring(draw("a & b", (1, 10, 100), [Line("median", "#123456", (0.05, 0.06, 2))], "ms"))
+    texts = [element.text for element in drawn.findall("{*}text")]
+    assert texts == ["a & b", "1", "10", "100", "modules", "0.01 ms", "0.1 ms", "1 ms", "10 ms", "median: 2"]
+    places = [(float(one.attrib["cx"]), float(one.attrib["cy"])) for one in drawn.findall("{*}circle")]
+    assert places == sorted(places)
+    assert [down for _, down in places] == sorted((down for _, down in places), reverse=True)
 
 
 def test_the_figures_of_a_table() -> None:

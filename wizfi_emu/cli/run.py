@@ -89,7 +89,7 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--record-secrets", is_flag=True, help="Record keys and passwords as they are.")
 @click.option("--mac", default="", metavar="MAC", callback=_check_mac, help="Address of a module that has never run.")
 @click.option("--seed", type=int, metavar="N", help="Seed of all random choices, for a run that repeats.")
-@click.option("--count", type=click.IntRange(1, 1000), metavar="N", help="Run N modules in one world.")
+@click.option("--count", type=click.IntRange(1, 4000), metavar="N", help="Run N modules in one world.")
 @click.option("--fleet", type=click.Path(path_type=Path), metavar="FILE", help="Run the modules of a fleet file.")
 @click.option("-v", "--verbose", count=True, help="Log more.")
 @click.option("-q", "--quiet", count=True, help="Log less; -qq only errors.")

@@ -6,6 +6,7 @@ continuation, so ``AT+WSTATUS`` works and ``AT+MRESET=?`` resets.
 """
 
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from wizfi_emu.commands import functions, help, management, network, vendor, wifi
@@ -125,8 +126,9 @@ BARE_TABLE = (
 """Words that only personalities with ``bare_tbd_commands`` know, behind all others."""
 
 
+@lru_cache(maxsize=32)
 def command_words(firmware: Firmware) -> CommandWords:
-    """The words that a firmware knows, in the order of recognition."""
+    """The words that a firmware knows, in the order of recognition. Modules of the same firmware share them."""
     level = parse_version(firmware.command_level)
     rows = TABLE + BARE_TABLE if firmware.bare_tbd_commands else TABLE
-    return [(row.word.encode(), row.handler) for row in rows if parse_version(row.since) <= level]
+    return tuple((row.word.encode(), row.handler) for row in rows if parse_version(row.since) <= level)

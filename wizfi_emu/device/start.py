@@ -4,7 +4,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import trio
 from msgspec.structs import replace
@@ -22,7 +22,7 @@ from wizfi_emu.module.events import AdcDriven
 from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.hostnames import check_own, find_host, with_addresses
-from wizfi_emu.profile.flashfile import Flash, open_flash
+from wizfi_emu.profile.flashfile import Flash, MemoryFlash, open_flash
 from wizfi_emu.profile.image import encode_image, new_image
 from wizfi_emu.run.device import Device, TrioClock
 from wizfi_emu.serial.factory import open_serial
@@ -42,6 +42,15 @@ class SharedWorld:
     host_map: HostMap
     timing: Timing
     started_s: float
+    personalities: dict[tuple[str, tuple[str, ...]], Firmware] = field(default_factory=dict)
+    """What was loaded already: thousands of modules may have the same one."""
+
+    def personality(self, name: str, switches: tuple[str, ...]) -> Firmware:
+        """A personality with some switches set. Raises UserError for one that is not there or wrong."""
+        found = self.personalities.get((name, switches))
+        if found is None:
+            found = self.personalities[name, switches] = with_switches(load_firmware(name), switches)
+        return found
 
 
 async def run_module(options: RunOptions, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
@@ -57,6 +66,9 @@ async def run_modules(
     World, timing, time scale and the seed of the world are those of the first one. Raises a group with a UserError for
     what the person got wrong.
     """
+    from wizfi_emu.device.capacity import check_capacity  # one module alone always has room
+
+    check_capacity(modules)
     shared = open_shared_world(modules[0])
     async with trio.open_nursery() as nursery:
         task_status.started([await nursery.start(_run, options, shared) for options in modules])
@@ -115,13 +127,17 @@ async def open_module(options: RunOptions, shared: SharedWorld | None = None) ->
 
     Modules of one shared world hear each other. Raises UserError for what the person got wrong.
     """
-    firmware = with_switches(load_firmware(options.firmware), options.switches)
     shared = shared or open_shared_world(options)
+    firmware = shared.personality(options.firmware, options.switches)
     timing = shared.timing
     addresses = _address_map(options, shared.host_map)
     with closing(open_flash(options.flash)) as flash:
         if options.mac and not flash.load():
-            await trio.to_thread.run_sync(flash.fill, encode_image(new_image(options.mac)))
+            image = encode_image(new_image(options.mac))
+            if isinstance(flash, MemoryFlash):
+                flash.fill(image)
+            else:
+                await trio.to_thread.run_sync(flash.fill, image)
         async with (
             trio.open_nursery() as nursery,
             open_serial(
