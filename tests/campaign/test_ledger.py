@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizfi_emu.campaign.ledger import Ledger, ledgers_of, line_of, merged, read_ledger
+from wizfi_emu.campaign.ledger import LINE_BYTES_MAX, Ledger, ledgers_of, line_of, merged, read_ledger
 from wizfi_emu.campaign.model import Result
 from wizfi_emu.errors import UserError
 
@@ -67,3 +67,10 @@ def test_ledgers_join_in_any_order(tmp_path_factory: pytest.TempPathFactory, par
     paths = ledgers_of(folder)
     results = {result.identity: result for part in parts for result in part}
     assert merged(paths) == merged(reversed(paths)) == [results[identity] for identity in sorted(results)]
+
+
+def test_a_line_without_end_does_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    path.write_bytes(b"x" * 3 * LINE_BYTES_MAX + b"\n")
+    write(path, FAILED)
+    assert list(read_ledger(path)) == [FAILED]

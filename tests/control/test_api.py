@@ -14,6 +14,7 @@ from tests.control.served import served
 from tests.device.devices import BANNER
 from wizfi_emu.control import server, traffic
 from wizfi_emu.control.api import BODY_BYTES_MAX
+from wizfi_emu.control.bodies import SERIAL_BYTES_MAX
 from wizfi_emu.control.client import _connect
 from wizfi_emu.control.panel import FILES
 from wizfi_emu.control.state import State
@@ -120,6 +121,7 @@ async def test_without_power_it_says_so() -> None:
         ("POST", "/api/serial", b'{"text":"a","hex":"41"}', 400, "expected either `text` or `hex`"),
         ("POST", "/api/serial", b'{"hex":"4"}', 400, "hexadecimal"),
         ("POST", "/api/serial", b'{"text":"' + b"x" * BODY_BYTES_MAX + b'"}', 413, f"longer than {BODY_BYTES_MAX}"),
+        ("POST", "/api/serial", b'{"text":"' + b"x" * (SERIAL_BYTES_MAX + 1) + b'"}', 400, "length <= 65536"),
         ("GET", "/api/state?secrets=yes", None, 400, "secrets: expected 0 or 1, got 'yes'"),
         ("GET", "/api/state?secret=1", None, 400, "unknown query parameter 'secret'"),
         (

@@ -27,7 +27,7 @@ from wizfi_emu.faults.model import (
     When,
     WrongBaud,
 )
-from wizfi_emu.faults.plan import OVER_KEPT, FaultPlan
+from wizfi_emu.faults.plan import JOURNAL_ENTRIES, OVER_KEPT, FaultPlan
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.stages.orders import ChangeKey, ResetConnection, SwitchPower
@@ -112,6 +112,16 @@ def test_states() -> None:
         desk.run(1 * S)
     assert states == ["waiting", "active", "over"]
     assert [text for _, text in faults.journal] == ["dns-fail begins", "dns-fail ends"]
+
+
+def test_the_journal_is_bounded() -> None:
+    desk = Desk()
+    faults = desk.faults()
+    for number in range(JOURNAL_ENTRIES):
+        faults.add(DnsFail(name=f"f{number}"))
+        faults.heal(f"f{number}")
+    assert len(faults.journal) == JOURNAL_ENTRIES
+    assert faults.journal[-1][1] == f"f{JOURNAL_ENTRIES - 1} ends"
 
 
 def test_a_fault_that_waits_can_be_healed() -> None:

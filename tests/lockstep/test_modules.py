@@ -86,3 +86,12 @@ def test_what_a_test_does_to_a_module_is_seen_at_once() -> None:
         bench.module.power_off()
         bench.module.power_on()
         assert b"WizFi250 Version" in port.read_until(b"WizFi250 Version")
+
+
+def test_what_a_host_does_not_read_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wizfi_emu.lockstep.modules.RECEIVED_BYTES", 100)
+    with lockstep() as bench, serial.Serial(bench.port, 115200, timeout=5) as port:
+        port.write(b"AT+MHELP\r")
+        time.sleep(5)
+        assert len(bench.ends[bench.port].received) == 100
+        assert port.read(1000).endswith(b"[OK]\r\n")

@@ -87,3 +87,16 @@ def test_properties_are_checked_in_a_run(tmp_path: Path) -> None:
     assert found.fingerprint == "ValueError at host.py, line 12"
     assert any("crash: the host program crashes" in line for line in report.lines("it"))
     assert b'name="property crash"' in report.junit("it")
+
+
+def test_what_is_looked_at_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "host.py").write_text(ASKS)
+    scenario = scenario_of("", "- expect_exit: 0")
+    monkeypatch.setattr("wizfi_emu.scenario.witness.ITEMS_MAX", 3)
+    short = Witness(items_max=5)
+    run_in_lockstep(scenario, 0, tmp_path, witness=short)
+    assert (len(short.items), short.is_full) == (5, True)
+    witness = Witness()
+    run_in_lockstep(scenario, 0, tmp_path, witness=witness)
+    assert len(witness.heard) == 3
+    assert len(witness._line_sent) + len(witness._line_got) == 3

@@ -16,7 +16,7 @@ from tests.spi.clients import SpiHost, connect
 from wizfi_emu.errors import UserError
 from wizfi_emu.module.spi import Wiring
 from wizfi_emu.spi import port as spi_port
-from wizfi_emu.spi.port import SpiPort
+from wizfi_emu.spi.port import BURST_BYTES_MAX, SpiPort
 from wizfi_emu.spi.ready import UNREAD_BYTES_MAX, WATCHERS_MAX
 from wizfi_emu.spi.spec import SpiSpec
 
@@ -53,12 +53,18 @@ async def test_each_byte_gives_one_back_and_the_levels_come_beside(spec: SpiSpec
 
 async def test_a_long_burst_comes_back_whole_and_in_order(spec: SpiSpec) -> None:
     data = bytes(range(256)) * 1000
-    async with served(spec, lambda mosi: mosi) as port, SpiHost.on(port) as host, trio.open_nursery() as nursery:
+    bursts: list[int] = []
+    async with (
+        served(spec, lambda mosi: (bursts.append(len(mosi)), mosi)[1]) as port,
+        SpiHost.on(port) as host,
+        trio.open_nursery() as nursery,
+    ):
         nursery.start_soon(host.transfers.send_all, data)
         got = b""
         while len(got) < len(data):
             got += await host.transfers.receive_some(65536)
         assert got == data
+        assert max(bursts) <= BURST_BYTES_MAX
 
 
 async def test_a_level_is_there_before_the_bytes_of_its_transfer(spec: SpiSpec) -> None:

@@ -72,6 +72,9 @@ async def run_live(
 
 HostActor = HostTcpActor | HostUdpActor | Broker
 
+PIECES_MAX = 1000
+"""Of what steps put into the module and it has not taken; one more is a step that fails."""
+
 UNREAD_US = 50_000
 """What the module has said this long before a program's end it may not have read."""
 
@@ -109,7 +112,7 @@ class LiveRig(Rig):
         watch(device, scenario, self.peers, self.excerpt)
         self._terminal: Terminal | None = None
         device.add(Observer(self._observe))
-        self._put_in, self._to_put_in = trio.open_memory_channel[bytes](1000)
+        self._put_in, self._to_put_in = trio.open_memory_channel[bytes](PIECES_MAX)
 
     def _peer(self, name: str, peer: BasePeer) -> HostActor:
         match peer:
