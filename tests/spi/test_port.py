@@ -54,11 +54,12 @@ async def test_each_byte_gives_one_back_and_the_levels_come_beside(spec: SpiSpec
 async def test_a_long_burst_comes_back_whole_and_in_order(spec: SpiSpec) -> None:
     data = bytes(range(256)) * 1000
     bursts: list[int] = []
-    async with (
-        served(spec, lambda mosi: (bursts.append(len(mosi)), mosi)[1]) as port,
-        SpiHost.on(port) as host,
-        trio.open_nursery() as nursery,
-    ):
+
+    def transfer(mosi: bytes) -> bytes:
+        bursts.append(len(mosi))
+        return mosi
+
+    async with served(spec, transfer) as port, SpiHost.on(port) as host, trio.open_nursery() as nursery:
         nursery.start_soon(host.transfers.send_all, data)
         got = b""
         while len(got) < len(data):
