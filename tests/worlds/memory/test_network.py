@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from tests.desk import Desk, world_named
 from wizfi_emu.air.hostnetwork import HostNetwork as HostMap
 from wizfi_emu.air.hostnetwork import HostRule as Rule
 from wizfi_emu.module.effects import CloseSocket, ConnectTcp, ListenTcp, OpenUdp, SendData, TlsIdentity
@@ -127,3 +129,13 @@ def test_ports_of_both_sides_exclude_each_other() -> None:
     network.close("u")
     assert network.execute(OpenUdp(2, 7000)) == [SocketOpened(2, 7000)]
     assert network.execute(OpenUdp(3, 7000)) == [SocketFailed(3, Failure.PORT_IN_USE)]
+
+
+def test_rules_of_the_world_hold_in_memory() -> None:
+    rules = (Rule("192.168.12.50", port=5000), Rule("192.168.12.60", "refuse"), Rule("192.168.12.70", "silent"))
+    desk = Desk(joined=True, world=replace(world_named("demo"), host=HostMap(rules=rules)))
+    desk.world.network.tcp_listen("server", 5000)
+    assert b"[CONNECT 0]" in desk.at("AT+SCON=O,TCN,192.168.12.50,80,,0", 1_000_000)
+    assert b"[CONNECT" not in desk.at("AT+SCON=O,TCN,192.168.12.60,5000,,0", 1_000_000)
+    assert b"CONNECT" not in desk.at("AT+SCON=O,TCN,192.168.12.70,5000,,0", 1_000_000)
+    assert desk.world.network.wakeup_us is not None, "nobody answers"

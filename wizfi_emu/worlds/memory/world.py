@@ -19,6 +19,7 @@ from wizfi_emu.worlds.simulated import SimulatedWorld
 from wizfi_emu.worlds.world import WorldContext
 
 FIRST_BROKER_PORT = 1883
+LOOPBACK = "127.0.0.1"
 
 
 class MemoryWorld(SimulatedWorld):
@@ -34,7 +35,7 @@ class MemoryWorld(SimulatedWorld):
         self._lan = lan
         if lan is not None:
             self.host_address = lan.new_address()
-        self._addresses = AddressMap(self.host_address) if lan is not None else AddressMap()
+        self._addresses = AddressMap(self.host_address or LOOPBACK, self.radio.air.world.addressed_host)
         self.network = MemoryNetwork(self._addresses, lan)
         self.image = image
         self.flash_works = True
