@@ -26,6 +26,7 @@ FAULTS_MAX = 2
 FOUND_MIN = 9
 
 REAL = {
+    ("missed_disconnect", "silent-loss: status 0"): "the connection is cut behind [OK], and it does not ask the server",
     ("brown_out", "protocol: flash-wear"): "while the flash cannot be written, it tries to again and again",
 }
 """Findings in hosts without a planted mistake that are mistakes all the same."""

@@ -32,6 +32,7 @@ class Notes:
     """A board and a box of faults that write down what is done with them."""
 
     has_power: bool = True
+    in_reset: bool = False
     boots_at_once: bool = True
     now_us: int = 0
     module: Any = field(default_factory=lambda: SimpleNamespace(powered=True))
@@ -39,6 +40,10 @@ class Notes:
 
     def feed(self, event: ev.Event, /) -> None:
         self.taken.append((self.now_us, event))
+
+    def hold_reset(self, low: bool) -> None:
+        self.in_reset = low
+        self.taken.append((self.now_us, "low" if low else "free"))
 
     def switch_power(self, on: bool) -> None:
         self.has_power = on
@@ -126,6 +131,15 @@ def test_reset_needs_power() -> None:
     assert play(Notes(), Reset("watchdog")) == [(0, ev.ResetPulled(ev.ResetCause.WATCHDOG))]
     with pytest.raises(RefusedError, match=r"^the module has no power$"):
         play(Notes(has_power=False), Reset("pin"))
+
+
+def test_reset_is_held_low_and_let_go() -> None:
+    board = Notes(has_power=False)
+    assert play(board, Reset("low")) == [(0, "low")], "without power too"
+    board = Notes(in_reset=True)
+    with pytest.raises(RefusedError, match=r"^the module is held in reset$"):
+        play(board, Reset("pin"))
+    assert play(board, Reset("free")) == [(0, "free")]
 
 
 def test_faults() -> None:

@@ -55,8 +55,11 @@ def test_secrets_only_on_request(module: Controlled) -> None:
 
 
 def test_a_module_is_found_by_its_link_its_device_or_its_address(module: Controlled, tmp_path: Path) -> None:
-    [line] = module.ctl("list").splitlines()
+    heading, line = module.ctl("list").splitlines()
+    assert heading.split() == ["PROCESS", "LINK", "OR", "DEVICE", "ADDRESS"]
     pid, name, address = line.split()
+    [entry] = json.loads(module.ctl("list", "--json"))
+    assert (entry["pid"], entry["link"], entry["url"]) == (int(pid), name, address)
     assert (int(pid), name) == (module.emulator.process.pid, str(tmp_path / "wizfi"))
     assert address.startswith("http://127.0.0.1:")
     assert address in module.emulator.log
@@ -107,6 +110,28 @@ def test_reset(module: Controlled) -> None:
     module.terminal.expect(b"WizFi250 Version 1.0.3.6 (WIZnet Co.Ltd)\r\n")
     module.ctl("reset", "--watchdog")
     module.terminal.expect(b"\r\n[Reset Event]\r\nWizFi250 Version 1.0.3.6 (WIZnet Co.Ltd)\r\n")
+
+
+def test_reset_held_low_and_let_go(module: Controlled) -> None:
+    module.ctl("reset", "low")
+    assert module.state("mode") == "reset"
+    assert mistake("send", "AT") == mistake("reset") == "the module is held in reset"
+    module.ctl("power-cycle")
+    assert module.state("mode") == "reset", "with its power off and on too"
+    module.ctl("reset", "free")
+    module.terminal.expect(b"WizFi250 Version 1.0.3.6 (WIZnet Co.Ltd)\r\n")
+    assert module.state("mode") == "command"
+    assert "does not hold the pin" in run_ctl("reset", "low", "--watchdog").stderr
+
+
+def test_send_and_wait_for_the_answer(module: Controlled) -> None:
+    assert module.ctl("send", "--wait", "AT+MECHO=0") == "AT+MECHO=0\n[OK]\n"
+    assert json.loads(module.ctl("send", "--wait", "--json", "AT")) == {"answer": "[OK]\r\n", "ok": True}
+    refused = run_ctl("send", "--wait", "AT+SCON=O,TCN")
+    assert (refused.returncode, refused.stderr) == (1, "")
+    assert refused.stdout.startswith("[ERROR")
+    assert mistake("send", "--wait", "--within", 0.2, "--no-cr", "AT") == "the module has not answered within 0.2 s"
+    assert "--json is for --wait" in run_ctl("send", "--json", "AT").stderr
 
 
 def test_power(tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ async def test_the_command_line() -> None:
         assert await ctl(module, "fault", "start", "udp-loss", "probability=0.5", "name=lossy.net") == ""
         await ctl(module, "fault", "start", "brown-out", "off_ms=10", "when.pattern=AT+MM", "when.from=host")
         assert (await ctl(module, "fault", "list")).split() == [
+            *("NAME", "FAULT", "STATE", "HITS"),
             *("lossy.net", "udp-loss", "active", "0"),
             *("brown-out", "brown-out", "waiting", "0"),
         ]
@@ -82,7 +83,11 @@ async def test_the_command_line() -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["tcp-rest"], f"fault tcp-rest: fault: expected {', '.join(WORDS[:-1])} or {WORDS[-1]}, got 'tcp-rest'"),
+        (
+            ["tcp-rest"],
+            f"fault tcp-rest: fault: expected {', '.join(WORDS[:-1])} or {WORDS[-1]}, got 'tcp-rest'; "
+            "did you mean tcp-reset?",
+        ),
         (["udp-loss", "probability=x"], "fault udp-loss: probability: expected a number, got 'x'"),
     ],
 )

@@ -124,3 +124,12 @@ async def test_waiting() -> None:
     traffic.observe(UartSend(b"x"), 2)
     with trio.fail_after(1):
         await traffic.join().wait()  # the past is there at once
+
+
+def test_a_reader_that_does_not_want_the_past() -> None:
+    traffic = Traffic()
+    traffic.observe(UartReceived(b"AT\r"), 0)
+    subscriber = traffic.join(past=False)
+    assert subscriber.take() == ([], 0)
+    traffic.observe(UartReceived(b"AT\r"), 1)
+    assert subscriber.take() == ([Passed(UartReceived(b"AT\r"), 1)], 0)

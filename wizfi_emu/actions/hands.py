@@ -64,9 +64,10 @@ class PowerOn(HandAction, frozen=True):
 
 
 class Reset(HandAction, frozen=True):
-    """Pull RESET, or let the watchdog bite."""
+    """Pull RESET for a moment, hold it low or let go of it; or let the watchdog bite."""
 
-    cause: Literal["pin", "watchdog"] = field(name="reset")
+    cause: Literal["pin", "low", "free", "watchdog"] = field(name="reset")
+    """``low`` holds the module in reset until ``free``."""
 
 
 class StartFault(HandAction, frozen=True):

@@ -39,6 +39,7 @@ class Board(Protocol):
 
     module: Module
     has_power: bool
+    in_reset: bool
 
     @property
     def now_us(self) -> int:
@@ -46,6 +47,9 @@ class Board(Protocol):
 
     def feed(self, event: ev.Event, /) -> None:
         """Tell the machine what happened."""
+
+    def hold_reset(self, low: bool) -> None:
+        """Hold RESET low, or let go of it; nothing happens if it is so already."""
 
     def switch_power(self, on: bool) -> None:
         """Switch the power; nothing happens if it is so already."""
@@ -93,9 +97,15 @@ class Performer:
                     yield from self._power_on(low, HOLD_MS)
             case hands.PowerOn(low, hold_ms):
                 yield from self._power_on(low, hold_ms)
+            case hands.Reset("low"):
+                board.hold_reset(True)
+            case hands.Reset("free"):
+                board.hold_reset(False)
             case hands.Reset(cause):
                 if not board.has_power:
                     raise RefusedError("the module has no power")
+                if board.in_reset:
+                    raise RefusedError("the module is held in reset")
                 board.feed(ev.ResetPulled(ev.ResetCause.WATCHDOG if cause == "watchdog" else ev.ResetCause.RESET))
             case hands.StartFault(fault):
                 self._set(lambda: self._faults.add(fault))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
 from wizfi_emu.actions.limits import ADC_MAX, HOLD_MS, PINS, PRESSES_MAX
+from wizfi_emu.cli.faults import Connect, fault, print_table
 from wizfi_emu.errors import UserError
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 LEVELS = {"0": 0, "1": 1, "free": None}
 _TARGET_OPTIONS = ("--link", "--control")
+
+_ANSWER_END = re.compile(rb"(?:^|\n)\[(OK|ERROR[^\]]*|\d+(?:,[^\]]*)?)\]\r\n")
+"""The last line of an answer, or the prompt of a command that takes data."""
 
 READY_LIMIT_S = 5.0
 """A health check has a limit of its own; this one is below it, and says what is wrong."""
@@ -67,11 +72,9 @@ def command(ctx: click.Context, link: str | None, control: str | None) -> None:
     ctx.obj = connect
 
 
-Connect = Callable[[], "Client"]
-
-
 @command.command(name="list")
-def list_() -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_(as_json: bool) -> None:
     """List the modules that can be controlled.
 
     Process, link or device, address. That of a module on a port is what a browser opens for its panel.
@@ -83,9 +86,14 @@ def list_() -> None:
     from wizfi_emu.control.registry import running_modules
 
     entries = running_modules()
-    width = max((len(entry.name) for entry in entries), default=0)
-    for entry in entries:
-        click.echo(f"{entry.pid:7}  {entry.name:{width}}  {entry.url}")
+    if as_json:
+        import json
+
+        shown = [{"pid": one.pid, "link": one.link, "device": one.device, "url": one.url} for one in entries]
+        click.echo(json.dumps(shown, indent=2))
+    elif entries:
+        rows = [(str(entry.pid), entry.name, entry.url) for entry in entries]
+        print_table([("PROCESS", "LINK OR DEVICE", "ADDRESS"), *rows])
 
 
 @command.command()
@@ -191,16 +199,20 @@ def adc(connect: Connect, value: int) -> None:
 
 
 @command.command()
+@click.argument("level", type=click.Choice(["low", "free"]), required=False, metavar="[low|free]")
 @click.option("--watchdog", is_flag=True, help="By the watchdog.")
 @click.pass_obj
-def reset(connect: Connect, watchdog: bool) -> None:
-    """Pull the RESET pin.
+def reset(connect: Connect, level: str | None, watchdog: bool) -> None:
+    """Pull the RESET pin: for a moment, or (low) until it is let go (free).
 
     \b
-    Example:
-        wizfi-emu ctl reset
+    Example: what does the host do while the module is held in reset?
+        wizfi-emu ctl reset low
+        wizfi-emu ctl reset free
     """
-    connect().post("/api/reset", {"cause": "watchdog" if watchdog else "reset"})
+    if watchdog and level:
+        raise click.UsageError("the watchdog does not hold the pin", click.get_current_context())
+    connect().post("/api/reset", {"cause": "watchdog" if watchdog else level or "reset"})
 
 
 def _boot_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -265,110 +277,76 @@ def _power_on(boot_pin: str | None, function_pin: str | None, hold: str) -> dict
     }
 
 
-@command.group(no_args_is_help=False)
-def fault() -> None:
-    """Inject faults: radio, network, serial line, power supply.
-
-    \b
-    Example: refuse the module's connects for ten seconds, then have a look
-        wizfi-emu ctl fault start tcp-refuse for=10
-        wizfi-emu ctl fault list
-    """
-
-
-@fault.command(name="start")
-@click.argument("word", metavar="FAULT")
-@click.argument("settings", nargs=-1, metavar="[KEY=VALUE]...")
-@click.pass_obj
-def start_fault(connect: Connect, word: str, settings: tuple[str, ...]) -> None:
-    """Set a fault, at once or with a trigger.
-
-    The faults and their keys are those of scenario files; when.KEY is a key of the moment.
-
-    \b
-    Example: the supply fails in the middle of the second transmission
-        wizfi-emu ctl fault start brown-out off_ms=200 when.pattern=AT+SSEND when.from=host when.nth=2
-    """
-    body: dict[str, object] = {"fault": word}
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if not equals or not key:
-            raise click.UsageError(f"{setting}: expected KEY=VALUE", click.get_current_context())
-        inner, dot, name = key.partition(".")
-        if dot:
-            part = body.setdefault(inner, {})
-            if not isinstance(part, dict):
-                raise click.UsageError(f"{setting}: {inner} has a value already", click.get_current_context())
-            part[name] = value
-        else:
-            body[key] = value
-    connect().post("/api/faults", _checked_fault(body))
-
-
-def _checked_fault(body: dict[str, object]) -> dict[str, object]:
-    """The fault with numbers in place of their texts."""
-    import msgspec
-
-    from wizfi_emu.faults.model import Fault
-
-    try:
-        found: dict[str, object] = msgspec.to_builtins(msgspec.convert(body, Fault, strict=False))
-    except msgspec.ValidationError as error:
-        from wizfi_emu.userfiles.errors import explain_value  # only a wrong fault pays for the words
-
-        raise UserError(f"fault {body['fault']}: {explain_value(str(error), body, Fault)}") from None
-    return found
-
-
-@fault.command(name="list")
-@click.pass_obj
-def list_faults(connect: Connect) -> None:
-    """List the faults that are set: name, fault, whether it waits or is active, and how often it took effect.
-
-    \b
-    Example:
-        wizfi-emu ctl fault list
-    """
-    answer = connect().get("/api/faults")
-    assert isinstance(answer, dict)
-    for one in answer["faults"]:
-        click.echo(f"{one['name']:20}  {one['fault']:16}  {one['state']:8}  {one['hits']}")
-
-
-@fault.command(name="heal")
-@click.argument("name")
-@click.pass_obj
-def heal_fault(connect: Connect, name: str) -> None:
-    """End a fault, or cancel one that waits.
-
-    \b
-    Example:
-        wizfi-emu ctl fault heal tcp-refuse
-    """
-    from urllib.parse import quote
-
-    connect().delete(f"/api/faults/{quote(name, safe='')}")
+command.add_command(fault)
 
 
 @command.command()
 @click.argument("text")
 @click.option("--hex", "hexadecimal", is_flag=True, help="TEXT is hexadecimal digits.")
 @click.option("--no-cr", is_flag=True, help="Send no CR after TEXT.")
+@click.option("--wait", is_flag=True, help="Print the answer; the exit status is 1 when it is an error.")
+@click.option(
+    "--within",
+    type=click.FloatRange(0, 3600, min_open=True),
+    default=5.0,
+    metavar="SECONDS",
+    help="With --wait: how long.",
+    show_default=True,
+)
+@click.option("--json", "as_json", is_flag=True, help="With --wait: the answer as JSON.")
 @click.pass_obj
-def send(connect: Connect, text: str, hexadecimal: bool, no_cr: bool) -> None:
+def send(
+    connect: Connect, text: str, hexadecimal: bool, no_cr: bool, wait: bool, within: float, as_json: bool
+) -> int | None:
     """Send a line to the module, beside the host.
 
-    The answer goes to the host; 'wizfi-emu ctl watch' shows it here.
+    The answer goes to the host; --wait prints it here too, up to [OK], [ERROR] or the prompt for data.
 
     \b
     Example:
         wizfi-emu ctl send AT+WSTAT
+        wizfi-emu ctl send --wait --within 30 AT+WJOIN
         wizfi-emu ctl send --no-cr +++
     """
-    if hexadecimal:
-        connect().post("/api/serial", {"hex": text})
+    if as_json and not wait:
+        raise click.UsageError("--json is for --wait", click.get_current_context())
+    body: dict[str, object] = {"hex": text} if hexadecimal else {"text": text if no_cr else text + "\r"}
+    if not wait:
+        connect().post("/api/serial", body)
+        return None
+    return _print_answer(*_answer(connect(), body, within), as_json=as_json)
+
+
+def _answer(client: Client, body: dict[str, object], within_s: float) -> tuple[bytes, str]:
+    """What the module says to bytes that are sent to it, and its last line without the brackets. Raises UserError."""
+    import json
+    from time import monotonic
+
+    deadline_s = monotonic() + within_s
+    said = bytearray()
+    with client.within(within_s).events("serial", past=False) as events:
+        client.post("/api/serial", body)
+        for _, content in events:
+            piece = json.loads(content)
+            if piece.get("direction") == "to_host":
+                said += piece["data"].encode("latin-1")
+                if found := _ANSWER_END.search(said):
+                    return bytes(said[: found.end()]), found[1].decode("latin-1")
+            if monotonic() >= deadline_s:
+                break
+    came = f"; it said {bytes(said)!r}" if said else ""
+    raise UserError(f"the module has not answered within {within_s:g} s{came}")
+
+
+def _print_answer(said: bytes, last: str, *, as_json: bool) -> int:
+    import json
+
+    ok = not last.startswith("ERROR")
+    if as_json:
+        click.echo(json.dumps({"answer": said.decode("latin-1"), "ok": ok}))
     else:
-        connect().post("/api/serial", {"text": text if no_cr else text + "\r"})
+        click.echo(said.decode("latin-1").replace("\r\n", "\n"), nl=False)
+    return 0 if ok else 1
 
 
 @command.command()

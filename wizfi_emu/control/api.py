@@ -65,7 +65,7 @@ async def _get_events(module: ModuleHandle, call: Call) -> ASGIApp:
     wanted = frozenset(KINDS if kinds is None else kinds.split(","))
     if not wanted <= set(KINDS):
         raise HTTPException(400, f"kinds: expected some of {', '.join(KINDS)} with commas between them, got {kinds!r}")
-    return EventStream(module, wanted)
+    return EventStream(module, wanted, past=call.flag("past", default=True))
 
 
 async def _get_metrics(module: ModuleHandle, _call: Call) -> ASGIApp:
@@ -91,7 +91,10 @@ ENDPOINTS = (
         "/api/events",
         "Live: serial bytes of both directions, events, effects, notes, changes of the state (server-sent events).",
         _get_events,
-        query={"kinds": f"Some of {', '.join(KINDS)}, with commas between them; all if not given."},
+        query={
+            "kinds": f"Some of {', '.join(KINDS)}, with commas between them; all if not given.",
+            "past": "0: without the serial bytes that have passed before.",
+        },
         media_type="text/event-stream",
     ),
     Endpoint(
@@ -103,7 +106,7 @@ ENDPOINTS = (
         path_values={"pin": PINS},
     ),
     Endpoint("POST", "/api/press", "Press FUNCTION; answers after the last release.", _perform, body=Press),
-    Endpoint("POST", "/api/reset", "Reset the module.", _perform, body=Reset),
+    Endpoint("POST", "/api/reset", "Reset the module, or hold it in reset and let it go.", _perform, body=Reset),
     Endpoint("POST", "/api/power", "Switch the power on or off.", _perform, body=Power),
     Endpoint("POST", "/api/adc", "Put a voltage on the analogue input.", _perform, body=Adc),
     Endpoint(

@@ -39,12 +39,12 @@ class Press(Body, frozen=True):
 
 
 class Reset(Body, frozen=True):
-    """What resets the module: its RESET pin or its watchdog."""
+    """What resets the module: its RESET pin, for a moment or (``low``) until ``free`` lets it go, or its watchdog."""
 
-    cause: Literal["reset", "watchdog"] = "reset"
+    cause: Literal["reset", "low", "free", "watchdog"] = "reset"
 
     def action(self, path: Mapping[str, str]) -> hands.Reset:
-        return hands.Reset("pin" if self.cause == "reset" else "watchdog")
+        return hands.Reset("pin" if self.cause == "reset" else self.cause)
 
 
 class Power(Body, frozen=True):

@@ -82,10 +82,17 @@ class Client:
         """End something; gives the JSON value of the answer. Raises as ``get``."""
         return self._ask("DELETE", path, None)
 
+    def within(self, limit_s: float) -> "Client":
+        """The same with this limit."""
+        return Client(self._target, limit_s)
+
     @contextmanager
-    def events(self, kinds: str | None = None) -> Iterator[Iterator[tuple[str, bytes]]]:
-        """The live stream: kind and JSON text of each event, until the module ends."""
-        query = "" if kinds is None else f"?kinds={kinds}"
+    def events(self, kinds: str | None = None, *, past: bool = True) -> Iterator[Iterator[tuple[str, bytes]]]:
+        """The live stream: kind and JSON text of each event, until the module ends or is silent for the limit.
+
+        ``past``: first what is kept of the serial line.
+        """
+        query = f"?past={past:d}" + ("" if kinds is None else f"&kinds={kinds}")
         with self._exchange("GET", f"/api/events{query}", None) as response:
             _raise_refusal(response)
             yield _read_events(response)

@@ -24,9 +24,9 @@ class Call:
         self.request = request
         self.body = body
 
-    def flag(self, name: str) -> bool:
-        """A query parameter that is 0 or 1; 0 if it is missing."""
-        value = self.request.query_params.get(name, "0")
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """A query parameter that is 0 or 1, and what it is if it is missing."""
+        value = self.request.query_params.get(name, "1" if default else "0")
         if value not in ("0", "1"):
             raise HTTPException(400, f"{name}: expected 0 or 1, got {value!r}")
         return value == "1"

@@ -34,20 +34,25 @@ KINDS = ("serial", "event", "effect", "note", "state")
 STATE_PAUSE_S = 0.1
 """Between two states: as often as a person can see."""
 
+JOINED_US = 5_000
+"""Serial bytes that follow each other within this time come in one message, which has the time of the first one."""
+
 _ENCODER = msgspec.json.Encoder()
 
 
 class EventStream:
     """An ASGI response that ends when the client leaves. Raises `FullError` before anything is sent."""
 
-    def __init__(self, handle: ModuleHandle, kinds: frozenset[str]) -> None:
+    def __init__(self, handle: ModuleHandle, kinds: frozenset[str], *, past: bool = True) -> None:
+        """``past``: first what is kept of the serial line."""
         self._handle = handle
         self._kinds = kinds
+        self._past = past
         self._state_due_s = trio.current_time()
         self._last_state = b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        subscriber = self._handle.traffic.join()
+        subscriber = self._handle.traffic.join(past=self._past)
         try:
             headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -84,14 +89,16 @@ class EventStream:
 
     def _messages(self, passed: list[Passed], lost: int) -> Iterator[bytes]:
         serial: list[tuple[str, str, int, bytearray]] = []
+        last_us = 0
         for item, now_us in passed:
             if isinstance(item, HostBytes | HostEffect):
                 port = "uart" if isinstance(item, UartReceived | UartSend) else "spi"
                 direction = "to_module" if isinstance(item, HostBytes) else "to_host"
-                if serial and serial[-1][:2] == (port, direction):
+                if serial and serial[-1][:2] == (port, direction) and now_us - last_us <= JOINED_US:
                     serial[-1][3].extend(said(item))
                 else:
                     serial.append((port, direction, now_us, bytearray(said(item))))
+                last_us = now_us
                 continue
             kind = "event" if isinstance(item, Event) else "effect" if isinstance(item, Effect) else "note"
             if kind in self._kinds:

@@ -75,11 +75,11 @@ class Traffic:
         self._history_bytes = 0
         self._subscribers: list[Subscriber] = []
 
-    def join(self) -> Subscriber:
-        """Subscribe until `leave`; first come the serial bytes that are kept. Raises FullError."""
+    def join(self, *, past: bool = True) -> Subscriber:
+        """Subscribe until `leave`; with ``past`` first come the serial bytes that are kept. Raises FullError."""
         if len(self._subscribers) >= SUBSCRIBERS_MAX:
             raise FullError(f"{SUBSCRIBERS_MAX} clients follow this module already")
-        subscriber = Subscriber(list(self._history))
+        subscriber = Subscriber(list(self._history) if past else [])
         self._subscribers.append(subscriber)
         return subscriber
 

@@ -104,6 +104,8 @@ class DeviceHandle(ModuleHandle):
             raise RefusedError("the module has power already")
         if isinstance(action, Press | Reset | SendSerial | Power) and not has_power:
             raise RefusedError("the module has no power")
+        if isinstance(action, Press | SendSerial) and self._device.in_reset:
+            raise RefusedError("the module is held in reset")
 
     async def _go_on(self, script: Script, until: Until) -> None:
         """Play a script on from where it waits."""

@@ -89,6 +89,8 @@ class Runner:
         self.data_ready = False
         """SPI's pin, as the host sees it."""
         self.has_power = False
+        self.in_reset = False
+        """Somebody holds RESET low."""
         self.holds_input = False
         """What the host sends waits for the power: the module gets it because the host has come."""
         self.on_data_ready: Callable[[bool], None] = _nothing
@@ -160,7 +162,8 @@ class Runner:
         self.has_power = True
         self.holds_input = False
         self.note(PowerSwitched(on=True))
-        self.world.power_on(cause)
+        if not self.in_reset:
+            self.world.power_on(cause)
 
     def power_off(self) -> None:
         """Pull the plug: everything is gone at once, also what the module has not finished to send."""
@@ -179,6 +182,17 @@ class Runner:
             self.power_on()
         elif self.has_power and not on:
             self.power_off()
+
+    def hold_reset(self, low: bool) -> None:
+        """Hold RESET low: the module does nothing, as without power. Let go, it starts as from a reset."""
+        if low == self.in_reset:
+            return
+        self.in_reset = low
+        if self.has_power and low:
+            self.feed(ev.PoweredOff())
+            self._drop_everything()
+        elif self.has_power:
+            self.world.power_on(ev.ResetCause.RESET)
 
     def _reset(self, cause: ev.ResetCause) -> None:
         self._drop_everything()
