@@ -88,6 +88,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     time_scale: float = 1.0
     redacted: bool
     """Keys and passwords are replaced by others of the same length."""
+    tap: str = ""
+    """The serial device of a real module that a tap has listened to. Every event but those of the serial line is then
+    inferred from what the module printed, and a difference in a replay is one between the module and the emulator."""
     started_us: int = 0
     """Unix time in microseconds at which the times of the lines begin; 0 when the time was virtual."""
 

@@ -26,6 +26,8 @@ PUBLIC_PASSWORD = b"admin"
 WEP_HEX_DIGITS = (10, 26)
 WPA_HEX_DIGITS = 128
 WPA_KEY_BYTES = 64
+SHORTEST_WITHIN = 4
+"""Bytes of a secret that is looked for anywhere; shorter ones stand in every other text."""
 
 _HEX = re.compile(rb"[0-9A-Fa-f]+")
 _PRINTABLE = re.compile(rb"[ -~]+")
@@ -65,6 +67,13 @@ class Masks:
         """The mask of a private key or a part of it. Nobody compares them, so all are alike."""
         self.used = self.used or bool(text)
         return b"x" * len(text)
+
+    def within(self, text: bytes) -> bytes:
+        """A text with the mask in the place of each secret that is known by now; the shortest ones are too common."""
+        for secret in sorted(self._masks, key=len, reverse=True):
+            if len(secret) >= SHORTEST_WITHIN:
+                text = text.replace(secret, self._masks[secret])
+        return text
 
     def _hex_key(self, digits: bytes, given: bytes) -> bytes:
         mask = self.key(given)
