@@ -1,4 +1,4 @@
-"""``wizfi-emu record``: sessions from other programs, and recordings for other programs."""
+"""``wizfi-emu record``: sessions of other programs and of real modules, and recordings for other programs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -106,3 +106,48 @@ def export(
         from wizfi_emu.recording.perfetto import export_perfetto
 
         write_file(perfetto, export_perfetto(recording))
+
+
+@command.command()
+@click.argument("device")
+@click.option("--record", type=click.Path(path_type=Path), metavar="FILE", required=True, help="The file to write.")
+@click.option("--link", type=click.Path(path_type=Path), metavar="PATH", help="Make a symbolic link for the host.")
+@click.option("--serial", default="pty", metavar="SPEC", help="Where the host is, as in wizfi-emu run.")
+@click.option("--firmware", default="", metavar="NAME|FILE", help="Compare with it. Default: the banner's version.")
+@click.option("--force", "overwrite", is_flag=True, help="Overwrite a recording that is there.")
+@click.option("--record-secrets", is_flag=True, help="Record keys and passwords as they are.")
+@click.option("-q", "--quiet", count=True, help="Log less.")
+def tap(
+    device: str,
+    record: Path,
+    link: Path | None,
+    serial: str,
+    firmware: str,
+    overwrite: bool,
+    record_secrets: bool,
+    quiet: int,
+) -> None:
+    """Stand between a host and a real module, and record what both say.
+
+    DEVICE is where the module is: /dev/ttyUSB0, or tcp-client://HOST:PORT of a serial server. The host opens what is
+    printed. Bytes pass at once and unchanged; the device has the rate that the host sets. Both ends may go and come
+    back. SIGINT ends it.
+
+    The module's radio and peers are inferred from what it prints, and marked as such. Keys and passwords are replaced.
+    'wizfi-emu replay' says where the emulator would have answered otherwise.
+
+    \b
+    Example:
+        wizfi-emu record tap /dev/ttyUSB0 --link /tmp/wizfi --record field.jsonl
+        wizfi-emu replay field.jsonl
+    """
+    import trio
+
+    from wizfi_emu.cli.run import log_to_stderr, run_until_signal
+    from wizfi_emu.device.tap import TapOptions, run_tap
+
+    if ":" not in device:
+        device = f"tty:{device}"
+    log_to_stderr(-quiet)
+    options = TapOptions(device, record, serial, link, firmware, overwrite, record_secrets)
+    trio.run(run_until_signal, run_tap, options)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from wizfi_emu.recording.format import Recording
 
 EXIT_DIFFERENT = 1
+TAP_DIFFERENCES = 20
+"""Most that are shown of a recording of a real module; the first ones explain the others."""
 UNMATCHED_LINES = 5
 
 
@@ -95,6 +97,8 @@ def command(
 def _replay(file: Path, recording: Recording, bytes_only: bool, context: int) -> int:
     from wizfi_emu.recording.replay import replay, show_difference
 
+    if recording.header.tap:
+        return _replay_tap(file, recording, context)
     result = replay(recording, bytes_only=bytes_only)
     name = recording.header.firmware.name
     if result.difference is None:
@@ -109,6 +113,28 @@ def _replay(file: Path, recording: Recording, bytes_only: bool, context: int) ->
     click.echo(f"{file}: different at event {number} of {len(recording.batches)} ({name}); - recorded, + replayed")
     for line in show_difference(recording, result.difference, context):
         click.echo(line)
+    return EXIT_DIFFERENT
+
+
+def _replay_tap(file: Path, recording: Recording, context: int) -> int:
+    """A real module: what its world was is inferred, and what it said is compared."""
+    from wizfi_emu.recording.replay import differences, show_difference
+
+    header = recording.header
+    click.echo(f"{file}: from {header.tap}; its radio and peers are inferred from what the module printed", err=True)
+    found = list(differences(recording))
+    if not found:
+        click.echo(f"{file}: the emulator ({header.firmware.name}) answers as the module did: the same bytes")
+        return 0
+    click.echo(
+        f"{file}: the emulator ({header.firmware.name}) would have answered otherwise to {len(found)} of "
+        f"{len(recording.batches)} events; - the module, + the emulator"
+    )
+    for difference in found[:TAP_DIFFERENCES]:
+        for line in ["", *show_difference(recording, difference, context)]:
+            click.echo(line)
+    if len(found) > TAP_DIFFERENCES:
+        click.echo(f"... and {len(found) - TAP_DIFFERENCES} more")
     return EXIT_DIFFERENT
 
 

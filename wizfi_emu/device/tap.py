@@ -12,7 +12,7 @@ import trio
 import wizfi_emu
 from wizfi_emu.factory import new_module
 from wizfi_emu.firmware import Firmware
-from wizfi_emu.firmware.load import firmware_names, load_firmware
+from wizfi_emu.firmware.load import DEFAULT, list_firmware, load_firmware
 from wizfi_emu.module.machine import Module
 from wizfi_emu.recording.format import FORMAT, Header
 from wizfi_emu.recording.recorder import Write, open_recording
@@ -77,9 +77,7 @@ class Listener:
             tap=self._options.device,
             started_us=self._started_us,
         )
-        self._writer = TapWriter(
-            self._write, header, None if self._options.record_secrets else new_module(firmware)
-        )
+        self._writer = TapWriter(self._write, header, None if self._options.record_secrets else new_module(firmware))
         return new_module(firmware)
 
     def hear_host(self, data: bytes) -> None:
@@ -105,17 +103,15 @@ def firmware_of(named: str, version: str) -> Firmware:
     """The personality that was named, else the one of a version, else the default one. Raises UserError."""
     if named:
         return load_firmware(named)
-    if version in firmware_names():
+    if version in list_firmware():
         return load_firmware(version)
-    firmware = load_firmware("guide")
+    firmware = load_firmware(DEFAULT)
     if version and version != firmware.version:
         _log.warning("no personality has the version %s; --firmware names the one to compare with", version)
     return firmware
 
 
-async def run_tap(
-    options: TapOptions, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED
-) -> TapSummary:
+async def run_tap(options: TapOptions, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> TapSummary:
     """Pass bytes until cancelled; ``task_status`` gets what a host opens. Raises UserError for what is wrong."""
     if options.firmware:
         load_firmware(options.firmware)

@@ -210,7 +210,18 @@ def new_recorder(write: Write, header: Header) -> Recorder:
 
 @contextmanager
 def open_recorder(path: Path, header: Header, *, overwrite: bool = False) -> Iterator[Recorder]:
-    """Record into a file, which only its owner can read. ``overwrite``: what was there before is gone.
+    """Record into a file; see `open_recording`."""
+    with open_recording(path, overwrite=overwrite) as write:
+        recorder = new_recorder(write, header)
+        try:
+            yield recorder
+        finally:
+            recorder.close()
+
+
+@contextmanager
+def open_recording(path: Path, *, overwrite: bool = False) -> Iterator[Write]:
+    """A file for a recording, which only its owner can read. ``overwrite``: what was there before is gone.
 
     Raises UserError when the file cannot be written, another program is recording into it, or it holds something that
     is not to be overwritten. When writing fails later, a warning is logged and the recording ends there, but nothing
@@ -224,11 +235,7 @@ def open_recorder(path: Path, header: Header, *, overwrite: bool = False) -> Ite
             os.ftruncate(fd, 0)
         elif path != Path(os.devnull):
             raise UserError(f"--record {path}: not a regular file")
-        recorder = new_recorder(_FileWriter(fd, path).write, header)
-        try:
-            yield recorder
-        finally:
-            recorder.close()
+        yield _FileWriter(fd, path).write
     finally:
         os.close(fd)
 

@@ -1,5 +1,6 @@
 """Feeds the events of a recording to a machine again and compares what it orders."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wizfi_emu.factory import new_module
@@ -56,6 +57,17 @@ def replay(recording: Recording, *, bytes_only: bool = False) -> Replay:
         received += len(batch.event.data) if isinstance(batch.event, HostBytes) else 0
         sent += sum(len(effect.data) for effect in recorded if isinstance(effect, HostEffect))
     return Replay(len(recording.batches), effects, received, sent, None, cut_off=False)
+
+
+def differences(recording: Recording) -> Iterator[Difference]:
+    """Every event to which the module said something else to the host than the machine does, whatever the pieces."""
+    machine = new_module(recording.header.firmware)
+    for index, batch in enumerate(recording.batches):
+        replayed = _bytes_of(machine.handle(batch.event, batch.time_us))
+        recorded = _bytes_of(list(batch.effects))
+        if recorded != replayed:
+            position = first_difference(recorded, replayed)
+            yield Difference(index, position, _at(recorded, position), _at(replayed, position))
 
 
 def show_difference(recording: Recording, difference: Difference, context: int = CONTEXT_LINES) -> list[str]:

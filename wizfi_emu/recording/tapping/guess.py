@@ -1,8 +1,8 @@
 """What has happened around a real module, told from what it prints. Pure.
 
-The emulator that listens beside it has asked its world (an access point, a peer) and has no answer. The module's own text
-has it: who prints ``[CONNECT 0]`` is connected. What no text tells is assumed: a netmask, a peer's port, why a join
-failed.
+The emulator that listens beside it has asked its world (an access point, a peer) and has no answer. The module's own
+text has it: who prints ``[CONNECT 0]`` is connected. What no text tells is assumed: a netmask, a peer's port, why a
+join failed.
 """
 
 import re
@@ -13,8 +13,11 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import Module
 from wizfi_emu.module.slots import NO_ADDRESS, Slot
+from wizfi_emu.profile import Security
 
 ASSUMED_NETMASK = "255.255.255.0"
+ASSUMED_BSSID, ASSUMED_CHANNEL, ASSUMED_RSSI_DBM = "02:00:00:00:00:01", 6, -50
+"""Of a network that was joined and never shown."""
 ASSUMED_CLIENT = ("192.168.12.2", 50000)
 """The peer of a server's connection, which [CONNECT] does not name."""
 ASSUMED_PORT = 49152
@@ -32,12 +35,9 @@ NETWORK = re.compile(
 SECURITY = {"Open": "OPEN", "WEP": "WEP", "WPA": "WPA", "WPA2": "WPA2AES", "WPA2-Mixed": "WPA2"}
 ADDRESS = re.compile(rb"(?:^|\r\n)(\d+\.\d+\.\d+\.\d+)\r\n")
 MILLIS = re.compile(rb"(\d+) ?ms")
-SIGNAL = re.compile(rb"-\d+")
+SIGNAL = re.compile(rb"(?:^|[/\n])(-?\d+)\r\n")
 BEGINS_EVENT = (b"\r\n[DISCONNECT ", b"\r\n[Link-Down Event]", b"\r\nWizFi250 Version")
 """What a module says in data mode that is no data."""
-
-Silent = fx.WriteFlash | fx.StartAccessPoint | fx.MakeIdentity | fx.OpenUdp | fx.ListenTcp | fx.OpenAirPort
-SilentService = fx.StartWebServer
 
 
 @dataclass(slots=True)
@@ -47,6 +47,8 @@ class Asked:
     requests: dict[int, fx.AnyRequest] = field(default_factory=dict)
     connects: dict[int, fx.ConnectTcp] = field(default_factory=dict)
     sends: list[int] = field(default_factory=list)
+    known: dict[bytes, ev.Network] = field(default_factory=dict)
+    """Networks that a scan has shown, by their SSIDs."""
     restart: ev.ResetCause | None = None
     image: bytes = b""
 
@@ -125,7 +127,7 @@ def _guesses(text: bytes, module: Module, asked: Asked) -> Iterator[Guess]:
     if LINK_DOWN.match(text):
         yield Guess((ev.LinkLost(),))
     if b"\n" in text.lstrip(b"\r\n"):
-        yield from _answer(text, asked)
+        yield from _answer(text, module, asked)
 
 
 def _may_begin_event(text: bytes) -> bool:
@@ -165,10 +167,10 @@ def _received(text: bytes, header: re.Match[bytes], module: Module) -> Iterator[
         return
     address, port = header[2].decode() or slot.address, int(header[3] or slot.port)
     data = text[header.end() : header.end() + size]
-    yield Guess((ev.SocketReceived(slot.sock, data, NO_ADDRESS if not address else address, port),))
+    yield Guess((ev.SocketReceived(slot.sock, data, address or NO_ADDRESS, port),))
 
 
-def _answer(text: bytes, asked: Asked) -> Iterator[Guess]:
+def _answer(text: bytes, module: Module, asked: Asked) -> Iterator[Guess]:
     """The oldest question, answered by lines."""
     if asked.sends:
         yield Guess((ev.SocketSent(asked.sends[0], ev.Failure.CLOSED if b"[ERROR" in text else None),))
@@ -183,8 +185,7 @@ def _answer(text: bytes, asked: Asked) -> Iterator[Guess]:
             case fx.RequestAddress():
                 yield from _address(text, number)
             case fx.Scan():
-                if b"[OK]" in text or b"[ERROR" in text:
-                    yield Guess((ev.ScanEnded(number, tuple(_networks(text))),))
+                yield from _scan(text, number, request, module, asked)
             case fx.Resolve():
                 found = ADDRESS.search(text)
                 yield Guess((ev.NameResolved(number, found[1].decode() if found else ""),))
@@ -193,14 +194,32 @@ def _answer(text: bytes, asked: Asked) -> Iterator[Guess]:
                 result = ev.PingResult.REPLY if millis else ev.PingResult.TIMEOUT
                 yield Guess((ev.PingEnded(number, result, int(millis[1]) if millis else 0),))
             case fx.ReadSignal():
-                level = SIGNAL.search(text)
-                yield Guess((ev.SignalRead(number, int(level[0]) if level else 0),))
+                if b"[OK]" in text or b"[ERROR" in text:
+                    levels = SIGNAL.findall(text)
+                    yield Guess((ev.SignalRead(number, -abs(int(levels[-1])) if levels else 0),))
             case fx.ConnectMqtt() | fx.SubscribeMqtt() | fx.PublishMqtt():
                 yield Guess((ev.MqttEnded(number, ok=b"[ERROR" not in text),))
             case fx.RunWps():
                 if b"[ERROR" in text:
                     yield Guess((request.failed(),))
         return
+
+
+def _scan(text: bytes, number: int, scan: fx.Scan, module: Module, asked: Asked) -> Iterator[Guess]:
+    """What AT+WSCAN prints, or the network that a join has looked for to learn its security."""
+    if (b"[OK]" in text and b"Joining : " not in text) or (b"[ERROR" in text and not scan.ssid):
+        found = tuple(_networks(text))
+        asked.known |= {network.ssid: network for network in found}
+        yield Guess((ev.ScanEnded(number, found),))
+    elif b"Joining : " in text:
+        if scan.ssid in asked.known:
+            yield Guess((ev.ScanEnded(number, (asked.known[scan.ssid],)),))
+        else:
+            word = (Security.WPA2 if module.ram.station_security.key else Security.OPEN).value
+            network = ev.Network(scan.ssid, ASSUMED_BSSID, ASSUMED_CHANNEL, ASSUMED_RSSI_DBM, security=word)
+            yield Guess((ev.ScanEnded(number, (network,)),), f"the security of the network that is joined: {word}")
+    elif b"[ERROR" in text:
+        yield Guess((ev.ScanEnded(number),))
 
 
 def _address(text: bytes, request: int) -> Iterator[Guess]:

@@ -1,7 +1,7 @@
 """The emulator beside a real module: it hears the same host, and what it says is compared with what the module says.
 
-What the module says beyond that is explained by something that has happened around it (see `guess`), which the machine is
-told. What nothing explains is a difference: the emulator would have answered otherwise.
+What the module says beyond that is explained by something that has happened around it (see `guess`), which the machine
+is told. What nothing explains is a difference: the emulator would have answered otherwise.
 """
 
 from collections.abc import Callable, Iterable
@@ -23,6 +23,9 @@ SKIP_BYTES = 3
 
 EVENTS_MAX = 1000
 """Most that one piece of text is explained by; also most that the machine's own time brings in one go."""
+
+BANNER_BYTES_MAX = 100
+"""What is longer, without a line end, is no banner."""
 
 UNEXPLAINED_BYTES_MAX = 64 * 1024
 """Text that waits for its rest, and for something that explains it. More than any answer: a certificate, a scan."""
@@ -88,7 +91,11 @@ class Shadow:
         self._text_times.append((len(data), time_us))
         if self._module is None:
             banner = BANNER.match(bytes(self._text))
-            if banner is None and len(self._text) < len("\r\nWizFi250 Version ") + 80 and b"\n" not in self._text.lstrip():
+            if (
+                banner is None
+                and len(self._text) < len("\r\nWizFi250 Version ") + 80
+                and b"\n" not in self._text.lstrip()
+            ):
                 return
             self._begin(banner[1].decode("latin-1") if banner else "")
         self._compare()
@@ -275,5 +282,5 @@ def written(spoken: Spoken, effects: Iterable[fx.Effect]) -> list[fx.Effect]:
     """The effects of an event as a recording has them: where the module said something else, what it said."""
     if spoken.said is None:
         return list(effects)
-    others = [effect for effect in effects if not isinstance(effect, fx.UartSend)]
+    others: list[fx.Effect] = [effect for effect in effects if not isinstance(effect, fx.UartSend)]
     return [*others, fx.UartSend(spoken.said)] if spoken.said else others

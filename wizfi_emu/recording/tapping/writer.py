@@ -1,16 +1,16 @@
 """Writes what a tap has heard as a recording, without the secrets.
 
-As in `wizfi_emu.recording.recorder`, a machine of its own gets the redacted events, and its effects are written. Where the
-module said something else its text is written, in which commands and every secret known so far are masked too.
+As in `wizfi_emu.recording.recorder`, a machine of its own gets the redacted events, and its effects are written. Where
+the module said something else its text is written, in which commands and every secret known so far are masked too.
 """
 
 from collections import deque
+from collections.abc import Callable
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.machine import Module
 from wizfi_emu.recording.format import Header, Left, encode_header, encode_item, encode_left
-from wizfi_emu.recording.recorder import Write
 from wizfi_emu.recording.redaction.redactor import Redactor
 from wizfi_emu.recording.redaction.secrets import mask_lines
 from wizfi_emu.recording.tapping.shadow import Spoken, written
@@ -19,7 +19,7 @@ from wizfi_emu.recording.tapping.shadow import Spoken, written
 class TapWriter:
     """Takes what is settled, in order. ``twin`` is a machine of the header's firmware; None keeps the secrets."""
 
-    def __init__(self, write: Write, header: Header, twin: Module | None) -> None:
+    def __init__(self, write: Callable[[bytes], None], header: Header, twin: Module | None) -> None:
         self._write = write
         self._twin = twin
         self._settled: deque[Spoken] = deque()
