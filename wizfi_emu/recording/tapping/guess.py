@@ -16,6 +16,7 @@ from wizfi_emu.module.slots import NO_ADDRESS, Slot
 from wizfi_emu.profile import Security
 
 ASSUMED_NETMASK = "255.255.255.0"
+ASSUMED_ADDRESS, ASSUMED_GATEWAY = "192.168.1.2", "192.168.1.1"
 ASSUMED_BSSID, ASSUMED_CHANNEL, ASSUMED_RSSI_DBM = "02:00:00:00:00:01", 6, -50
 """Of a network that was joined and never shown."""
 ASSUMED_CLIENT = ("192.168.12.2", 50000)
@@ -24,8 +25,9 @@ ASSUMED_PORT = 49152
 """A local port that the system chose."""
 
 BANNER = re.compile(rb"\s*WizFi250 Version (\S+)[^\r\n]*\r\n")
-LINK_UP = re.compile(rb"\[Link-Up Event\]\s+IP Addr\s*:\s*([\d.]+)\s+Gateway\s*:\s*([\d.]+)\r\n")
+LINK_UP = re.compile(rb"\s*\[Link-Up Event\]\s+IP Addr\s*:\s*([\d.]+)\s+Gateway\s*:\s*([\d.]+)\r\n")
 LINK_DOWN = re.compile(rb"\s*\[Link-Down Event\]\r\n")
+LINK_DOWN_WITH_SOCKETS = re.compile(rb"(?:\s*\[DISCONNECT [0-7]\]\r\n)+\s*\[Link-Down Event\]\r\n")
 SOCKET_EVENT = re.compile(rb"\s*\[(CONNECT|DISCONNECT) ([0-7])\]\r\n")
 RECEIVED = re.compile(rb"\s*\{([0-7]),([\d.]*),(\d*),(\d+)\}")
 NETWORK = re.compile(
@@ -49,6 +51,7 @@ class Asked:
     sends: list[int] = field(default_factory=list)
     known: dict[bytes, ev.Network] = field(default_factory=dict)
     """Networks that a scan has shown, by their SSIDs."""
+    link_lost: bool = False
     restart: ev.ResetCause | None = None
     image: bytes = b""
 
@@ -77,6 +80,8 @@ class Asked:
             case fx.CloseSocket():
                 self.connects.pop(effect.sock, None)
                 self.sends = [sock for sock in self.sends if sock != effect.sock]
+            case fx.Leave():
+                self.link_lost = False
             case fx.Reset():
                 self.restart = effect.cause
             case fx.Request():
@@ -91,6 +96,11 @@ class Asked:
                 self.connects.clear()
                 self.sends.clear()
                 self.restart = None
+                self.link_lost = False
+            case ev.LinkLost():
+                self.link_lost = True
+            case ev.LinkRegained():
+                self.link_lost = False
             case ev.SocketOpened() | ev.SocketFailed():
                 self.connects.pop(event.sock, None)
             case ev.SocketSent():
@@ -119,6 +129,8 @@ def _guesses(text: bytes, module: Module, asked: Asked) -> Iterator[Guess]:
     if module.data_mode.active and not _may_begin_event(text):
         yield from _data(text, module)
         return
+    if LINK_DOWN_WITH_SOCKETS.match(text):
+        yield Guess((ev.LinkLost(),))
     if event := SOCKET_EVENT.match(text):
         yield from _socket_event(event[1] == b"CONNECT", int(event[2]), module, asked)
     if received := RECEIVED.match(text):
@@ -126,6 +138,8 @@ def _guesses(text: bytes, module: Module, asked: Asked) -> Iterator[Guess]:
         return
     if LINK_DOWN.match(text):
         yield Guess((ev.LinkLost(),))
+    if LINK_UP.match(text) and not asked.requests:
+        yield from _link_up(text, asked)
     if b"\n" in text.lstrip(b"\r\n"):
         yield from _answer(text, module, asked)
 
@@ -170,6 +184,16 @@ def _received(text: bytes, header: re.Match[bytes], module: Module) -> Iterator[
     yield Guess((ev.SocketReceived(slot.sock, data, address or NO_ADDRESS, port),))
 
 
+def _link_up(text: bytes, asked: Asked) -> Iterator[Guess]:
+    """An access point that is there again, which the module then asks for an address; or a Wi-Fi Direct group."""
+    if asked.link_lost:
+        yield Guess((ev.LinkRegained(),))
+    elif up := LINK_UP.match(text):
+        yield Guess(
+            (ev.P2pEnded(joined=True, address=up[1].decode(), netmask=ASSUMED_NETMASK, gateway=up[2].decode()),)
+        )
+
+
 def _answer(text: bytes, module: Module, asked: Asked) -> Iterator[Guess]:
     """The oldest question, answered by lines."""
     if asked.sends:
@@ -191,7 +215,8 @@ def _answer(text: bytes, module: Module, asked: Asked) -> Iterator[Guess]:
                 yield Guess((ev.NameResolved(number, found[1].decode() if found else ""),))
             case fx.Ping():
                 millis = MILLIS.search(text)
-                result = ev.PingResult.REPLY if millis else ev.PingResult.TIMEOUT
+                missing = ev.PingResult.ERROR if b"error" in text else ev.PingResult.TIMEOUT
+                result = ev.PingResult.REPLY if millis else missing
                 yield Guess((ev.PingEnded(number, result, int(millis[1]) if millis else 0),))
             case fx.ReadSignal():
                 if b"[OK]" in text or b"[ERROR" in text:
@@ -230,6 +255,9 @@ def _address(text: bytes, request: int) -> Iterator[Guess]:
             (ev.AddressOffered(request, address, ASSUMED_NETMASK, gateway, gateway),),
             f"the netmask {ASSUMED_NETMASK}, and the gateway as name server",
         )
+    elif b"[OK]" in text:
+        offer = ev.AddressOffered(request, ASSUMED_ADDRESS, ASSUMED_NETMASK, ASSUMED_GATEWAY, ASSUMED_GATEWAY)
+        yield Guess((offer,), f"the address {ASSUMED_ADDRESS}, as nothing was printed of it")
     elif b"[ERROR" in text:
         yield Guess((ev.AddressOffered(request),))
 

@@ -18,6 +18,9 @@ QUIET_US = 500_000
 EARLY_US = 300_000
 """How much earlier than the machine a module may do what is a matter of time: it has a clock of its own."""
 
+EARLY_LINE_US = 20_000
+"""The same for a line that is no result of a command: it may be the beginning of something else."""
+
 SKIP_BYTES = 3
 """So much of what is expected later must be there to believe that what is expected before it does not come."""
 
@@ -199,20 +202,27 @@ class Shadow:
 
     def _explain(self) -> bool:
         """Tell the machine what explains the text; False when nothing does yet."""
-        guess = explain(bytes(self._text), self._machine, self._asked)
+        text = bytes(self._text)
+        ends_escape = self._machine.data_mode.active and text.strip() == b"[OK]" and self._is_early(EARLY_US)
+        guess = None if ends_escape else explain(text, self._machine, self._asked)
         if guess is not None:
             for event in guess.events:
                 self._tell(event)
             if guess.assumed:
                 self.assumed[guess.assumed] = None
         else:
-            wakeup_us = self._machine.wakeup_us
-            if wakeup_us is None or wakeup_us > self._now_us + EARLY_US or not self._text.endswith(b"\n"):
+            is_result = b"[OK]" in text or b"[ERROR" in text
+            if not text.endswith(b"\n") or not self._is_early(EARLY_US if is_result else EARLY_LINE_US):
                 return False
-            self._now_us = max(self._now_us, wakeup_us)
+            self._now_us = max(self._now_us, self._machine.wakeup_us or 0)
             self._tell(ev.TimeReached())
         self._send()
         return True
+
+    def _is_early(self, early_us: int) -> bool:
+        """Whether the machine would do something by itself so soon."""
+        wakeup_us = self._machine.wakeup_us
+        return wakeup_us is not None and wakeup_us <= self._now_us + early_us
 
     def _reorder(self, waiting: Spoken) -> bool:
         """Whether the text is what is expected later, or something that came before the machine's answer."""
