@@ -51,6 +51,7 @@ PAGES = [
     ["replay"],
     ["record"],
     ["record", "import"],
+    ["record", "tap"],
     ["record", "export"],
     ["report"],
 ]

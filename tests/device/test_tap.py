@@ -119,12 +119,12 @@ async def test_both_ends_may_go_and_come_back(
             if round_ < 2:
                 lost = [line for line in caplog.messages if "is opened again" in line]
                 module.pull_out()
-                while [line for line in caplog.messages if "is opened again" in line] == lost:  # noqa: ASYNC110
-                    await trio.sleep(0.01)  # nothing else tells
+                while [line for line in caplog.messages if "is opened again" in line] == lost:  # noqa: ASYNC110 - nothing else tells
+                    await trio.sleep(0.01)
                 module.plug_in()
                 caplog.set_level(logging.INFO)
-                while sum("is there again" in line for line in caplog.messages) <= round_:  # noqa: ASYNC110
-                    await trio.sleep(0.01)  # nothing else tells
+                while sum("is there again" in line for line in caplog.messages) <= round_:  # noqa: ASYNC110 - nothing else tells
+                    await trio.sleep(0.01)
     recording = read_recording(record)
     assert sum(isinstance(batch.event, ev.PoweredOn) for batch in recording.batches) == 3
     assert list(differences(recording)) == []
