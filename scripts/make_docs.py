@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import coverage_page as coverage
 import how_we_know as knowledge
+import reference_pages as reference
 
 DOCS = Path(__file__).parent.parent / "docs"
 GENERATED = "<!-- Written by scripts/docs; change the source instead. -->"
@@ -191,6 +192,48 @@ results and events with the tests and recorded sessions that show each.
 """
 
 
+def options_page() -> str:
+    """Every command of the program with its options."""
+    parts = []
+    for command in reference.commands():
+        heading = f"## {command.words}" if command.words.count(" ") < 2 else f"### {command.words}"
+        usage = f"`{command.words} {command.arguments}`" if command.arguments else ""
+        table = _table(reference.OPTION_HEADER, command.options) if command.options else ""
+        parts.append("\n\n".join(filter(None, (heading, usage, command.summary, table))))
+    body = "\n\n".join(parts)
+    return f"""{GENERATED}
+
+# Options
+
+Every command of the program; `--help` of each says the same, with an example.
+
+{body}
+"""
+
+
+def files_page() -> str:
+    """Every file that people write, with its keys."""
+    parts = []
+    shown: set[str] = set()
+    for file in reference.FILES:
+        parts.append(f"## {file.title}\n\n{file.about}")
+        for name, about, rows in reference.sections(file):
+            # A part that several files have stands where it comes first.
+            if name not in shown:
+                shown.add(name)
+                parts.append(f"### {name}\n\n{about}\n\n{_table(reference.KEY_HEADER, rows)}")
+    body = "\n\n".join(parts)
+    return f"""{GENERATED}
+
+# Files
+
+The keys of the files that people write, all in YAML; what has no default must be there. `wizfi-emu world schema`,
+`wizfi-emu timing schema` and `wizfi-emu scenario schema` print the same as JSON Schema, for editors.
+
+{body}
+"""
+
+
 def _status(row: Row) -> str:
     return f"{row.status.value}: {row.note}" if row.note else row.status.value
 
@@ -214,6 +257,8 @@ PAGES = {
     "coverage.md": coverage_page,
     "lint-rules.md": lint_page,
     "how-we-know.md": how_we_know_page,
+    "options.md": options_page,
+    "files.md": files_page,
 }
 
 

@@ -26,11 +26,30 @@ def code_blocks(language: str) -> list[str]:
 
 
 def test_the_readme_begins_with_exactly_two_commands() -> None:
-    commands = [line.split()[0] for line in code_blocks("sh")[0].splitlines()]
+    commands = [line.split()[0] for block in code_blocks("sh")[:2] for line in block.splitlines()]
     assert commands == ["scripts/run", "scripts/test"]
 
 
-@pytest.mark.parametrize("script", ["scripts/run", "scripts/test", "scripts/setup", "scripts/docs", ".ci/run"])
+def test_the_first_test_of_the_pages_is_that_of_the_example() -> None:
+    example = (ROOT / "examples" / "pytest" / "test_module.py").read_text()
+    assert example in code_blocks("python")
+    assert example in (ROOT / "docs" / "first-hour.md").read_text()
+    assert len([line for line in example.splitlines() if line]) <= 10
+
+
+def test_the_readme_counts_what_the_page_on_how_we_know_counts() -> None:
+    """The numbers are those of the generated page."""
+    page = (ROOT / "docs" / "how-we-know.md").read_text()
+    [(statements, checks)] = re.findall(r"^\| \*\*all\*\* \| (\d+) \|.*\| (\d+) \|$", page, re.MULTILINE)
+    [sessions] = re.findall(r"^\| sessions recorded from firmware 1\.0\.5\.2 \| (\d+) \|", page, re.MULTILINE)
+    for count in (statements, checks, sessions):
+        assert f"{int(count):,}" in README
+    assert len(re.findall(r"^\| tests of what the driver family", page, re.MULTILINE)) == 5
+
+
+@pytest.mark.parametrize(
+    "script", ["scripts/run", "scripts/test", "scripts/setup", "scripts/docs", "scripts/site", ".ci/run"]
+)
 def test_a_script_can_be_executed(script: str) -> None:
     path = ROOT / script
     assert os.access(path, os.X_OK)
@@ -75,14 +94,6 @@ def test_the_readme_lists_every_option_of_run(capsys: pytest.CaptureFixture[str]
         )
     )
     assert rows == options - {"--help", "--verbose", "--quiet"}
-
-
-@pytest.mark.slow
-def test_the_python_of_the_readme_runs() -> None:
-    [program] = code_blocks("python")
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-    environment = {**os.environ, "PATH": path}
-    subprocess.run([sys.executable, "-W", "error", "-c", program], env=environment, check=True, timeout=20)
 
 
 def test_links_to_files_of_the_repository_lead_somewhere() -> None:

@@ -2,6 +2,9 @@
 
 bool WizFi::begin(const char *ssid, const char *key) {
   command(F("AT+MECHO=0"));
+  // What an earlier run has left: open sockets, and the network, which tells its address only to who joins.
+  command(F("AT+SMGMT=ALL"));
+  command(F("AT+WLEAVE"));
   return command(String(F("AT+WSET=0,")) + ssid) && command(String(F("AT+WSEC=0,,")) + key) &&
          command(F("AT+WNET=1")) && command(F("AT+WJOIN"), JOIN_MS);
 }

@@ -43,9 +43,20 @@ bool command(const char *text, unsigned long limitMs, const char *answer = "[OK]
   return waitFor(answer, limitMs);
 }
 
+// An earlier run may have left the module in data mode, and its connection open.
+void wakeUp() {
+  if (!command("AT", 500)) {
+    delay(1100);  // the escape stands between two silences of a second
+    Serial1.print("+++");
+    waitFor("[OK]\r\n", 2000);
+  }
+  command("AT+SMGMT=ALL", 2000);
+}
+
 void setup() {
   Serial.begin(9600);
   Serial1.begin(115200);
+  wakeUp();
   Serial1.print("AT+WSET=0,");
   bool good = command(NETWORK, 2000);
   Serial1.print("AT+WSEC=0,,");

@@ -47,6 +47,9 @@ class WizFi:
         for command in (f"AT+WSET=0,{ssid}", f"AT+WSEC=0,,{key}", "AT+WNET=1"):
             self.command(command)
         lines = self.command("AT+WJOIN", limit_s=30)
+        if any(line.startswith("Already Associated") for line in lines):  # since an earlier run, and maybe elsewhere
+            self.command("AT+WLEAVE")
+            lines = self.command("AT+WJOIN", limit_s=30)
         self.joined = True
         found = next(filter(None, map(ADDRESS.search, lines)), None)
         if found is None:

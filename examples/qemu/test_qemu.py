@@ -48,6 +48,7 @@ def test_joins_and_talks_tcp(image: Path, wizfi: RunningModule, echo_peer: tuple
     result = run(image, socket_of(wizfi))
     assert result.stdout.endswith("hello from a Cortex-M3\nPASS\n")
     assert result.returncode == 0
+    assert run(image, socket_of(wizfi)).returncode == 0, "and once more with the same module"
 
 
 @pytest.mark.wizfi(firmware="1.0.5.2")

@@ -101,7 +101,7 @@ def by_web_server(module: Module) -> None:
     module.pages.wait_for("WizFi250 OTA Configuration")
     module.terminal.expect_silence()
     module.pages.click("Change to OTA mode")
-    module.pages.wait_for("WizFi250 will be restart. Web Server stopped. Reconnect to WIZFI_OTA_0008DC000000")
+    module.pages.wait_for("WizFi250 will be restart. Web Server stopped. Reconnect to WIZFI_OTA_0008DC250001")
     module.terminal.expect(START_OTA)
     module.wait_for_server()
 

@@ -78,7 +78,7 @@ def test_several_modules_in_one_program(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert [process.stdout.readline() for _ in range(2)] == [f"{link}.1\n", f"{link}.2\n"]
         for number in range(3):
-            assert f"00:08:DC:00:00:0{number}\r\n".encode() in ask(f"{link}.{number}", b"AT+MMAC=?")
+            assert f"00:08:DC:25:00:0{number + 1}\r\n".encode() in ask(f"{link}.{number}", b"AT+MMAC=?")
         assert end(process) == (0, "")
     assert list(tmp_path.iterdir()) == []
 
@@ -142,7 +142,7 @@ def test_a_mistake_is_one_line_and_exit_status_2(options: list[str], message: st
 
 def test_the_session_of_the_readme() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text()
-    session = re.findall(r"```text\n(AT\n.*?)```", readme, re.DOTALL)[0]
+    session = re.findall(r"```console\n.*?\n(AT\n.*?)```", readme, re.DOTALL)[0]
     exchanges = re.findall(r"^(AT.*)\n((?:(?!AT).*\n)*)", session, re.MULTILINE)
     assert len(exchanges) >= 5
     with program() as process:

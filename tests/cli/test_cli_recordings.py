@@ -155,7 +155,7 @@ def test_an_imported_session_can_be_played(capsys: pytest.CaptureFixture[str], t
     """The session of the README, as its reader would copy it."""
     readme = (Path(__file__).parent.parent.parent / "README.md").read_text()
     log = tmp_path / "readme.log"
-    log.write_text(readme.partition("```text\n")[2].partition("```")[0])
+    log.write_text(readme.partition("```console\n")[2].partition("\n")[2].partition("```")[0])
     scenario = tmp_path / "readme.yaml"
     assert call("record", "import", log, "-o", scenario) == 0
     assert call("scenario", "check", scenario) == 0

@@ -187,8 +187,8 @@ def test_count_runs_as_many_modules_and_prints_a_line_for_each(
 ) -> None:
     call("--count", "2", "--flash", ":memory:", "--link", "/tmp/wizfi")
     assert [(one.link, one.host_address, one.mac) for one in several.modules] == [
-        (Path("/tmp/wizfi.0"), "127.0.0.1", "00:08:DC:00:00:00"),
-        (Path("/tmp/wizfi.1"), "127.0.0.2", "00:08:DC:00:00:01"),
+        (Path("/tmp/wizfi.0"), "127.0.0.1", "00:08:DC:25:00:01"),
+        (Path("/tmp/wizfi.1"), "127.0.0.2", "00:08:DC:25:00:02"),
     ]
     assert capsys.readouterr().out == "/tmp/wizfi.0\n/tmp/wizfi.1\n"
 

@@ -205,8 +205,8 @@ async def test_time_passes_in_the_world_of_both(tmp_path: Path) -> None:
 
 async def test_each_module_has_its_own_addresses() -> None:
     async with two_modules("127.0.1.15") as (a, b):
-        assert await a.at("AT+MMAC=?") == b"00:08:DC:00:00:00\r\n" + OK
-        assert await b.at("AT+MMAC=?") == b"00:08:DC:00:00:01\r\n" + OK
+        assert await a.at("AT+MMAC=?") == b"00:08:DC:25:00:01\r\n" + OK
+        assert await b.at("AT+MMAC=?") == b"00:08:DC:25:00:02\r\n" + OK
 
 
 async def test_an_error_of_one_ends_all() -> None:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 BANNER = b"WizFi250 Version 1.0.3.6 (WIZnet Co.Ltd)\r\n"
 LINK_DOWN = b"\r\n[Link-Down Event]\r\n"
 LINK_UP = b"\r\n[Link-Up Event]\r\n  IP Addr    : 192.168.12.10\r\n  Gateway    : 192.168.12.1\r\n"
-AP = b"WizFi250_AP_0008DC000000"
+AP = b"WizFi250_AP_0008DC250001"
 
 
 @pytest.fixture

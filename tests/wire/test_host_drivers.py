@@ -130,15 +130,15 @@ def test_wizfi310_arduino_answers_begin_with_their_first_line(joined: Bench, fir
     status = b"IF/SSID/IP-Addr/Gateway/MAC/TxPower(dBm)/RSSI(-dBm)\r\n"
     for line, answer in (
         (b"AT", b""),
-        (b"AT+MMAC=?", b"00:08:DC:00:00:00\r\n"),
+        (b"AT+MMAC=?", b"00:08:DC:25:00:01\r\n"),
         (b"AT+WSET=?", b"0,WizFiDemoAP,00:00:00:00:00:00,0\r\n"),
         (b"AT+WNET=?", b"1,192.168.12.101,255.255.255.0,192.168.12.1\r\n"),
         (b"AT+MINFO", b"FW version/HW version\r\n%s/WizFi250 Rev 1.0\r\n" % VERSION[firmware]),
-        (b"AT+WSTATUS", status + b"STA/WizFiDemoAP/192.168.12.10/192.168.12.1/00:08:DC:00:00:00/17/45\r\n"),
+        (b"AT+WSTATUS", status + b"STA/WizFiDemoAP/192.168.12.10/192.168.12.1/00:08:DC:25:00:01/17/45\r\n"),
     ):
         terminal.exchange(line + b"\r", answer + b"[OK]\r\n")
     terminal.exchange(b"AT+WLEAVE\r", b"\r\n[Link-Down Event]\r\n[OK]\r\n")
-    terminal.exchange(b"AT+WSTATUS\r", status + b"Down////00:08:DC:00:00:00/17/0\r\n[OK]\r\n")
+    terminal.exchange(b"AT+WSTATUS\r", status + b"Down////00:08:DC:25:00:01/17/0\r\n[OK]\r\n")
     terminal.exchange(b"AT+NOTHING\r", b"[ERROR: INVALID INPUT]\r\n")
 
 

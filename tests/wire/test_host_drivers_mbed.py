@@ -146,7 +146,7 @@ def test_mbed_os_close_mac_and_name(joined: Bench) -> None:
     terminal = joined.terminal
     terminal.exchange(b"AT+SMGMT=0\r\n", b"[OK]\r\n\r\n[DISCONNECT 0]\r\n")
     joined.peers.expect_closed("client")
-    terminal.exchange(b"AT+MMAC=?\r\n", b"00:08:DC:00:00:00\r\n[OK]\r\n")
+    terminal.exchange(b"AT+MMAC=?\r\n", b"00:08:DC:25:00:01\r\n[OK]\r\n")
     terminal.exchange(b"AT+FDNS=www.google.com,5000\r\n", b"173.194.33.38\r\n[OK]\r\n")
 
 

@@ -71,7 +71,7 @@ def app() -> None:
     \b
     Example: a module on /tmp/wizfi, and a terminal on it
         wizfi-emu run --link /tmp/wizfi &
-        python -m serial.tools.miniterm /tmp/wizfi 115200
+        pyserial-miniterm /tmp/wizfi 115200
     """
 
 

@@ -15,7 +15,7 @@ from wizfi_emu.device.options import Boot, RunOptions
 from wizfi_emu.errors import UserError
 from wizfi_emu.net.hostnames import ANY
 from wizfi_emu.profile.flashfile import MEMORY, default_file
-from wizfi_emu.profile.image import FACTORY_MAC, encode_image, new_image
+from wizfi_emu.profile.image import DEFAULT_MAC, encode_image, new_image
 
 UNIX = "unix:"
 FIRST_HOST = "127.0.0.1"
@@ -37,7 +37,7 @@ class FleetModule(Struct, frozen=True, forbid_unknown_fields=True):
     flash: str = MEMORY
     """Flash file."""
     mac: MacOrNone = ""
-    """MAC address of a flash that was never written; 00:08:DC:00:00:00 for the first module, then one more for each."""
+    """MAC address of a flash that was never written; 00:08:DC:25:00:01 for the first module, then one more for each."""
     host_address: HostOrNone = ""
     """Where its remote addresses are reached and it listens; 127.0.0.1 for the first module, then one more for each."""
     listen_address: AddressOrNone = ""
@@ -60,7 +60,7 @@ class FleetModule(Struct, frozen=True, forbid_unknown_fields=True):
             "name": self.name,
             "link": self.link,
             "flash": "" if self.flash == MEMORY else self.flash,
-            "mac": self.mac or _next_mac(FACTORY_MAC, index),
+            "mac": self.mac or _next_mac(DEFAULT_MAC, index),
             "host_address": "" if self.listen_address else self.address(index),
             "listen_address": "" if self.listen_address == ANY else self.listen_address,
             "spi": self.spi.partition("?")[0],
@@ -110,8 +110,8 @@ def numbered(options: RunOptions, count: int) -> list[RunOptions]:
 
 
 def image_of(number: int) -> bytes:
-    """The flash of a module in memory: never written for the first one, the others have MAC addresses of their own."""
-    return encode_image(new_image(_next_mac(FACTORY_MAC, number))) if number else b""
+    """The flash of a module in memory that has never run, with a MAC address of its own."""
+    return encode_image(new_image(_next_mac(DEFAULT_MAC, number)))
 
 
 def _options(fleet: Fleet, index: int, folder: Path) -> RunOptions:
@@ -155,7 +155,7 @@ def _numbered(options: RunOptions, number: int) -> RunOptions:
         flash=flash,
         host_address=_next_host(options.host_address, number),
         listen_address=_next_host(options.listen_address, number),
-        mac=_next_mac(options.mac or FACTORY_MAC, number),
+        mac=_next_mac(options.mac or DEFAULT_MAC, number),
         seed=None if options.seed is None else options.seed + number,
         serial=_next_address_of(options.serial, number),
         spi=_next_address_of(options.spi, 2 * number if options.spi.startswith("tcp:") else number),

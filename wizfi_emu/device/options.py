@@ -42,7 +42,7 @@ class RunOptions:
     allow: tuple[str, ...] = ()
     """Addresses, networks and host names outside of 127.0.0.0/8 that it may reach, beside those of the world."""
     mac: str = ""
-    """The MAC address that a flash gets that was never written; empty for 00:08:DC:00:00:00."""
+    """The MAC address that a flash gets that was never written; empty for 00:08:DC:25:00:01."""
     seed: int | None = None
     """Decides what is left to chance; None for another one in each run."""
     serial: str = "pty"

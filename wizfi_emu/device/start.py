@@ -23,7 +23,7 @@ from wizfi_emu.module.machine import Module
 from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.hostnames import check_own, find_host, with_addresses
 from wizfi_emu.profile.flashfile import Flash, MemoryFlash, open_flash
-from wizfi_emu.profile.image import encode_image, new_image
+from wizfi_emu.profile.image import DEFAULT_MAC, encode_image, new_image
 from wizfi_emu.run.device import Device, TrioClock
 from wizfi_emu.serial.factory import open_serial
 from wizfi_emu.serial.port import SerialPort
@@ -132,8 +132,8 @@ async def open_module(options: RunOptions, shared: SharedWorld | None = None) ->
     timing = shared.timing
     addresses = _address_map(options, shared.host_map)
     with closing(open_flash(options.flash)) as flash:
-        if options.mac and not flash.load():
-            image = encode_image(new_image(options.mac))
+        if not flash.load():
+            image = encode_image(new_image(options.mac or DEFAULT_MAC))
             if isinstance(flash, MemoryFlash):
                 flash.fill(image)
             else:

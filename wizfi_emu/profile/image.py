@@ -18,6 +18,9 @@ PEM_BYTES_MAX = 4095  # AT+MCERT
 VersionText = Annotated[str, form(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?")]
 """Four numbers, or empty. What else comes out of a file is no image."""
 FACTORY_MAC = "00:08:DC:00:00:00"
+"""Of a flash to which no factory has given an address."""
+DEFAULT_MAC = "00:08:DC:25:00:01"
+"""What the first module gets unless told; drivers take one with zeros behind the vendor's part for none."""
 
 
 class WifiSection(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from wizfi_emu.air.air import Air
 from wizfi_emu.air.load import load_world
 from wizfi_emu.control.state import State
 from wizfi_emu.device.faults import Faults
+from wizfi_emu.device.fleet import image_of
 from wizfi_emu.device.record import recorded
 from wizfi_emu.errors import UserError
 from wizfi_emu.factory import new_module
@@ -58,7 +59,7 @@ class VirtualRig(Rig):
         world = loaded(load_world, module.world)
         firmware = with_switches(loaded(load_firmware, module.firmware), module.switches)
         timing = loaded(load_timing, module.timing)
-        self.world = MemoryWorld(Air(world, seed), timing, lan=self.lan)
+        self.world = MemoryWorld(Air(world, seed), timing, image=image_of(0), lan=self.lan)
         self.firmware = firmware
         self.device = VirtualDevice(new_module(firmware), self.world, timing)
         self.device.line.host_baud = HOST_BAUD

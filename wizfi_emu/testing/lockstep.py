@@ -62,7 +62,7 @@ class LockstepBench(Modules):
         return SpiLine(self.lockstep, self.ends[port or self.port])
 
     def add_module(self, firmware: str = "guide", switches: tuple[str, ...] = ()) -> str:
-        """One more module, with power; gives its port. Each has a MAC address of its own, the first the factory's."""
+        """One more module, with power; gives its port. Each has a MAC address of its own."""
         personality = with_switches(load_firmware(firmware), switches)
         module = VirtualModule(
             personality,
