@@ -26,7 +26,7 @@ def main(count: int, first: int) -> int:
         case = calibrate(seed)
         learned = case.learned
         decided.append(len(learned.inference.decided))
-        undecided.update(learned.inference.open)
+        undecided.update(list(learned.inference.open))
         bad += bool(case.wrong)
         equal = f"{learned.nearest.percent:.0f} %"
         row = f"{seed:>5}  {case.truth.version:8}  {learned.nearest.firmware.version:8}  {decided[-1]:>7}  {equal:>5}"

@@ -59,6 +59,7 @@ ALLOWED: dict[str, set[str]] = {
     "calibrate.load": {*LOADER, *MACHINE},
     "calibrate.bench": {*MACHINE, "air", "factory", "run", "timing", "worlds"},
     "calibrate.learn": {*MACHINE, "timing"},
+    "calibrate.port": {"errors"},
     "actions": {"errors", "faults", "module", "recording.redaction", "userfiles.bykey"},
     "audit": ROOMS - {"cli", "testing", "campaign"},
     "control": {*EDGE, "actions", "faults", "listening", "module.ports", "recording.words", "stages.notes"},
@@ -104,8 +105,10 @@ EDGES_IN_PURE_ROOMS = {
     "air.load",
     "factory",
     "calibrate.bench",
+    "calibrate.dryrun",
     "calibrate.learn",
     "calibrate.load",
+    "calibrate.port",
     "run.device",
     "worlds.host",
     # A machine needs files of the program, and so does whatever replays on one.

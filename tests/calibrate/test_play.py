@@ -94,11 +94,11 @@ def test_a_search_finds_the_least_number_that_is_accepted() -> None:
 def test_names_are_filled_in() -> None:
     line = Script({})
     take(line, Step(line="AT+FPING=1,{gateway}", limit_ms=1), {"gateway": "192.0.2.1"})
-    take(line, Step(raw=r"\x1bab", times=2, limit_ms=1))
+    take(line, Step(raw="\x1bab", times=2, limit_ms=1))
     assert line.sent == [b"AT+FPING=1,192.0.2.1\r", b"\x1bab\x1bab"]
 
 
 def test_what_would_be_sent() -> None:
-    steps = ("AT+X={}", Step(raw="+++"), Step(wait_ms=1500), Step(peer="send", data="hi"))
+    steps = ("AT+X={}", Step(raw="+++\x1b"), Step(wait_ms=1500), Step(peer="send", data="hi"))
     probe = Probe(name="x", asks="", lines=steps, bisect=Bisect(0, 50, "above"))
-    assert list(sent_by(probe)) == ["AT+X=<0..50>", "(bytes) +++", "(silence) 1.5 s", "(the peer) send hi"]
+    assert list(sent_by(probe)) == ["AT+X=<0..50>", "(bytes) +++\\x1b", "(nothing) 1.5 s", "(the peer) send hi"]

@@ -54,6 +54,8 @@ PAGES = [
     ["record", "tap"],
     ["record", "export"],
     ["report"],
+    ["calibrate"],
+    ["compare"],
 ]
 
 

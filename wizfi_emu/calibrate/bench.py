@@ -1,11 +1,12 @@
 """The emulator at the end of a line, in virtual time: as the model that probes are compared with, and as a device."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
 
 from wizfi_emu.air.world import World
+from wizfi_emu.calibrate.load import load_plan
 from wizfi_emu.calibrate.network import NO_NETWORK, Network, link_lines
 from wizfi_emu.calibrate.plan import Plan, Probe, Step
 from wizfi_emu.calibrate.play import Played, ask, play
@@ -93,3 +94,9 @@ class Model:
     def _play_with(self, name: str, switches: tuple[tuple[str, object], ...]) -> str:
         probe = next(probe for probe in self._plan.probes if probe.name == name)
         return self.played(probe, msgspec.structs.replace(self._base, **dict(switches))).text
+
+
+def played_by(firmware: Firmware, probes: Iterable[Probe], network: Network) -> list[Played]:
+    """What a personality of the emulator answers, each probe on a fresh module."""
+    model = Model(load_plan(), firmware, network)
+    return [model.played(probe, firmware) for probe in probes]

@@ -17,7 +17,7 @@ Milliseconds = Annotated[int, Meta(ge=0, le=120_000)]
 class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Something that is no command line, or one that takes its time.
 
-    ``raw``: bytes as they are, ``times`` over, escapes as in Python. ``until``: the pattern that ends an answer in
+    ``raw``: bytes as they are, ``times`` over. ``until``: the pattern that ends an answer in
     place of a result. ``wait_ms``: what comes in that time, result or not. ``peer``: what the peer does, with ``data``.
     ``limit_ms``: how long a result may take. ``quiet_ms``: the silence behind it that ends the answer.
     """

@@ -127,13 +127,18 @@ def sent_by(probe: Probe) -> Iterator[str]:
     for step in probe.steps:
         if step.line is not None:
             numbers = probe.bisect
-            yield step.line.replace("{}", f"<{numbers.low}..{numbers.high}>") if numbers else step.line
+            text = step.line.replace("{}", f"<{numbers.low}..{numbers.high}>") if numbers else step.line
+            yield text or "(an empty line)"
         elif step.raw:
-            yield f"(bytes) {step.raw}"
+            yield f"(bytes) {step.raw.encode('unicode_escape').decode()}" + (
+                f", {step.times} times" if step.times > 1 else ""
+            )
         elif step.peer:
             yield f"(the peer) {step.peer} {step.data}".rstrip()
+        elif step.until:
+            yield f"(nothing) until {step.until}, {step.limit_ms / 1000:g} s at most"
         else:
-            yield f"(silence) {step.wait_ms / 1000:g} s"
+            yield f"(nothing) {step.wait_ms / 1000:g} s"
 
 
 def take(line: Line, step: Step, names: Mapping[str, str] = NO_NAMES, peer: Peer | None = None) -> Exchange:
@@ -142,7 +147,7 @@ def take(line: Line, step: Step, names: Mapping[str, str] = NO_NAMES, peer: Peer
         assert peer is not None, "a probe with a peer is played with one"
         return _with_peer(line, step, peer)
     if step.line is None:
-        return ask(line, step, step.raw.encode().decode("unicode_escape").encode("latin-1") * step.times)
+        return ask(line, step, step.raw.encode("latin-1") * step.times)
     text = step.line
     for name, value in names.items():
         text = text.replace(f"{{{name}}}", value)

@@ -1,5 +1,6 @@
 """A whole plan on one module: links it, asks, puts back what was changed, whatever happens."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -124,6 +125,12 @@ class Session:
                 return
         raise LostModuleError("the module does not answer any more")
 
+    def put_back(self, backup: Backup) -> None:
+        """Put a profile back that was kept of this module."""
+        self.backup, self._flash_changed = backup, True
+        self._has_wset2 = self.ask("AT+WSET2=?").result == OK
+        self.restore()
+
     def restore(self) -> None:
         """Put everything back that a probe may have changed."""
         if self.backup is None:
@@ -171,3 +178,9 @@ class Session:
         self.ask(text)
         take(self.line, Step(until="Version", limit_ms=10_000, quiet_ms=300))
         self.wake()
+
+
+def open_sockets(session: Session) -> int:
+    """How many sockets a module has open; 0 when it does not say."""
+    found = re.search(rb"Number of Sockets : (\d+)", session.ask("AT+SMGMT=?").answer)
+    return int(found[1]) if found else 0

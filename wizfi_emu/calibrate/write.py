@@ -1,13 +1,16 @@
 """The files that a calibration leaves: a personality and a timing, as YAML with their reasons. Pure."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from wizfi_emu.calibrate.infer import Inference
 from wizfi_emu.calibrate.measure import Measured
+from wizfi_emu.calibrate.nearest import Likeness
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.timing import Timing
 
+UNKNOWN_CHARACTERS = 400
+"""What is shown of an answer that is not known."""
 NAMING = ("name", "description", "version", "command_level")
 """What a personality says itself even where it is as in the one that it inherits from."""
 
@@ -61,6 +64,31 @@ def timing_text(timing: Timing, results: Sequence[Measured], not_measured: Itera
     if missing := list(not_measured):
         lines += ["", f"# Not measured: {', '.join(missing)}"]
     return "\n".join(lines) + "\n"
+
+
+def summary_lines(
+    nearest: Likeness, found: Firmware, inference: Inference, results: Sequence[Measured]
+) -> Iterator[str]:
+    """What was found, for people."""
+    yield f"firmware {found.version}, hardware {found.hardware}"
+    yield f"nearest: {nearest.firmware.name}, {nearest.equal} of {nearest.probes} probes equal, {nearest.percent:.1f} %"
+    decided = inference.decided
+    own = [switch for switch in decided if getattr(found, switch) != getattr(nearest.firmware, switch)]
+    total = len(Firmware.__struct_fields__) - 2
+    yield f"switches: {len(decided)} of {total} decided, {len(own)} of them different from {nearest.firmware.name}"
+    for switch in own:
+        yield f"  {switch}: {_yaml(getattr(found, switch))} and not {_yaml(getattr(nearest.firmware, switch))}"
+    for played in inference.unexplained:
+        answers = " | ".join(ascii(exchange.answer.decode("latin-1"))[1:-1] for exchange in played.exchanges)
+        yield f"  answers that no personality gives, to {played.probe.name}: {answers[:UNKNOWN_CHARACTERS]}"
+    for result in results:
+        yield f"{result.measure.asks}: {result.text}"
+
+
+def not_measured(results: Sequence[Measured]) -> list[str]:
+    """The keys of timing files that nothing was measured for."""
+    measured = {result.measure.key for result in results}
+    return [key for key in Timing.__struct_fields__ if key not in ("description", "paced", "boot_ms", *measured)]
 
 
 def reason(switch: str, inference: Inference, reasons: Mapping[str, str]) -> str:

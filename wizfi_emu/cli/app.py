@@ -26,6 +26,8 @@ COMMANDS = (
     "report",
     "lint",
     "audit",
+    "calibrate",
+    "compare",
     "scenario",
     "explore",
     "campaign",
