@@ -153,6 +153,7 @@ PURE_IMPORTS = {
     "struct",
     "types",
     "typing",
+    "xml",
     "zlib",
 }
 IMPURE_CALLS = {"open", "print", "input", "eval", "exec", "compile", "__import__", "breakpoint"}
