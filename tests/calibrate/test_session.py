@@ -132,3 +132,20 @@ def test_a_module_that_does_not_answer() -> None:
     with pytest.raises(LostModuleError, match="does not answer"):
         Session(Dead(), load_plan()).run(load_plan().chosen("read", "none"))
     assert Exchange(b"", b"", 0).result == b""
+
+
+def test_a_break_while_settings_are_read_loses_none_of_them() -> None:
+    device = virtual_device(load_firmware("1.0.5.2"))
+    device.send(b"AT+MECHO=0\rAT+MEVTDELAY=20\r")
+    device.run(1_000_000)
+    before = device.module.ram.copied()
+
+    class Reload(VirtualLine):
+        def send(self, data: bytes) -> None:
+            super().send(data)
+            if data == b"AT+MPROF=L\r" and device.module.ram == before:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Session(Reload(device), load_plan()).run(load_plan().chosen("volatile", "none"))
+    assert device.module.ram == before

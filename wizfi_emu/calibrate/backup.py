@@ -48,14 +48,18 @@ class Backup(Struct, frozen=True, forbid_unknown_fields=True):
 OTHERS = ("AT+MSPI=?", "AT+USET=?", "AT+WSET=?", "AT+FWEBS=?", "AT+FGPIO=?", "AT+MCWUI=?")
 
 
-def read_backup(ask: Ask, settings: Iterable[Setting]) -> Backup:
-    """Ask for everything. Afterwards the module has in RAM what it has in flash."""
+def unsaved_only(ask: Ask, settings: Iterable[Setting]) -> Backup:
+    """What is in RAM, as long as nothing else is known: behind it RAM may be changed."""
+    return Backup((), {}, read_settings(ask, settings))
+
+
+def read_backup(ask: Ask, settings: Iterable[Setting], before: Backup) -> Backup:
+    """Ask for everything else. Afterwards the module has in RAM what it has in flash."""
     settings = tuple(settings)
-    before = read_settings(ask, settings)
     ask("AT+MPROF=L")
     saved = read_settings(ask, settings)
     others = {line: value for line in OTHERS if (value := _value(ask(line), r"(.*)")) is not None}
-    unsaved = {line: value for line, value in before.items() if saved.get(line) != value}
+    unsaved = {line: value for line, value in before.unsaved.items() if saved.get(line) != value}
     return Backup(read_profile(ask), saved, unsaved, others)
 
 

@@ -56,7 +56,8 @@ class Session:
         self.wake()
         try:
             if any(probe.stage != "read" for probe in probes):
-                self.backup = keep.read_backup(self.ask, self.plan.settings)
+                self.backup = keep.unsaved_only(self.ask, self.plan.settings)
+                self.backup = self._read_backup()
                 self.store(self.backup)
                 self._has_wset2 = self.ask("AT+WSET2=?").result == OK
             for link, group in groupby(probes, key=lambda probe: probe.link):
@@ -72,6 +73,9 @@ class Session:
         finally:
             self.restore()
         return plays
+
+    def _read_backup(self) -> Backup:
+        return keep.read_backup(self.ask, self.plan.settings, self.backup or Backup((), {}))
 
     def _may_play(self, probe: Probe) -> bool:
         allowed = not probe.needs or (self.backup is not None and self.backup.answers(probe.needs))
@@ -145,11 +149,11 @@ class Session:
         self.ask("AT+SMGMT=ALL")
         self.ask("AT+WLEAVE")
         for attempt in range(TRIES):
-            now = keep.read_backup(self.ask, self.plan.settings)
+            now = self._read_backup()
             if not keep.differences(backup, now):
                 return
             self._put(backup, now, by_reset=attempt > 0)
-        missing = ", ".join(keep.differences(backup, keep.read_backup(self.ask, self.plan.settings)))
+        missing = ", ".join(keep.differences(backup, self._read_backup()))
         if missing:
             raise UserError(f"the module does not take back: {missing}")
 
@@ -158,7 +162,7 @@ class Session:
         by_reset = by_reset or backup.shown("SCON") != now.shown("SCON")
         if by_reset and keep.may_reset(backup):
             self._reset_by("AT+MFDEF=FR")
-            now = keep.read_backup(self.ask, self.plan.settings)
+            now = self._read_backup()
         if backup.shown("WREG") != now.shown("WREG"):
             self._reset_by(f"AT+WREG={backup.shown('WREG')}")
         if backup.others.get(INTERFACE) != now.others.get(INTERFACE):
