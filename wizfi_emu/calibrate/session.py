@@ -140,6 +140,8 @@ class Session:
         if self.backup is None:
             return
         self.wake()
+        if not self.backup.profile:
+            self.backup = self._read_backup()  # it was broken off before it was whole
         if self._flash_changed:
             self._restore_flash(self.backup)
         for text in keep.reload_lines(self.backup, self.plan.settings):
