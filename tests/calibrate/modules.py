@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from wizfi_emu.calibrate.bench import VirtualLine, virtual_device
+from wizfi_emu.calibrate.bench import MemoryPeer, VirtualLine, virtual_device
 from wizfi_emu.calibrate.learn import Learned, learn
 from wizfi_emu.calibrate.load import known_personalities, load_plan
 from wizfi_emu.calibrate.network import NO_NETWORK
@@ -80,7 +80,8 @@ def calibrate(seed: int) -> Case:
     timing = random_timing(chance)
     device = virtual_device(truth, timing=timing, world=NO_NETWORK.world)
     before = decode_image(device.world.image)
-    learned = learn(Session(VirtualLine(device), load_plan()), "flash", "station", times=3)
+    session = Session(VirtualLine(device), load_plan(), peer=MemoryPeer(device))
+    learned = learn(session, "flash", "peer", times=3)
     wrong = [*wrong_switches(truth, learned), *wrong_times(timing, learned)]
     after = decode_image(device.world.image)
     if before is None or after is None or before.profile != after.profile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.calibrate.modules import calibrate
-from wizfi_emu.calibrate.bench import VirtualLine, virtual_device
+from wizfi_emu.calibrate.bench import MemoryPeer, VirtualLine, virtual_device
 from wizfi_emu.calibrate.learn import learn
 from wizfi_emu.calibrate.load import load_plan
 from wizfi_emu.calibrate.network import NO_NETWORK
@@ -33,7 +33,7 @@ def test_a_random_module_is_recovered(seed: int) -> None:
 def test_a_known_personality_is_found_as_it_is(name: str) -> None:
     truth = load_firmware(name)
     device = virtual_device(truth, world=NO_NETWORK.world)
-    learned = learn(Session(VirtualLine(device), load_plan()), "flash", "station", times=0)
+    learned = learn(Session(VirtualLine(device), load_plan(), peer=MemoryPeer(device)), "flash", "peer", times=0)
     assert learned.unknown_texts == []
     assert learned.nearest.firmware == truth
     assert learned.nearest.percent == 100
@@ -80,13 +80,13 @@ def test_a_factory_reset_is_left_out_where_it_would_take_something_away() -> Non
 @pytest.mark.slow
 def test_a_break_at_any_probe_leaves_the_module_as_it_was() -> None:
     plan = load_plan()
-    probes = plan.chosen("flash", "station")
+    probes = plan.chosen("flash", "peer")
     device = virtual_device(load_firmware("1.0.5.2"), world=NO_NETWORK.world)
     device.send(b"AT+WSET2=0,my net,00:11:22:33:44:55,3\rAT+WSEC=0,WPA2,my password\rAT+MEXT1=3,4\rAT+MPROF=S\r")
     device.run(1_000_000)
-    before = device.world.image
+    before, peer = device.world.image, MemoryPeer(device)
     for number in range(len(probes)):
-        session = Session(Broken(device, probes[number]), plan)
+        session = Session(Broken(device, probes[number]), plan, peer=peer)
         assert isinstance(session.line, Broken)
         session.report = session.line.reached
         with pytest.raises(KeyboardInterrupt):
@@ -152,3 +152,13 @@ def test_a_break_while_settings_are_read_loses_none_of_them() -> None:
     with pytest.raises(KeyboardInterrupt):
         Session(Reload(device), load_plan()).run(load_plan().chosen("volatile", "none"))
     assert device.module.ram == before
+
+
+def test_a_module_that_was_linked_is_linked_again() -> None:
+    device = virtual_device(load_firmware("1.0.5.2"), world=NO_NETWORK.world)
+    device.send(b"AT+WSET=0,WizFiDemoAP\rAT+WSEC=0,WPA2,12345678\rAT+WJOIN\r")
+    device.run(1_000_000)
+    assert device.module.link.is_station
+    plan = load_plan()
+    Session(VirtualLine(device), plan).run(probe for probe in plan.probes if probe.name == "udp-server")
+    assert device.module.link.is_station

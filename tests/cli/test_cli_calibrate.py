@@ -159,6 +159,7 @@ def test_a_dry_run_prints_every_line_and_opens_nothing(capsys: pytest.CaptureFix
         (["x", "--network", "mine"], "--network writes the network into the module's flash"),
         (["x", "--stage", "flash", "--network", "mine"], "--network takes --key-file"),
         (["x", "--stage", "flash", "--network", "mine", "--key-file", "/not/there"], "cannot be read"),
+        (["x", "--peer", "127.0.0.1:5000"], "--peer is an address of this machine in the network of --network"),
         (["x", "--key-file", "y"], "--key-file is for --network"),
         (["x", "--out", "/not/there/mine.yaml"], "there is no folder /not/there"),
     ],

@@ -1,6 +1,6 @@
 """The emulator at the end of a line, in virtual time: as the model that probes are compared with, and as a device."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -9,13 +9,17 @@ from wizfi_emu.air.world import World
 from wizfi_emu.calibrate.load import load_plan
 from wizfi_emu.calibrate.network import NO_NETWORK, Network, link_lines
 from wizfi_emu.calibrate.plan import Plan, Probe, Step
-from wizfi_emu.calibrate.play import Played, ask, play
+from wizfi_emu.calibrate.play import NOBODY, Played, ask, play
 from wizfi_emu.factory import new_module
 from wizfi_emu.firmware import Firmware
 from wizfi_emu.run.virtual import UNPACED, VirtualDevice
 from wizfi_emu.timing import Timing
+from wizfi_emu.worlds.memory.network import PeerError
 from wizfi_emu.worlds.memory.world import MemoryWorld
 
+PEER, LISTENER = "peer", "peer listens"
+PEER_ADDRESS, PEER_PORT = "192.168.12.50", 5050
+HEAR_US = 300_000
 BOOT_US = 10_000_000
 """A virtual module has booted by then, whatever its timing."""
 GATEWAY = "192.168.12.1"
@@ -62,6 +66,49 @@ def virtual_device(
     return device
 
 
+class MemoryPeer:
+    """A peer in the network of a virtual module."""
+
+    def __init__(self, device: VirtualModule, port: int = PEER_PORT) -> None:
+        self._device = device
+        self._network = device.world.network
+        self._network.tcp_listen(LISTENER, port)
+        self.place = f"{PEER_ADDRESS},{port}"
+
+    def accept(self) -> bytes:
+        try:
+            self._network.tcp_accept(PEER, LISTENER)
+        except PeerError:
+            return NOBODY
+        return b""
+
+    def send(self, data: bytes) -> bytes:
+        return self._act(lambda: self._device.feed(*self._network.send(PEER, data)))
+
+    def hear(self) -> bytes:
+        self._device.run(HEAR_US)
+        heard = bytearray()
+
+        def take() -> None:
+            heard.extend(self._network.received(PEER))
+
+        return self._act(take) or bytes(heard)
+
+    def close(self) -> bytes:
+        return self._act(lambda: self._device.feed(*self._network.close(PEER)))
+
+    def forget(self) -> None:
+        self._act(lambda: self._network.close(PEER))
+
+    @staticmethod
+    def _act(act: Callable[[], object]) -> bytes:
+        try:
+            act()
+        except (PeerError, KeyError):
+            return NOBODY
+        return b""
+
+
 class Model:
     """Plays probes on virtual modules, and remembers what came of it."""
 
@@ -89,7 +136,8 @@ class Model:
         line = VirtualLine(device)
         for text in link_lines(self._plan, probe.link, self._network):
             ask(line, Step(limit_ms=30_000), text.encode("latin-1") + b"\r")
-        return play(line, probe, {"gateway": GATEWAY})
+        peer = MemoryPeer(device)
+        return play(line, probe, {"gateway": GATEWAY, "peer": peer.place}, peer)
 
     def _play_with(self, name: str, switches: tuple[tuple[str, object], ...]) -> str:
         probe = next(probe for probe in self._plan.probes if probe.name == name)

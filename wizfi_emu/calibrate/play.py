@@ -12,6 +12,8 @@ PEM = re.compile(r"-----BEGIN [ A-Z]+-----.*?-----END [ A-Z]+-----\s*", re.DOTAL
 OK = b"[OK]\r\n"
 LINE_END = b"\r"
 NO_NAMES: Mapping[str, str] = {}
+NOBODY = b"nobody"
+"""What a peer without a connection has heard."""
 ANSWER_BYTES_MAX = 65_536
 """What of one answer is kept: the longest that is known, AT+MHELP, has 6 kB."""
 LONGEST_END_BYTES = 60
@@ -34,12 +36,26 @@ class Line(Protocol):
 
 
 class Peer(Protocol):
-    """The one peer of the module, for probes that need one."""
+    """The one peer of the module, for probes that need one. What it does gives what it has heard."""
 
-    def accept(self) -> bytes: ...
-    def close(self) -> bytes: ...
-    def send(self, data: bytes) -> bytes: ...
-    def hear(self) -> bytes: ...
+    @property
+    def place(self) -> str:
+        """Its address and port, as AT+SCON takes them."""
+
+    def accept(self) -> bytes:
+        """Take the connection of the module."""
+
+    def send(self, data: bytes) -> bytes:
+        """Send to the module."""
+
+    def hear(self) -> bytes:
+        """What has come, when no more comes."""
+
+    def close(self) -> bytes:
+        """Close the connection."""
+
+    def forget(self) -> None:
+        """Be as at the beginning: without a connection."""
 
 
 @dataclass(frozen=True, slots=True)

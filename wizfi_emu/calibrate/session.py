@@ -19,7 +19,8 @@ LONGEST_ESCAPE_S = 10.1
 """The longest escape time that AT+SOPT1 takes, and a little more."""
 ESCAPES_MS = (1100, round(LONGEST_ESCAPE_S * 1000))
 INTERFACE = "AT+MSPI=?"
-GATEWAY_LINE = "AT+WSTAT"
+LAST_FIELDS = 5
+"""What is split off behind the names of AT+WSTAT: gateway, MAC, power and signal, and all before them."""
 
 
 class LostModuleError(UserError):
@@ -41,6 +42,7 @@ class Session:
     """Probes that the module's own settings did not allow."""
     _flash_changed: bool = False
     _has_wset2: bool = False
+    _was_station: bool = False
 
     def ask(self, text: str) -> Exchange:
         """Send a command line and wait for its result, as long as it takes."""
@@ -60,10 +62,8 @@ class Session:
                 self.backup = self._read_backup()
                 self.store(self.backup)
                 self._has_wset2 = self.ask("AT+WSET2=?").result == OK
+            self._was_station = any(probe.stage == "flash" for probe in probes) and self._is_station()
             for link, group in groupby(probes, key=lambda probe: probe.link):
-                for text in link_lines(self.plan, link, self.network):
-                    self._flash_changed = True
-                    self.ask(text)
                 for probe in group:
                     if self._may_play(probe):
                         self.report(probe)
@@ -86,8 +86,12 @@ class Session:
     def _play(self, probe: Probe) -> Played:
         names = self._names()
         if probe.link != "none":
-            self.ask("AT+WJOIN")
+            self._flash_changed = True
+            for text in link_lines(self.plan, probe.link, self.network):
+                self.ask(text)
             names["gateway"] = self._gateway()
+        if self.peer is not None:
+            names["peer"] = self.peer.place
         if probe.stage == "flash":
             self._flash_changed = True
         played = play(self.line, probe, names, self.peer)
@@ -102,6 +106,8 @@ class Session:
             take(self.line, as_step(line), self._names())
         if probe.link != "none":
             self.ask("AT+SMGMT=ALL")
+        if self.peer is not None:
+            self.peer.forget()
         if self.backup is not None:
             for text in keep.reload_lines(self.backup, self.plan.settings):
                 self.ask(text)
@@ -110,10 +116,15 @@ class Session:
         """What the lines of a plan call by names."""
         return {"interface": self.backup.others.get(INTERFACE, "0,9")} if self.backup is not None else {}
 
+    def _is_station(self) -> bool:
+        return any(row.startswith("STA/") for row in self._status())
+
     def _gateway(self) -> str:
-        row = self.ask(GATEWAY_LINE).answer.decode("latin-1").split("\r\n")
-        fields = next((one.split("/") for one in row if one.startswith(("STA/", "AP/"))), [])
-        return fields[3] if len(fields) > 3 else ""
+        row = next((row.rsplit("/", 4) for row in self._status() if row.startswith(("STA/", "AP/"))), [])
+        return row[1] if len(row) == LAST_FIELDS else ""
+
+    def _status(self) -> list[str]:
+        return self.ask("AT+WSTAT").answer.decode("latin-1").split("\r\n")
 
     def wake(self) -> None:
         """Bring the module back to an empty command line, out of data mode and out of a half line."""
@@ -146,6 +157,8 @@ class Session:
             self._restore_flash(self.backup)
         for text in keep.reload_lines(self.backup, self.plan.settings):
             self.ask(text)
+        if self._was_station and not self._is_station():
+            self.ask("AT+WJOIN")
 
     def _restore_flash(self, backup: Backup) -> None:
         self.ask("AT+SMGMT=ALL")

@@ -10,6 +10,7 @@ import click
 from wizfi_emu.errors import UserError
 
 if TYPE_CHECKING:
+    from wizfi_emu.calibrate.hostpeer import HostPeer
     from wizfi_emu.calibrate.learn import Learned
     from wizfi_emu.calibrate.network import Network
     from wizfi_emu.calibrate.plan import Link, Stage
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 STAGES = ("read", "volatile", "flash")
 SECURITIES = ("OPEN", "WEP", "WPA", "WPAAES", "WPA2AES", "WPA2TKIP", "WPA2")
 KEY_BYTES_MAX = 200
-EXIT_INTERRUPTED = 130
 
 
 @click.command(name="calibrate")
@@ -31,6 +31,7 @@ EXIT_INTERRUPTED = 130
 @click.option("--network", default="", metavar="SSID", help="Join this network too; takes --stage flash.")
 @click.option("--security", type=click.Choice(SECURITIES), default="WPA2", show_default=True, help="Of the network.")
 @click.option("--key-file", type=click.Path(path_type=Path), metavar="FILE", help="Holds the key of the network.")
+@click.option("--peer", default="", metavar="HOST:PORT", help="Be its peer in the network, at this address.")
 @click.option("--baud", type=click.IntRange(600, 4_000_000), default=115200, show_default=True)
 @click.option("--flow", is_flag=True, help="RTS/CTS flow control.")
 @click.option("--times", type=click.IntRange(0, 100), default=5, show_default=True, help="Measure each time so often.")
@@ -46,6 +47,7 @@ def command(
     network: str,
     security: str,
     key_file: Path | None,
+    peer: str,
     baud: int,
     flow: bool,
     times: int,
@@ -71,9 +73,11 @@ def command(
     """
     from wizfi_emu.calibrate.load import load_plan
 
-    link: Link = "station" if network else "ap" if stage == "flash" else "none"
+    link: Link = "peer" if peer else "station" if network else "ap" if stage == "flash" else "none"
     if network and stage != "flash":
         raise click.UsageError("--network writes the network into the module's flash: give --stage flash too.")
+    if peer and not network:
+        raise click.UsageError("--peer is an address of this machine in the network of --network.")
     if dry_run:
         _print_lines(stage, link, times)
         return 0
@@ -87,15 +91,19 @@ def command(
     if out is not None:
         _check_folder(out)
     joined = _read_network(network, security, key_file)
+    host_peer = _open_peer(peer)
     line = DeviceLine(device, baud, flow=flow)
     try:
         desk = Desk(line, load_plan(), joined, backup)
+        desk.session.peer = host_peer
         if restore is not None:
             desk.put_back(restore)
             return 0
         learned = desk.learn(stage, link, times)
     finally:
         line.close()
+        if host_peer is not None:
+            host_peer.stop()
     _print_learned(learned)
     if out is not None:
         _write_files(out, learned, stage)
@@ -133,6 +141,18 @@ def _read_network(ssid: str, security: str, key_file: Path | None) -> Network:
     except ValueError as error:
         raise UserError(f"--network: {error}") from None
     return network
+
+
+def _open_peer(text: str) -> HostPeer | None:
+    from wizfi_emu.calibrate.hostpeer import HostPeer
+    from wizfi_emu.listening import parse_host_port
+
+    if not text:
+        return None
+    place = parse_host_port(text)
+    if place is None:
+        raise click.BadParameter(f"{text!r}: expected HOST:PORT", param_hint="'--peer'")
+    return HostPeer(*place)
 
 
 def _check_folder(path: Path) -> None:
