@@ -91,3 +91,10 @@ def test_places_that_do_not_work(tmp_path: Path, use: Callable[[Path], object], 
     with pytest.raises(UserError) as found:
         use(tmp_path / name)
     assert str(found.value) == f"{tmp_path / name}: {problem}"
+
+
+def test_a_file_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wizfi_emu.recording.files.FILE_BYTES_MAX", 1000)
+    with pytest.raises(UserError) as found:
+        read_file(Path("/dev/zero"))
+    assert str(found.value) == "/dev/zero: longer than 1000 bytes"

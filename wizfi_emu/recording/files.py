@@ -9,17 +9,25 @@ from wizfi_emu.errors import UserError
 from wizfi_emu.recording.format import Recording, decode_recording
 
 
+FILE_BYTES_MAX = 1024 * 1024 * 1024
+"""Of a recording, a log or a capture: days of a busy line."""
+
+
 def read_recording(path: Path) -> Recording:
     """Read a recording. Raises UserError for a file that cannot be read or is no recording."""
     return decode_recording(read_file(path), str(path))
 
 
 def read_file(path: Path) -> bytes:
-    """The content of a file. Raises UserError when it cannot be read."""
+    """The content of a file. Raises UserError when it cannot be read, or has more than `FILE_BYTES_MAX`."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(FILE_BYTES_MAX + 1)
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(data) > FILE_BYTES_MAX:
+        raise UserError(f"{path}: longer than {FILE_BYTES_MAX} bytes")
+    return data
 
 
 def write_file(path: Path, content: bytes) -> None:
