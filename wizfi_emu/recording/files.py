@@ -8,7 +8,6 @@ from pathlib import Path
 from wizfi_emu.errors import UserError
 from wizfi_emu.recording.format import Recording, decode_recording
 
-
 FILE_BYTES_MAX = 1024 * 1024 * 1024
 """Of a recording, a log or a capture: days of a busy line."""
 
