@@ -25,7 +25,8 @@ STUCK_S = 120.0
 LAST_LINES = 20
 """What is shown of a target that ends in another way than by an exception."""
 KEPT_BYTES_MAX = 4096
-"""A longer input does not become one of the corpus."""
+KEPT_MAX = 20
+"""So many inputs of a target become part of the corpus at once, and none that is longer."""
 
 _STATISTIC = re.compile(r"^stat::(\w+): +(\d+)$", re.MULTILINE)
 _COVERED = re.compile(r" cov: (\d+) ")
@@ -129,13 +130,12 @@ def play_again(target: str, file: Path) -> None:
 
 
 def keep(target: str) -> int:
-    """Take inputs that were found into the corpus of the repository; how many."""
-    kept = 0
-    for path in sorted((FOUND / target).iterdir()):
-        if path.stat().st_size <= KEPT_BYTES_MAX:
-            shutil.copyfile(path, CORPUS / target / path.name[:12])
-            kept += 1
-    return kept
+    """Take what was found last, which reaches furthest, into the corpus of the repository; how many inputs."""
+    found = sorted((FOUND / target).iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    short = [path for path in found if path.stat().st_size <= KEPT_BYTES_MAX][:KEPT_MAX]
+    for path in short:
+        shutil.copyfile(path, CORPUS / target / path.name[:12])
+    return len(short)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -37,7 +37,7 @@ from wizfi_emu.recording.replay import replay
 
 PATIENCE_S = 60.0
 """For one answer: the machine may have other things to do."""
-KILL_S = (0.0, 0.4)
+KILL_S = (0.0, 0.8)
 """How long a client works before the kill."""
 GROWTH_RATIO, GROWTH_KB = 1.25, 8192
 """More than both between the first and the second half of the time is growth."""

@@ -11,6 +11,7 @@ from fuzz.targets.scripts import choose
 from wizfi_emu import userfiles
 from wizfi_emu.air.load import load_world
 from wizfi_emu.boot.appimage import read_app_image
+from wizfi_emu.device.fleet import read_fleet
 from wizfi_emu.errors import UserError
 from wizfi_emu.explore.schedule import Schedule
 from wizfi_emu.firmware.load import load_firmware
@@ -67,11 +68,22 @@ def _read_schedule(path: str) -> None:
     userfiles.read(Path(path), Schedule)
 
 
-READERS: tuple[Callable[[str], object], ...] = (load_world, _read_scenario, load_timing, load_firmware, _read_schedule)
+def _read_fleet(path: str) -> None:
+    read_fleet(Path(path))
+
+
+READERS: tuple[Callable[[str], object], ...] = (
+    load_world,
+    _read_scenario,
+    load_timing,
+    load_firmware,
+    _read_schedule,
+    _read_fleet,
+)
 
 
 def play_userfile(data: bytes) -> None:
-    """A world, a scenario, a timing, a personality, or what a search has kept."""
+    """A world, a scenario, a timing, a personality, what a search has kept, or a fleet."""
     reader, content = choose(data, READERS)
     try:
         reader(str(_file("file.yaml", content)))
