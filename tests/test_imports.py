@@ -64,6 +64,8 @@ ALLOWED: dict[str, set[str]] = {
     "actions": {"errors", "faults", "module", "recording.redaction", "userfiles.bykey"},
     "audit": ROOMS - {"cli", "testing", "campaign"},
     "control": {*EDGE, "actions", "faults", "listening", "module.ports", "recording.words", "stages.notes"},
+    "control.api": {*EDGE, "actions", "faults", "recording.format", "recording.report.page"},
+    "control.faultkinds": {"faults", "userfiles.schema"},
     "recording": {*MACHINE, "errors", "web", "factory", "stages"},
     "recording.answers": {*MACHINE, "lint"},
     "recording.pcap.export": {"module", "net.addresses"},

@@ -13,6 +13,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.browser.conftest import PHONE_SIZE, Screenshot
@@ -116,8 +117,8 @@ def test_function_three_times_resets_the_profile(panel: Panel, module: Controlle
     module.terminal.exchange(b"AT+MECHO=0\r", b"AT+MECHO=0\r\n[OK]\r\n")
     module.terminal.exchange(b"AT+MPROF=S\r", b"[OK]\r\n")
     assert module.state("profile.echo") == "false"
-    for _ in range(3):
-        panel.find("function").click()
+    panel.button("Press FUNCTION three times").click()
+    panel.wait(lambda: not panel.find("reset").is_enabled())  # the board rests while FUNCTION is pressed
     module.terminal.expect(b"Set Factory Default\r\n[OK]\r\n")
     module.terminal.read_until(b"WizFi250 Version 1.0.3.6 (WIZnet Co.Ltd)\r\n")
     panel.wait(lambda: "Set Factory Default" in panel.lines("to-host"))
@@ -207,15 +208,14 @@ def test_bytes_of_both_directions_that_come_one_by_one_stay_in_their_lines(panel
 
 def test_click_a_pin(panel: Panel, module: Controlled) -> None:
     module.terminal.exchange(b"AT+FGPIO=2,5,0\r", b"AT+FGPIO=2,5,0\r\n[OK]\r\n")
-    row = panel.find("pin-gpio5")
-    panel.wait(lambda: row.text.split()[:3] == ["GPIO5", "input", "1"])
+    panel.wait(lambda: panel.text("level-gpio5") == "in 1")
     low = panel.button("Drive GPIO5 low")
     low.click()
-    panel.wait(lambda: row.text.split()[2] == "0")
+    panel.wait(lambda: panel.text("level-gpio5") == "in 0")
     assert low.get_attribute("aria-pressed") == "true"
     module.terminal.exchange(b"AT+FGPIO=0,5\r", b"AT+FGPIO=0,5\r\n0\r\n[OK]\r\n")
     panel.button("Drive GPIO5 not").click()
-    panel.wait(lambda: row.text.split()[2] == "1")
+    panel.wait(lambda: panel.text("level-gpio5") == "in 1")
     module.terminal.exchange(b"AT+FGPIO=0,5\r", b"AT+FGPIO=0,5\r\n1\r\n[OK]\r\n")
 
 
@@ -234,7 +234,7 @@ def test_pull_the_plug(panel: Panel, module: Controlled, screenshot: Screenshot)
     panel.wait(lambda: panel.text("mode") == "no power")
     assert panel.leds() == ("LED1 off", "LED2 off")
     assert not panel.find("function").is_enabled()
-    assert panel.find("power").text == "Power off"
+    assert panel.find("power").text == "Switch power on"
     panel.type_line("AT")
     panel.wait(lambda: panel.text("problem") == "the module has no power")
     screenshot("panel-no-power")
@@ -255,16 +255,119 @@ def test_boot_held_at_power_on(panel: Panel, screenshot: Screenshot) -> None:
     screenshot("panel-boot-loader")
 
 
-def test_a_fault_is_started_and_ended(panel: Panel) -> None:
+def start_fault(panel: Panel, kind: str, **fields: str) -> None:
+    panel.find("tab-faults").click()
+    panel.wait(lambda: panel.find("fault-kind").find_elements(By.TAG_NAME, "option"))
+    Select(panel.find("fault-kind")).select_by_value(kind)
+    for name, value in fields.items():
+        panel.find(f"fault-{name}").clear()
+        panel.find(f"fault-{name}").send_keys(value)
+    panel.find("fault").find_element(By.CSS_SELECTOR, "button.main").click()
+
+
+def test_a_fault_is_started_and_ended(panel: Panel, screenshot: Screenshot) -> None:
     join(panel)
-    panel.find("fault-text").send_keys("ap-off access_point=WizFiDemoAP\n")
+    start_fault(panel, "ap-off", access_point="WizFiDemoAP")
     panel.wait(lambda: panel.text("faults").startswith("ap-off: active"))
     panel.wait(lambda: panel.leds()[0] == "LED1 off")
-    panel.find("faults").find_element("tag name", "button").click()
+    panel.wait(lambda: "fault ap-off begins" in panel.lines("fault"))
+    screenshot("panel-faults")
+    panel.button("End ap-off").click()
     panel.wait(lambda: panel.text("faults") == "")
     panel.wait(lambda: panel.leds()[0] == "LED1 lit")
-    panel.find("fault-text").send_keys("tcp-rest\n")
-    panel.wait(lambda: "Invalid value 'tcp-rest'" in panel.text("problem"))
+    panel.wait(lambda: "fault ap-off ends" in panel.lines("fault"))
+    assert panel.errors() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "wrong", "problem"),
+    [
+        ("tcp-cut", {}, "after_bytes", "This has to be filled in."),
+        ("tcp-cut", {"after_bytes": "-1"}, "after_bytes", "Expected `int` >= 0"),
+        ("ap-off", {"access_point": "Nobody"}, "access_point", "the world has no access point 'Nobody'"),
+        ("key-changed", {"access_point": "WizFiDemoAP", "key": "1"}, "key", "key: "),
+    ],
+)
+def test_an_error_stands_beside_its_field(
+    panel: Panel, kind: str, fields: dict[str, str], wrong: str, problem: str
+) -> None:
+    start_fault(panel, kind, **fields)
+    panel.wait(lambda: panel.text(f"fault-{wrong}-problem").startswith(problem))
+    assert panel.find(f"fault-{wrong}").get_attribute("aria-invalid") == "true"
+    assert panel.text("faults") == ""
+    panel.find(f"fault-{wrong}").send_keys("5")
+    assert panel.text(f"fault-{wrong}-problem") == "", "it goes when the field is edited"
+    panel.errors()
+
+
+def test_a_moment_that_is_wrong(panel: Panel) -> None:
+    panel.find("tab-faults").click()
+    panel.wait(lambda: panel.find("fault-kind").find_elements(By.TAG_NAME, "option"))
+    panel.find("fault-common").find_element(By.TAG_NAME, "summary").click()
+    start_fault(panel, "tcp-refuse", **{"when.event": "NothingLikeThis"})
+    panel.wait(lambda: "expected an event or effect" in panel.text("fault-when.event-problem"))
+    panel.errors()
+
+
+def test_access_points_go_off_and_move(panel: Panel, screenshot: Screenshot) -> None:
+    join(panel)
+    panel.find("tab-air").click()
+    slider = panel.button("Signal of WizFiDemoAP, dBm")
+    before = int(slider.get_attribute("value") or 0)
+    slider.send_keys(Keys.ARROW_LEFT * 3)
+    panel.wait(lambda: f"{before - 3} dBm" in panel.text("access-points"))
+    panel.find("tab-link").click()
+    panel.wait(lambda: f"{before - 3} dBm" in panel.text("link"))
+    panel.find("tab-air").click()
+    screenshot("panel-air")
+    panel.button("Switch off WizFiDemoAP").click()
+    panel.wait(lambda: panel.leds()[0] == "LED1 off")
+    panel.button("Switch on WizFiDemoAP").click()
+    panel.wait(lambda: panel.leds()[0] == "LED1 lit")
+    assert panel.errors() == []
+
+
+def test_a_recording_by_hand(panel: Panel, module: Controlled) -> None:
+    panel.find("tab-record").click()
+    assert panel.text("record") == "Record: switch power off and on"
+    panel.find("record").click()
+    panel.wait(lambda: panel.find("recording-now").is_displayed())
+    panel.wait(lambda: panel.lines("power")[-3:] == ["power off", "power on", "the module starts: power"])
+    panel.type_line("AT+MINFO")
+    panel.wait(lambda: panel.lines("to-host")[-1] == "[OK]")
+    panel.wait(lambda: panel.find("fetch-recording").is_displayed())
+    panel.find("record").click()
+    panel.wait(lambda: panel.text("recording-state").startswith("Nothing is being recorded. The last one has"))
+    assert panel.find("fetch-report").is_displayed()
+    assert panel.errors() == []
+
+
+def test_everything_is_above_the_fold(panel: Panel) -> None:
+    size = {"width": 1280, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    panel.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        below = """
+            const parts = "header, section, #terminal, #typing, button:not([hidden])";
+            const beyond = ({bottom, right}) => bottom > innerHeight || right > innerWidth;
+            return [...document.querySelectorAll(parts)]
+                .filter(one => one.getClientRects().length && one.closest("[role=tabpanel]") === null)
+                .filter(one => beyond(one.getBoundingClientRect()))
+                .map(one => one.id || one.textContent);
+        """
+        assert panel.browser.execute_script(below) == []
+        assert panel.browser.execute_script("return document.documentElement.scrollHeight <= innerHeight")
+    finally:
+        panel.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_lines_have_times_and_starts_have_marks(panel: Panel) -> None:
+    panel.find("reset").click()
+    panel.wait(lambda: panel.lines("power")[-2:] == ["RESET is pulled", "the module starts: reset"])
+    times = [float(one.text) for one in panel.find("terminal").find_elements(By.TAG_NAME, "time")]
+    assert times == sorted(times)
+    assert times[-1] > 0
+    panel.find("times").click()
+    assert panel.find("terminal").get_attribute("class") == "timeless"
 
 
 def test_reset(panel: Panel, module: Controlled) -> None:
@@ -326,6 +429,8 @@ def test_when_the_module_ends_the_panel_says_so(browser: webdriver.Chrome, tmp_p
     with controlled(tmp_path, "--control", "127.0.0.1:0") as module:
         panel = Panel(browser, module.ctl("list").split()[-1])
     panel.wait(lambda: panel.text("live") == "no connection to the module")
+    assert not panel.find("function").is_enabled()
+    assert not panel.find("power").is_enabled()
     browser.get("about:blank")
     panel.errors()
 

@@ -84,6 +84,21 @@ class HealFault(HandAction, frozen=True):
     """The name of a fault that ends."""
 
 
+class ChangeAccessPoint(HandAction, frozen=True):
+    """Switch an access point on or off, or move it: it is heard with another strength."""
+
+    access_point: str
+    """Its SSID or BSSID."""
+    on: bool | None = None
+    rssi_dbm: int | None = None
+
+
+class Record(HandAction, frozen=True):
+    """Record from the next time on that the power comes, or end that."""
+
+    on: bool
+
+
 class SendSerial(Action, frozen=True):
     """Put bytes on the serial line as if the host had sent them; it is over when the module has taken them."""
 

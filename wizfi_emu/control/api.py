@@ -21,9 +21,21 @@ from wizfi_emu.actions.hands import HealFault, StartFault
 from wizfi_emu.actions.limits import PINS
 from wizfi_emu.actions.perform import RefusedError
 from wizfi_emu.control import panel
-from wizfi_emu.control.bodies import Adc, Body, DrivePin, Power, Press, Problem, Reset, Serial
+from wizfi_emu.control.bodies import (
+    Adc,
+    Body,
+    ChangeAccessPoint,
+    DrivePin,
+    Power,
+    Press,
+    Problem,
+    Record,
+    Reset,
+    Serial,
+)
 from wizfi_emu.control.endpoint import Call, Endpoint
 from wizfi_emu.control.eventstream import KINDS, EventStream
+from wizfi_emu.control.faultkinds import FaultKinds, fault_kinds
 from wizfi_emu.control.handle import ModuleHandle
 from wizfi_emu.control.openapi import document
 from wizfi_emu.control.state import State
@@ -74,6 +86,29 @@ async def _get_metrics(module: ModuleHandle, _call: Call) -> ASGIApp:
     return Response(metrics_of(module.state(), module.traffic.followers), media_type=MEDIA_TYPE)
 
 
+async def _get_fault_kinds(_module: ModuleHandle, _call: Call) -> FaultKinds:
+    # It reads the source, which takes longer than a module may be kept waiting.
+    return await trio.to_thread.run_sync(fault_kinds)
+
+
+async def _get_recording(module: ModuleHandle, _call: Call) -> ASGIApp:
+    headers = {"Content-Disposition": 'attachment; filename="session.jsonl"'}
+    return Response(module.recording(), media_type="application/jsonl", headers=headers)
+
+
+async def _get_report(module: ModuleHandle, _call: Call) -> ASGIApp:
+    recording = module.recording()
+    page = await trio.to_thread.run_sync(_draw, recording)
+    return Response(page, media_type="text/html", headers={"Content-Disposition": 'attachment; filename="report.html"'})
+
+
+def _draw(recording: bytes) -> str:
+    from wizfi_emu.recording.format import decode_recording
+    from wizfi_emu.recording.report.page import make_report
+
+    return make_report(decode_recording(recording, "session.jsonl"), "session.jsonl")
+
+
 async def _get_openapi(_module: ModuleHandle, _call: Call) -> ASGIApp:
     return Response(msgspec.json.encode(document(ENDPOINTS)), media_type="application/json")
 
@@ -117,9 +152,28 @@ ENDPOINTS = (
         body=Serial,
     ),
     Endpoint("GET", "/api/faults", "The faults that are set.", _get_faults, answer=FaultList),
+    Endpoint(
+        "GET", "/api/faults/kinds", "Which faults there are, with their fields.", _get_fault_kinds, answer=FaultKinds
+    ),
     Endpoint("POST", "/api/faults", "Set a fault.", _start_fault, body=Fault, answer=FaultList, strict=False),
     Endpoint("DELETE", "/api/faults/{name}", "End a fault.", _heal_fault, answer=FaultList),
     Endpoint("GET", "/metrics", "The state as metrics for Prometheus.", _get_metrics, media_type="text/plain"),
+    Endpoint(
+        "POST",
+        "/api/access-points/{bssid}",
+        "Switch an access point of the world on or off, or move it.",
+        _perform,
+        body=ChangeAccessPoint,
+    ),
+    Endpoint(
+        "POST",
+        "/api/recording",
+        "Record from the next time on that the power comes, or end that.",
+        _perform,
+        body=Record,
+    ),
+    Endpoint("GET", "/api/recording", "The last recording.", _get_recording, media_type="application/jsonl"),
+    Endpoint("GET", "/api/recording/report", "The last recording as a page.", _get_report, media_type="text/html"),
     Endpoint("GET", "/api/openapi.json", "This interface as an OpenAPI document.", _get_openapi),
 )
 
@@ -150,7 +204,7 @@ def _endpoint(module: ModuleHandle, row: Endpoint) -> Callable[[Request], Awaita
                 raise HTTPException(404, f"there is no {name} {value!r}; expected {', '.join(values)}")
         body = await _read_body(request, row.body, row.strict) if row.body else None
         answer = await row.handler(module, Call(request, body))
-        if isinstance(answer, State | FaultList):
+        if isinstance(answer, State | FaultList | FaultKinds):
             return Response(msgspec.json.encode(answer), media_type="application/json")
         return answer
 

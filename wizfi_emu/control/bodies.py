@@ -10,6 +10,7 @@ from wizfi_emu.actions.hands import AdcValue, HandAction, HoldMs, Presses
 from wizfi_emu.actions.limits import HOLD_MS
 
 SERIAL_BYTES_MAX = 65536
+Rssi = Annotated[int, Meta(ge=-100, le=0)]
 
 
 class Body(Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,6 +70,25 @@ class Adc(Body, frozen=True):
 
     def action(self, path: Mapping[str, str]) -> hands.SetAdc:
         return hands.SetAdc(self.value)
+
+
+class ChangeAccessPoint(Body, frozen=True):
+    """What becomes different of an access point: whether it is on, how strong it is heard (dBm)."""
+
+    on: bool | None = None
+    rssi_dbm: Rssi | None = None
+
+    def action(self, path: Mapping[str, str]) -> hands.ChangeAccessPoint:
+        return hands.ChangeAccessPoint(path["bssid"], self.on, self.rssi_dbm)
+
+
+class Record(Body, frozen=True):
+    """Record from the next time on that the power comes, or end that."""
+
+    on: bool
+
+    def action(self, path: Mapping[str, str]) -> hands.Record:
+        return hands.Record(self.on)
 
 
 class Serial(Body, frozen=True):

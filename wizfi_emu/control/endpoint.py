@@ -10,11 +10,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from wizfi_emu.control.bodies import Body
+from wizfi_emu.control.faultkinds import FaultKinds
 from wizfi_emu.control.handle import ModuleHandle
 from wizfi_emu.control.state import State
 from wizfi_emu.faults.model import FaultList
 
-Answer = State | FaultList | ASGIApp
+Answer = State | FaultList | FaultKinds | ASGIApp
 
 
 class Call:
@@ -51,7 +52,7 @@ class Endpoint:
     query: Mapping[str, str] = field(default_factory=dict)
     path_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     media_type: str = "application/json"
-    answer: type[State | FaultList] = State
+    answer: type[State | FaultList | FaultKinds] = State
     strict: bool = True
 
     @property

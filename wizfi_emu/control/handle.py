@@ -21,6 +21,9 @@ class ModuleHandle(Protocol):
     def faults(self) -> FaultList:
         """The faults that are set, and those that are over for a while."""
 
+    def recording(self) -> bytes:
+        """The last recording by hand, as far as it goes. Raises ``RefusedError`` when there is none."""
+
     async def perform(self, action: HandAction | SendSerial) -> None:
         """Do what hands do; presses do not overlap, and pins that are held at power-on are let go after the return.
 

@@ -8,6 +8,7 @@ import msgspec
 import wizfi_emu
 from wizfi_emu.control.bodies import Problem
 from wizfi_emu.control.endpoint import Endpoint
+from wizfi_emu.control.faultkinds import FaultKinds
 from wizfi_emu.control.state import State
 from wizfi_emu.faults.model import FaultList
 
@@ -19,7 +20,7 @@ _REFUSALS = {"400": "The request is wrong.", "401": "The token is missing or wro
 def document(endpoints: Iterable[Endpoint]) -> dict[str, object]:
     """The whole document, as JSON values."""
     rows = tuple(endpoints)
-    types: list[object] = [State, FaultList, Problem, *(row.body for row in rows if row.body)]
+    types: list[object] = [State, FaultList, FaultKinds, Problem, *(row.body for row in rows if row.body)]
     references, schemas = msgspec.json.schema_components(types, schema_hook=_anything, ref_template=SCHEMAS)
     schema_of: dict[object, dict[str, object]] = dict(zip(types, references, strict=True))
     paths: dict[str, dict[str, object]] = {}
@@ -66,7 +67,7 @@ def _operation(row: Endpoint, schema_of: dict[object, dict[str, object]]) -> dic
         {"name": name, "in": "query", "description": meaning, "schema": {"type": "string"}}
         for name, meaning in row.query.items()
     ]
-    if row.media_type in ("text/event-stream", "text/plain"):
+    if row.media_type != "application/json":
         schema: dict[str, object] = {"type": "string"}
     elif row.path.endswith("openapi.json"):
         schema = {"type": "object"}

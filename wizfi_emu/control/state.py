@@ -152,6 +152,27 @@ class Counters(Struct, frozen=True):
     boots: int
 
 
+class AccessPointState(Struct, frozen=True):
+    """An access point of the world. An SSID that is no text has escapes."""
+
+    ssid: str
+    bssid: str
+    channel: int
+    security: str
+    on: bool
+    rssi_dbm: int
+
+
+class RecordingState(Struct, frozen=True):
+    """A recording by hand: ``waiting`` for the power to come, ``on``, ``full`` (it has ended) or ``off``.
+
+    ``bytes``: how many there are to fetch.
+    """
+
+    state: Literal["off", "waiting", "on", "full"] = "off"
+    bytes: int = 0
+
+
 class State(Struct, frozen=True):
     """Everything at once.
 
@@ -181,3 +202,5 @@ class State(Struct, frozen=True):
     unsaved: list[str]
     certificates: dict[str, object]
     faults: list[FaultState]
+    access_points: list[AccessPointState]
+    recording: RecordingState

@@ -12,6 +12,7 @@ import trio
 from wizfi_emu.control.listen import ControlSocket, parse_control_spec
 from wizfi_emu.control.registry import Entry, Registration
 from wizfi_emu.device.handle import DeviceHandle
+from wizfi_emu.device.handrecording import NewHeader
 from wizfi_emu.errors import UserError
 from wizfi_emu.run.device import Device
 
@@ -19,10 +20,18 @@ _log = logging.getLogger("wizfi_emu.control")
 
 
 @contextmanager
-def controlled(device: Device, address: str, nursery: trio.Nursery, *, link: Path | None = None) -> Iterator[None]:
+def controlled(
+    device: Device,
+    address: str,
+    nursery: trio.Nursery,
+    *,
+    link: Path | None = None,
+    header: NewHeader | None = None,
+) -> Iterator[None]:
     """Serve the control interface of ``device`` at ``address`` (see `parse_control_spec`).
 
-    Inside the context clients can connect and ``ctl`` finds the module; ``nursery`` serves them until it is cancelled.
+    ``header`` makes the header of a recording that begins now. Inside the context clients can connect and ``ctl`` finds
+    the module; ``nursery`` serves them until it is cancelled.
     Raises ``UserError`` for an address that is wrong or cannot be had.
     """
     if not all(importlib.util.find_spec(name) for name in ("starlette", "hypercorn")):
@@ -37,7 +46,7 @@ def controlled(device: Device, address: str, nursery: trio.Nursery, *, link: Pat
             _log.warning("reachable from other machines: anyone with this address and its token controls the module")
         scope = trio.CancelScope()
         stack.callback(scope.cancel)
-        nursery.start_soon(_serve, scope, socket, DeviceHandle(device, nursery, link=absolute or None))
+        nursery.start_soon(_serve, scope, socket, DeviceHandle(device, nursery, link=absolute or None, header=header))
         yield
 
 

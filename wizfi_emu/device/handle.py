@@ -5,24 +5,32 @@ from contextlib import nullcontext, suppress
 
 import trio
 
-from wizfi_emu.actions.hands import HandAction, Power, PowerOn, Press, Reset, SendSerial
+from wizfi_emu.actions.hands import ChangeAccessPoint, HandAction, Power, PowerOn, Press, Record, Reset, SendSerial
 from wizfi_emu.actions.perform import Performer, RefusedError, Script, Until
 from wizfi_emu.control.handle import ModuleHandle
 from wizfi_emu.control.state import Counters, SerialState, State
 from wizfi_emu.control.traffic import Traffic
 from wizfi_emu.device.faults import Faults
+from wizfi_emu.device.handrecording import HandRecording, NewHeader
 from wizfi_emu.device.snapshot import snapshot
+from wizfi_emu.errors import UserError
 from wizfi_emu.faults.model import FaultList
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.run.device import Device
 from wizfi_emu.stages.notes import Note
+from wizfi_emu.stages.orders import MoveAccessPoint, SwitchAccessPoint
 
 
 class DeviceHandle(ModuleHandle):
-    """The handle of a device. ``nursery`` runs what lets go of pins later."""
+    """The handle of a device.
 
-    def __init__(self, device: Device, nursery: trio.Nursery, *, link: str | None = None) -> None:
+    ``nursery`` runs what lets go of pins later; ``header`` makes the header of a recording that begins now.
+    """
+
+    def __init__(
+        self, device: Device, nursery: trio.Nursery, *, link: str | None = None, header: NewHeader | None = None
+    ) -> None:
         self._traffic = Traffic()
         self._device = device
         self._nursery = nursery
@@ -33,6 +41,7 @@ class DeviceHandle(ModuleHandle):
         self._news = trio.lowlevel.ParkingLot()
         self._performer = Performer(device, self._faults)
         self._press_lock = trio.Lock()
+        self._recording = HandRecording(device, header)
         device.look_on(self)
 
     def see(self, item: ev.Event | fx.Effect, now_us: int) -> None:
@@ -80,11 +89,19 @@ class DeviceHandle(ModuleHandle):
             ends=device.world.ends,
             air_address=device.world.host_address or None,
             faults=self._faults.show(),
+            access_points=device.world.access_points,
+            recording=self._recording.state,
             secrets=secrets,
         )
 
     async def perform(self, action: HandAction | SendSerial) -> None:
         self._refuse_if_impossible(action)
+        if isinstance(action, ChangeAccessPoint):
+            self._change(action)
+            return
+        if isinstance(action, Record):
+            self._recording.switch(action.on)
+            return
         if isinstance(action, SendSerial):
             await self._device.receive_serial(action.data)
             return
@@ -97,6 +114,20 @@ class DeviceHandle(ModuleHandle):
                 self._nursery.start_soon(self._go_on, script, until)
             else:
                 await self._go_on(script, until)
+
+    def _change(self, action: ChangeAccessPoint) -> None:
+        name = action.access_point
+        try:
+            self._device.world.check_access_point(name)
+        except UserError as error:
+            raise RefusedError(str(error)) from None
+        if action.on is not None:
+            self._device.obey(SwitchAccessPoint(name, action.on))
+        if action.rssi_dbm is not None:
+            self._device.obey(MoveAccessPoint(name, action.rssi_dbm))
+
+    def recording(self) -> bytes:
+        return self._recording.read()
 
     def _refuse_if_impossible(self, action: HandAction | SendSerial) -> None:
         has_power = self._device.has_power

@@ -19,7 +19,20 @@ def recorded(runner: Runner, options: RunOptions, firmware: Firmware, *, virtual
     In ``virtual`` time a recording says nothing of when it was made, so that the same run gives the same file.
     """
     assert options.record is not None
-    header = Header(
+    header = new_header(runner, options, firmware, virtual=virtual)
+    with open_recorder(options.record, header, overwrite=options.overwrite) as recorder, runner.observed(recorder):
+        if runner.wire is not None:
+            runner.wire.on_left = recorder.line.left
+        runner.on_note.append(recorder.see_note)
+        try:
+            yield
+        finally:
+            runner.on_note.remove(recorder.see_note)
+
+
+def new_header(runner: Runner, options: RunOptions, firmware: Firmware, *, virtual: bool = False) -> Header:
+    """The header of a recording that begins now."""
+    return Header(
         format=FORMAT,
         program=wizfi_emu.__version__,
         firmware=firmware,
@@ -29,11 +42,3 @@ def recorded(runner: Runner, options: RunOptions, firmware: Firmware, *, virtual
         redacted=not options.record_secrets,
         started_us=0 if virtual else time.time_ns() // 1000 - int(runner.now_us / options.time_scale),
     )
-    with open_recorder(options.record, header, overwrite=options.overwrite) as recorder, runner.observed(recorder):
-        if runner.wire is not None:
-            runner.wire.on_left = recorder.line.left
-        runner.on_note.append(recorder.see_note)
-        try:
-            yield
-        finally:
-            runner.on_note.remove(recorder.see_note)

@@ -1,8 +1,9 @@
 """The state of a machine as one document. Pure: it reads the machine, and gets from outside what it does not know."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
+from wizfi_emu.air.accesspoint import LiveAccessPoint
 from wizfi_emu.control import state as states
 from wizfi_emu.faults.model import FaultState
 from wizfi_emu.module.bootloader import BootTarget
@@ -21,6 +22,8 @@ Ends = Callable[[Slot], tuple[Endpoint | None, Endpoint | None]]
 
 OUTPUT_OPEN_DRAIN, OUTPUT_OPEN_DRAIN_PULL_UP = 4, 5  # guide, AT+FGPIO
 
+_NO_RECORDING = states.RecordingState()
+
 
 def snapshot(
     module: Module,
@@ -35,6 +38,8 @@ def snapshot(
     ends: Ends,
     air_address: str | None,
     faults: list[FaultState],
+    access_points: Sequence[LiveAccessPoint] = (),
+    recording: states.RecordingState = _NO_RECORDING,
     secrets: bool = False,
 ) -> states.State:
     """The state now; what the machine does not know of itself is given, and ``secrets`` shows keys and passwords.
@@ -68,6 +73,13 @@ def snapshot(
             "root_ca": as_text(module.settings.volatile.root_ca),
         },
         faults=faults,
+        access_points=[
+            states.AccessPointState(
+                as_text(point.ssid), point.bssid, point.channel, point.security, point.on, point.rssi_dbm
+            )
+            for point in access_points
+        ],
+        recording=recording,
     )
 
 

@@ -1,5 +1,6 @@
 """Runs modules from the options of the command line."""
 
+import functools
 import logging
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -224,6 +225,8 @@ def instrumented(device: Device, options: RunOptions, firmware: Firmware, nurser
             stack.enter_context(wired(device, options.spi, nursery))
         if options.control:
             from wizfi_emu.device.control import controlled
+            from wizfi_emu.device.record import new_header
 
-            stack.enter_context(controlled(device, options.control, nursery, link=options.link))
+            header = functools.partial(new_header, device, options, firmware)
+            stack.enter_context(controlled(device, options.control, nursery, link=options.link, header=header))
         yield

@@ -321,9 +321,10 @@ class Runner:
             elif isinstance(item, fx.Effect):
                 self._execute(item, depth + 1)
             else:
-                self._obey(item)
+                self.obey(item)
 
-    def _obey(self, order: Order) -> None:
+    def obey(self, order: Order) -> None:
+        """Carry out what a stage, or a person, orders."""
         if isinstance(order, SwitchPower):
             self._switches.append(order.on)
         else:

@@ -20,6 +20,13 @@ class SwitchAccessPoint(Struct, frozen=True):
     on: bool
 
 
+class MoveAccessPoint(Struct, frozen=True):
+    """Hear the access points of this SSID or BSSID with this strength."""
+
+    name: str
+    rssi_dbm: int
+
+
 @discreet
 class ChangeKey(Struct, frozen=True):
     """Give the access points of this SSID or BSSID another key, or (None) the one that they had at first."""
@@ -42,7 +49,7 @@ class ResetMqtt(Struct, frozen=True):
     """Reset the connection to the broker. The edge tells the machine."""
 
 
-WorldOrder = SwitchAccessPoint | ChangeKey | ChangeLease | ResetConnection | ResetMqtt
+WorldOrder = SwitchAccessPoint | MoveAccessPoint | ChangeKey | ChangeLease | ResetConnection | ResetMqtt
 """What the world carries out."""
 
 Order = SwitchPower | WorldOrder
@@ -53,6 +60,8 @@ def told(order: WorldOrder) -> str:
     match order:
         case SwitchAccessPoint(name, on):
             return f"access point {name} {'on' if on else 'off'}"
+        case MoveAccessPoint(name, rssi_dbm):
+            return f"access point {name} is heard at {rssi_dbm} dBm"
         case ChangeKey(name, key):
             return f"access point {name} has {'its first' if key is None else 'another'} key"
         case ChangeLease():

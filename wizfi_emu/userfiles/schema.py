@@ -7,7 +7,8 @@ the fields, which a running program does not have.
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import get_args
 
 import msgspec
@@ -78,7 +79,12 @@ def _field_texts(struct: type[msgspec.Struct]) -> dict[str, str]:
     return {written[name]: text for name, text in texts.items() if name in written}
 
 
-def _texts_below_fields(kind: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
+@cache
+def _texts_below_fields(kind: type[msgspec.Struct]) -> Mapping[str, str]:
+    return dict(_read_texts(kind))
+
+
+def _read_texts(kind: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
     [definition] = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
     assert isinstance(definition, ast.ClassDef)
     before: ast.stmt | None = None

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from functools import partial
 from typing import assert_never
 
+from wizfi_emu.air.accesspoint import LiveAccessPoint
 from wizfi_emu.air.segment import Neighbours
 from wizfi_emu.air.world import Change
 from wizfi_emu.errors import UserError
@@ -11,7 +12,15 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.slots import Slot
 from wizfi_emu.net.addresses import Endpoint
-from wizfi_emu.stages.orders import ChangeKey, ChangeLease, ResetConnection, ResetMqtt, SwitchAccessPoint, WorldOrder
+from wizfi_emu.stages.orders import (
+    ChangeKey,
+    ChangeLease,
+    MoveAccessPoint,
+    ResetConnection,
+    ResetMqtt,
+    SwitchAccessPoint,
+    WorldOrder,
+)
 from wizfi_emu.worlds.radio import Due, RadioLink, RadioUser
 from wizfi_emu.worlds.world import World, WorldContext
 
@@ -69,6 +78,8 @@ class SimulatedWorld(World, RadioUser, ABC):
         match order:
             case SwitchAccessPoint(name, on):
                 self.schedule(self.radio.set_access_point(name, on, self.context.now_us))
+            case MoveAccessPoint(name, rssi_dbm):
+                self.schedule(self.radio.change_access_point(name, Change(rssi_dbm=rssi_dbm), self.context.now_us))
             case ChangeKey(name, key):
                 self._change_key(name, key)
             case ChangeLease():
@@ -94,6 +105,10 @@ class SimulatedWorld(World, RadioUser, ABC):
                     point.check(Change(key=key))
             except ValueError as error:
                 raise UserError(str(error)) from None
+
+    @property
+    def access_points(self) -> list[LiveAccessPoint]:
+        return [point for point in self.radio.air.points if point.owner is None]
 
     @property
     def wakeup_us(self) -> int | None:

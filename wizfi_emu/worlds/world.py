@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from wizfi_emu.agenda import Agenda
+    from wizfi_emu.air.accesspoint import LiveAccessPoint
     from wizfi_emu.module.effects import Effect
     from wizfi_emu.module.events import Event, ResetCause
     from wizfi_emu.module.slots import Slot
@@ -66,6 +67,10 @@ class World(Protocol):
 
     def check_access_point(self, name: str, key: str | None = None) -> None:
         """Raises UserError when there is no access point of this SSID or BSSID, or when it cannot have this key."""
+
+    @property
+    def access_points(self) -> Sequence[LiveAccessPoint]:
+        """The access points of the world, those that are off too."""
 
     @property
     def wakeup_us(self) -> int | None:

@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
-FILES = {"/": "panel.html", "/panel.js": "panel.js", "/panel.css": "panel.css", "/panel.svg": "panel.svg"}
+_SCRIPTS = ("air", "api", "board", "dom", "faults", "panel", "recording", "state", "tabs", "terminal")
+FILES = {
+    "/": "panel.html",
+    "/panel.css": "panel.css",
+    "/panel.svg": "panel.svg",
+    **{f"/{name}.js": f"{name}.js" for name in _SCRIPTS},
+}
 _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 

@@ -57,6 +57,7 @@ class RecordedWorld(World):
 
     host_address = ""
     rssi_dbm = None
+    access_points = ()
     wakeup_us = None
     context: WorldContext
 
