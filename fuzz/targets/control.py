@@ -5,8 +5,8 @@ from typing import Any
 
 from fuzz.targets.machine import END_US, new_module
 from fuzz.targets.scripts import INPUT_BYTES_MAX, pieces
-from wizfi_emu.actions.hands import HandAction, SendSerial
-from wizfi_emu.actions.perform import Performer
+from wizfi_emu.actions.hands import ChangeAccessPoint, HandAction, Record, SendSerial
+from wizfi_emu.actions.perform import Performer, RefusedError
 from wizfi_emu.control.api import make_app
 from wizfi_emu.control.handle import ModuleHandle
 from wizfi_emu.control.state import Counters, SerialState, State
@@ -30,8 +30,8 @@ def play_control(data: bytes) -> None:
         line, *headers = head.split(b"\n")
         method, _, target = line.partition(b" ")
         path, _, query = target.partition(b"?")
-        if path == b"/api/events":
-            continue  # has no end
+        if path in (b"/api/events", b"/api/faults/kinds"):
+            continue  # has no end; reads in a thread
         answers: list[Message] = []
         scope = {
             "type": "http",
@@ -114,10 +114,15 @@ class _Handle(ModuleHandle):
     def faults(self) -> FaultList:
         return FaultList(self._faults.show())
 
+    def recording(self) -> bytes:
+        raise RefusedError("nothing has been recorded")
+
     async def perform(self, action: HandAction | SendSerial) -> None:
         if isinstance(action, SendSerial):
             self._module.send_soon(action.data)
             return
+        if isinstance(action, ChangeAccessPoint | Record):
+            raise RefusedError("not in memory")
         script = self._performer.perform(action)
         until = next(script, None)
         while until is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -399,7 +400,7 @@ def test_by_keyboard_alone_on_a_phone(
         reached.append(active.get_attribute("id") or active.get_attribute("aria-label") or active.text)
         if reached[-1] == "function" and reached.count("function") == 1:
             active.send_keys(Keys.SPACE)
-        active.send_keys(Keys.TAB)
+        ActionChains(browser).send_keys(Keys.TAB).perform()  # the button rests while it is pressed
     for stop in ("function", "reset", "power", "hold-boot", "Drive GPIO1 low", "adc-value", "terminal", "command"):
         assert stop in reached
     panel.wait(lambda: "Set AP Mode & Web Server Launch" in panel.lines("to-host"))
