@@ -16,7 +16,7 @@ Cost = Annotated[float, Meta(ge=0, le=600_000)]
 
 
 class Timing(Struct, frozen=True, forbid_unknown_fields=True):
-    """A timing. The default is ``wire``: the serial line is paced, everything else takes no time."""
+    """A timing. Without any key the serial line is paced, and everything else takes no time."""
 
     description: str = ""
     """What `wizfi-emu timing list` shows."""
@@ -34,6 +34,8 @@ class Timing(Struct, frozen=True, forbid_unknown_fields=True):
     """What a scan takes per channel; the dwell time of the scan if that is longer. 0: nothing at all."""
     flash_write_ms: Delay = 0
     """One write of the flash. The serial line is off meanwhile: what the host sends is lost."""
+    round_trip_ms: Delay = 0
+    """The way to a peer and back: so much later the module hears of what peers do, beside what faults delay."""
     uart_byte_cost: Annotated[float, Meta(ge=1, le=600_000)] = 1.0
     """Time of one byte on the serial line, in units of its bits at the nominal rate (*a* of the model)."""
     send_ms_per_chunk: Cost = 0.0

@@ -434,3 +434,20 @@ def test_texts_that_come_several_times() -> None:
     assert report.passed, explain(report)
     failed = failure(play('- line: AT\n- expect: "[OK]"\n  times: 2\n  within: 1'))
     assert failed.message == "'[OK]' did not come 2 times, but 1 times, within 1 s"
+
+
+def test_an_echo_comes_behind_the_ok() -> None:
+    steps = (
+        JOIN
+        + """
+- line: AT+SCON=O,TCN,192.168.12.50,{e.port},,0
+- expect: "[CONNECT 0]"
+- line: AT+SSEND=0,,,2
+- expect: "[0,,,2]"
+- send: hi
+- expect: "}hi"
+"""
+    )
+    report = run_virtually(scene(steps, head="peers: {e: {peer: echo}}", timing="wire"), 0)
+    assert report.passed, explain(report)
+    assert b"[OK]\r\n{0,192.168.12.50,40000,2}hi" in report.to_host

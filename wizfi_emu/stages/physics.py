@@ -6,6 +6,7 @@ from typing import NamedTuple
 from wizfi_emu.module.machine import Module
 from wizfi_emu.stages.costs import Costs
 from wizfi_emu.stages.lineclock import SLICE_US
+from wizfi_emu.stages.roundtrip import RoundTrip
 from wizfi_emu.stages.stage import Stage
 from wizfi_emu.stages.wire import Wire
 from wizfi_emu.timing import Timing
@@ -31,6 +32,8 @@ def physics_of(
     costs = Costs(timing, lambda: module.data_mode.active)
     if timing.has_costs:
         stages.append(costs)
+    if timing.round_trip_ms:
+        stages.append(RoundTrip(timing.round_trip_ms * 1000))
     if not timing.paced:
         return Physics(stages, None)
     wire = Wire(
