@@ -226,3 +226,5 @@ def test_with_a_fleet_file_its_options_are_in_the_file(
 def test_how_much_is_logged(stand_in: StandIn, args: list[str], level: int) -> None:
     call(*args)
     assert logging.getLogger().level == level
+    refused = logging.getLogger("wizfi_emu.refused")
+    assert refused.isEnabledFor(logging.DEBUG) == (args == ["-vv"]), "why lines are refused"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from wizfi_emu.device import start
 from wizfi_emu.device.options import RunOptions
 from wizfi_emu.device.start import open_module, run_module
 from wizfi_emu.errors import UserError
+from wizfi_emu.module.events import SocketFailed
 from wizfi_emu.profile.flashfile import FlashFile, open_flash
 from wizfi_emu.profile.image import decode_image
+from wizfi_emu.stages.observer import Observer
 
 
 class SlowFlash(FlashFile):
@@ -72,3 +75,36 @@ async def test_mistakes_are_the_users(options: RunOptions, message: str) -> None
     with pytest.raises(UserError, match=message):
         async with open_module(options):
             pass
+
+
+async def test_the_start_says_what_runs_where_and_how_it_is_stopped(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    options = RunOptions(timing="fast", flash=":memory:", firmware="1.0.5.2", boot="on-open", control="127.0.0.1:0")
+    async with trio.open_nursery() as nursery:
+        device = await nursery.start(run_module, options)
+        [line] = [record.getMessage() for record in caplog.records if "Ctrl-C" in record.getMessage()]
+        nursery.cancel_scope.cancel()
+    assert line.startswith(
+        f"WizFi250 1.0.5.2 (1.0.5.2) in world demo at {device}, which waits for the host; panel http://"
+    )
+    assert line.endswith("; Ctrl-C ends it")
+
+
+async def test_with_v_the_log_says_where_a_connect_really_went(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with open_module(RunOptions(timing="fast", flash=":memory:", host_address="127.0.0.9")) as device:
+        device.power_on()
+        failed = trio.Event()
+        device.add(Observer(lambda item, _now_us: failed.set() if isinstance(item, SocketFailed) else None))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(device.run)
+            with trio.fail_after(20):
+                for line in (b"AT+WSET=0,WizFiDemoAP\r", b"AT+WSEC=0,,12345678\r", b"AT+WJOIN\r"):
+                    await device.receive_serial(line)
+                    while device.module.busy:
+                        await trio.lowlevel.checkpoint()
+                await device.receive_serial(b"AT+SCON=O,TCN,192.168.12.1,1,,0\r")
+                await failed.wait()
+            nursery.cancel_scope.cancel()
+    lines = [record.getMessage() for record in caplog.records]
+    assert "192.168.12.1:1 is 127.0.0.9:1 here: refused" in lines

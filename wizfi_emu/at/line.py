@@ -32,6 +32,11 @@ class LineEditor:
         self._stored = bytearray()
         self._last: bytes | None = None
 
+    @property
+    def last(self) -> bytes:
+        """The last line, which ``A/`` repeats."""
+        return self._last or b""
+
     def receive(self, data: bytes | bytearray | memoryview) -> LineStep:
         """Use bytes up to the first line that is to be executed, or all of them.
 

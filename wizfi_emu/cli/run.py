@@ -91,7 +91,7 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--seed", type=int, metavar="N", help="Seed of all random choices, for a run that repeats.")
 @click.option("--count", type=click.IntRange(1, 4000), metavar="N", help="Run N modules in one world.")
 @click.option("--fleet", type=click.Path(path_type=Path), metavar="FILE", help="Run the modules of a fleet file.")
-@click.option("-v", "--verbose", count=True, help="Log more.")
+@click.option("-v", "--verbose", count=True, help="Log opens, joins, resets and why they failed; -vv refused lines.")
 @click.option("-q", "--quiet", count=True, help="Log less; -qq only errors.")
 @click.pass_context
 def command(
@@ -173,6 +173,8 @@ def log_to_stderr(loudness: int) -> None:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(levels[max(0, min(loudness + 2, len(levels) - 1))])
+    # Every mistake of a host: the second -v asks for it.
+    logging.getLogger("wizfi_emu.refused").setLevel(logging.DEBUG if loudness > 1 else logging.INFO)
 
 
 async def run_until_signal(run_module: Callable[..., Awaitable[object]], options: object) -> None:

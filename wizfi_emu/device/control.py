@@ -42,6 +42,7 @@ def controlled(
         stack.callback(socket.close)
         _register(stack, Entry(os.getpid(), device.line.name, absolute, socket.address, socket.token))
         _log.info("control: %s", socket.url)
+        device.panel = socket.url if socket.url.startswith("http") else ""
         if socket.reaches_beyond_this_machine:
             _log.warning("reachable from other machines: anyone with this address and its token controls the module")
         scope = trio.CancelScope()

@@ -25,7 +25,7 @@ from wizfi_emu.net.addresses import AddressMap
 from wizfi_emu.net.hostnames import check_own, find_host, with_addresses
 from wizfi_emu.profile.flashfile import Flash, MemoryFlash, open_flash
 from wizfi_emu.profile.image import DEFAULT_MAC, encode_image, new_image
-from wizfi_emu.run.device import Device, TrioClock
+from wizfi_emu.run.device import Device, TrioClock, logger_of
 from wizfi_emu.serial.factory import open_serial
 from wizfi_emu.serial.port import SerialPort
 from wizfi_emu.timing import Timing, load_timing
@@ -73,6 +73,7 @@ async def run_modules(
     shared = open_shared_world(modules[0])
     async with trio.open_nursery() as nursery:
         task_status.started([await nursery.start(_run, options, shared) for options in modules])
+        _log.info("%d modules in world %s; Ctrl-C ends them", len(modules), modules[0].world)
 
 
 async def _run(options: RunOptions, shared: SharedWorld, *, task_status: trio.TaskStatus[str]) -> None:
@@ -83,12 +84,25 @@ async def _run(options: RunOptions, shared: SharedWorld, *, task_status: trio.Ta
 async def serve_host(device: Device, options: RunOptions, task_status: trio.TaskStatus[str]) -> None:
     """Say what a host opens, switch the power on when it is time, and run until cancelled."""
     task_status.started(str(options.link or device.line.name))
+    if not options.name:
+        _log.info("%s", hint(device, options))
     if options.boot == "now" and not device.has_power:
         device.power_on()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(device.run)
         if options.boot != "now":
             await power_with_host(device, every_time=options.boot == "every-open")
+
+
+def hint(device: Device, options: RunOptions) -> str:
+    """What runs, where it is found and how it is stopped, in a line."""
+    factory = device.module.settings.factory
+    panel = f"; panel {device.panel}" if device.panel else "; --control auto gives it a panel"
+    waits = "" if options.boot == "now" else ", which waits for the host"
+    where = options.link or device.line.name
+    return (
+        f"WizFi250 {factory.version} ({factory.name}) in world {options.world} at {where}{waits}{panel}; Ctrl-C ends it"
+    )
 
 
 async def power_with_host(device: Device, *, every_time: bool) -> None:
@@ -162,6 +176,12 @@ async def open_module(options: RunOptions, shared: SharedWorld | None = None) ->
                 seed=options.seed,
                 name=options.name,
             )
+            if _log.isEnabledFor(logging.DEBUG):
+                from wizfi_emu.device.why import Why  # nobody else needs it
+
+                device.look_on(
+                    Why(logger_of(options.name), addresses.where, firmware, lambda: device.module.interpreter.last_line)
+                )
             with instrumented(device, options, firmware, nursery):
                 device.holds_input = options.boot != "now"
                 device.feed(AdcDriven(shared.air.world.adc))

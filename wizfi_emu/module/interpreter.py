@@ -28,6 +28,11 @@ class Interpreter(Part):
         if step.line is not None:
             kernel.start_foreground(self._execute(step.line))
 
+    @property
+    def last_line(self) -> bytes:
+        """The line that was executed last, as the module has read it."""
+        return self._editor.last
+
     def execute_lines(self, text: bytes) -> Steps[None]:
         """Execute the lines in a text that did not come over the serial line."""
         while text:

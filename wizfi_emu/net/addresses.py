@@ -78,6 +78,10 @@ class AddressMap:
         found = self._locate(address, port)
         return found if isinstance(found, Endpoint) else None
 
+    def where(self, address: str, port: int) -> Endpoint | Blocked:
+        """Where a virtual endpoint is, or why it is nowhere; asking changes nothing."""
+        return self._locate(address, port)
+
     def virtual_endpoint(self, address: str, port: int) -> Endpoint:
         """Give the virtual endpoint under which the firmware sees a host endpoint, and remember the way back."""
         host = Endpoint(address, port)

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
 
 
+def logger_of(name: str) -> logging.Logger:
+    """The log of a module that is called so; the only one has no name."""
+    return logging.getLogger(f"wizfi_emu.module.{name}" if name else "wizfi_emu.module")
+
+
 class TrioClock:
     """Goes with trio's clock, ``time_scale`` times as fast; 0 at ``started_s`` of that, now if it is not given."""
 
@@ -59,7 +64,7 @@ class Device(Runner):
     ) -> None:
         """``clock`` is the one that modules of one air share, ``seed`` that of all chance. The log has the ``name``."""
         self.seed = seed
-        log = logging.getLogger(f"wizfi_emu.module.{name}" if name else "wizfi_emu.module")
+        log = logger_of(name)
         stages, self.wire = physics_of(
             timing or Timing(),
             module,
@@ -77,6 +82,8 @@ class Device(Runner):
             stages=stages,
             log=lambda entry: log.log(_LEVELS[entry.level], "%s", entry.text),
         )
+        self.panel = ""
+        """Where a browser finds it, if it can."""
         self.spi: SpiPort | None = None
         """Where a host clocks SPI, if it can."""
         self._sleep = trio.CancelScope()
