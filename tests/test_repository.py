@@ -77,6 +77,7 @@ def test_what_is_shipped() -> None:
         "audit",
         "calibrate",
         "firmware",
+        "refusals",
         "timing",
         "worlds",
     }
