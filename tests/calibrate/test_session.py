@@ -162,3 +162,14 @@ def test_a_module_that_was_linked_is_linked_again() -> None:
     plan = load_plan()
     Session(VirtualLine(device), plan).run(probe for probe in plan.probes if probe.name == "udp-server")
     assert device.module.link.is_station
+
+
+def test_what_the_user_has_set_is_no_text_of_the_firmware() -> None:
+    device = virtual_device(load_firmware("1.0.5.2"))
+    device.send(b"AT+SFORM=110001110,7B,3B,7D,00,0A\rAT+MCUSTOM=SHINHEUNG\r")
+    device.run(1_000_000)
+    session = Session(VirtualLine(device), load_plan())
+    learned = learn(session, "read", "none", times=0)
+    assert [probe.name for probe in session.left_out] == ["receive-form", "customer-code"]
+    assert learned.unknown_texts == []
+    assert learned.nearest.percent == 100

@@ -16,8 +16,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.calibrate.test_play import Script
 from tests.wire.emulator import PATIENCE_S, Emulator, Terminal, running
+from wizfi_emu.calibrate.load import load_plan
+from wizfi_emu.calibrate.network import NO_NETWORK
+from wizfi_emu.calibrate.plan import Stage
 from wizfi_emu.cli.app import main
+from wizfi_emu.cli.desk import Desk
+from wizfi_emu.errors import UserError
 from wizfi_emu.firmware.load import load_firmware
 from wizfi_emu.timing import load_timing
 
@@ -117,12 +123,19 @@ def make_terminal() -> Iterator[tuple[int, str]]:
     os.close(master)
 
 
-@pytest.mark.slow
-def test_nothing_at_the_other_end(terminal: tuple[int, str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert call(terminal[1]) == 2
-    error = capsys.readouterr().err
-    assert error.startswith(f"wizfi-emu: {terminal[1]}: silent: nothing answers: look for power")
-    assert error.count("\n") == 1
+def test_what_to_do_about_a_line_that_is_silent_or_prints_too_much() -> None:
+    def check(answers: dict[bytes, list[tuple[int, bytes]]], stage: Stage = "read") -> None:
+        Desk(Script(answers), load_plan(), NO_NETWORK, None).check(stage)
+
+    ready = {b"AT\r": [(1, b"[OK]\r\n")]}
+    with pytest.raises(UserError, match="silent: nothing answers: look for power"):
+        check({})
+    with pytest.raises(UserError, match=r"message level 3 .* AT\+MMSG=2 first"):
+        check({**ready, b"AT+MMSG=?\r": [(1, b"3\r\n[OK]\r\n")]})
+    sockets = {**ready, b"AT+SMGMT=?\r": [(1, b"Number of Sockets : 2 (SCID)\r\n[OK]\r\n")]}
+    check(sockets)
+    with pytest.raises(UserError, match="2 open sockets, which stage flash would close"):
+        check(sockets, "flash")
 
 
 def test_a_device_that_is_in_use(terminal: tuple[int, str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,11 +14,11 @@ LINE_CHARACTERS = 300
 
 
 class Row(NamedTuple):
-    """A probe, and what each of the two answered, as it is compared; None for one that was not asked."""
+    """A probe, and what each of the two answered, as it is compared."""
 
     probe: Probe
-    one: str | None
-    other: str | None
+    one: str
+    other: str
 
     @property
     def equal(self) -> bool:
@@ -31,6 +31,8 @@ class Conformance(NamedTuple):
     one: str
     other: str
     rows: tuple[Row, ...]
+    left_out: tuple[str, ...] = ()
+    """Probes that only one of them was asked, because of the other's settings."""
 
     @property
     def equal(self) -> int:
@@ -52,9 +54,11 @@ class Conformance(NamedTuple):
             if not row.equal:
                 yield f"{'':11}sent: {' | '.join(sent_by(row.probe))}"
                 width = max(len(self.one), len(self.other))
-                start = _first_difference(row.one or "", row.other or "")
+                start = _first_difference(row.one, row.other)
                 yield f"{'':11}{self.one:<{width}}  {_part(row.one, start)}"
                 yield f"{'':11}{self.other:<{width}}  {_part(row.other, start)}"
+        if self.left_out:
+            yield f"left out, because of what is set: {', '.join(self.left_out)}"
         yield self.summary
 
     def page(self) -> str:
@@ -103,12 +107,12 @@ class Conformance(NamedTuple):
 
 
 def compare(one: str, plays: Sequence[Played], other: str, others: Sequence[Played]) -> Conformance:
-    """Two devices by what they have answered; a probe that only one of them was asked is different."""
+    """Two devices by what they have answered. A probe that only one of them was asked is left out and named."""
     texts = {played.probe.name: played.text for played in plays}
     other_texts = {played.probe.name: played.text for played in others}
-    probes = {played.probe.name: played.probe for played in (*plays, *others)}
-    rows = tuple(Row(probe, texts.get(name), other_texts.get(name)) for name, probe in probes.items())
-    return Conformance(one, other, rows)
+    probes = [played.probe for played in plays if played.probe.name in other_texts]
+    rows = tuple(Row(probe, texts[probe.name], other_texts[probe.name]) for probe in probes)
+    return Conformance(one, other, rows, tuple(sorted(texts.keys() ^ other_texts.keys())))
 
 
 def _first_difference(one: str, other: str) -> int:
@@ -116,18 +120,16 @@ def _first_difference(one: str, other: str) -> int:
     return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-def _part(text: str | None, start: int) -> str:
+def _part(text: str, start: int) -> str:
     """What is around a place of a long answer."""
-    if text is None or len(text) <= LINE_CHARACTERS:
+    if len(text) <= LINE_CHARACTERS:
         return _shown(text)
     first = max(0, start - LINE_CHARACTERS // 4)
     end = first + LINE_CHARACTERS
     return ("..." if first else "") + _shown(text[first:end]) + ("..." if end < len(text) else "")
 
 
-def _shown(text: str | None) -> str:
-    if text is None:
-        return "(not asked)"
+def _shown(text: str) -> str:
     shown = text.encode("unicode_escape").decode("ascii")
     return (shown if len(shown) <= SHOWN_CHARACTERS else shown[:SHOWN_CHARACTERS] + "...") or "(nothing)"
 

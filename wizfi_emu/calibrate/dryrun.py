@@ -16,7 +16,7 @@ def dry_run(stage: Stage, link: Link, times: int) -> Iterator[str]:
     yield "# is a module there? (the first bytes; AT+SDATA only to go back to a data mode that was left by them)"
     yield from ("(nothing) 1.1 s", "(bytes) +++", "(nothing) 1.1 s", "(an empty line)", "AT", "AT+SDATA")
     yield "# is it in use?"
-    yield from ("AT+SMGMT=?", "AT+WSTAT")
+    yield from ("AT+MMSG=?", "AT+SMGMT=?", "AT+WSTAT")
     if stage != "read":
         yield "# what it has set: kept in a file"
         yield from _backup_lines(plan)

@@ -57,7 +57,8 @@ class Probe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     settings are put back anyway. ``decides``: every switch that the answers can depend on. ``extract``: where in the
     answers the value of a switch stands that may be anything: a pattern, ``limit`` of a search, the numbers of the
     lines that were ``accepted``, or the ``time``. ``timed``: how long it takes is part of the answer. ``mask``:
-    patterns of what is this module's own. ``needs``: how answers begin where the probe may be played.
+    patterns of what is this module's own. ``needs``: how answers begin where the probe may be played. ``only``: how its
+    own answer begins where it says something: elsewhere it shows what the user has set.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Probe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     timed: bool = False
     mask: tuple[str, ...] = ()
     needs: dict[str, str] = {}
+    only: str = ""
 
     @property
     def steps(self) -> Iterator[Step]:

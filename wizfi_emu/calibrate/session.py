@@ -39,7 +39,7 @@ class Session:
     report: Callable[[Probe], None] = lambda _probe: None
     backup: Backup | None = None
     left_out: list[Probe] = field(default_factory=list)
-    """Probes that the module's own settings did not allow."""
+    """Probes that the module's own settings did not allow, or that showed nothing else."""
     _flash_changed: bool = False
     _has_wset2: bool = False
     _was_station: bool = False
@@ -67,7 +67,7 @@ class Session:
                 for probe in group:
                     if self._may_play(probe):
                         self.report(probe)
-                        plays += [self._play(probe) for _ in range(times)]
+                        plays += self._with_something_to_say(probe, [self._play(probe) for _ in range(times)])
                 if link != "none":
                     self.ask("AT+WLEAVE")
         finally:
@@ -82,6 +82,12 @@ class Session:
         if not allowed:
             self.left_out.append(probe)
         return allowed
+
+    def _with_something_to_say(self, probe: Probe, plays: list[Played]) -> list[Played]:
+        telling = [played for played in plays if re.match(probe.only, played.text)]
+        if not telling:
+            self.left_out.append(probe)
+        return telling
 
     def _play(self, probe: Probe) -> Played:
         names = self._names()

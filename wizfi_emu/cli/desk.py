@@ -46,20 +46,33 @@ class Desk:
         self.check(stage)
         self._begin(plan.chosen(stage, link), plan.measured(stage, link) if times else (), times)
         with self._interruptible():
-            return learn(self.session, stage, link, times=times)
+            learned = learn(self.session, stage, link, times=times)
+        self._tell_left_out()
+        return learned
 
     def ask(self, probes: Sequence[Probe], stage: Stage) -> list[Played]:
         """Ask the probes alone."""
         self.check(stage)
         self._begin(probes, (), 0)
         with self._interruptible():
-            return self.session.run(probes)
+            plays = self.session.run(probes)
+        self._tell_left_out()
+        return plays
+
+    def _tell_left_out(self) -> None:
+        names = dict.fromkeys(probe.name for probe in self.session.left_out)
+        if names:
+            click.echo(f"{self._name}: left out, because of what the module has set: {', '.join(names)}", err=True)
 
     def check(self, stage: Stage) -> None:
         """Look whether a module is there that may be asked. Raises UserError with what to do."""
         found = recognise(self.session.line)
         if found.state is not State.READY:
             raise UserError(f"{self._name}: {found.state.value}: {found.advice}")
+        if self.session.ask("AT+MMSG=?").answer.startswith(b"3"):
+            raise UserError(
+                f"{self._name}: message level 3 prints more than the answers: send AT+MMSG=2 first (and AT+MMSG=3 then)"
+            )
         sockets = open_sockets(self.session)
         if sockets and stage != "read":
             raise UserError(
