@@ -51,7 +51,7 @@ def measure_curve(sizes: Sizes) -> list[Row]:
         )
     rows = [
         Row(
-            f"`AT` to `[OK]`, {_modules(point.modules)} with terminals",
+            f"`AT` to `[OK]`, {_modules(point.modules)}",
             f"{point.median_ms:.3f} ms",
             f"99 of 100: {point.slow_ms:.3f} ms",
             f"{point.load_ms:.3f} ms of a processor",
@@ -88,7 +88,7 @@ def measure_curve(sizes: Sizes) -> list[Row]:
 
 
 def _modules(count: int) -> str:
-    return "1 module" if count == 1 else f"{count} modules"
+    return "1 module with a terminal" if count == 1 else f"{count} modules with terminals"
 
 
 def _point(count: int, trips: int) -> Point:

@@ -94,7 +94,7 @@ def test_no_limit(tmp_path: Path, limit: Limit) -> None:
         (ON_A_SOCKET, 3),
         (replace(ONE, boot="on-open"), 4),
         (replace(ONE, flash="board.bin", record=Path("session")), 5),
-        (replace(ONE, control="auto", spi="unix:spi"), 9),
+        (replace(ONE, control="auto", spi="unix:spi"), 10),
     ],
 )
 def test_open_files_of_a_module(options: RunOptions, files: int) -> None:

@@ -30,7 +30,9 @@ def check_capacity(modules: Sequence[RunOptions], terminals: Path = TERMINALS) -
 def files_of(options: RunOptions) -> int:
     """How many open files a module has, with its hosts and panel connected."""
     return (
-        2 * (1 + bool(options.control) + 2 * bool(options.spi))
+        2  # the line and its host; a terminal has two as well
+        + 3 * bool(options.control)  # port, panel, entry of `wizfi-emu ctl list`
+        + 4 * bool(options.spi)
         + (options.boot != "now")
         + (options.flash != MEMORY)
         + (options.record is not None)
