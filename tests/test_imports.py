@@ -68,6 +68,7 @@ ALLOWED: dict[str, set[str]] = {
     "control.faultkinds": {"faults", "userfiles.schema"},
     "recording": {*MACHINE, "errors", "web", "factory", "stages"},
     "recording.answers": {*MACHINE, "lint"},
+    "recording.bands": {*MACHINE, "factory", "faults.model", "stages.notes"},
     "recording.pcap.export": {"module", "net.addresses"},
     "recording.pcap.packets": {"net.addresses"},
     "recording.playback.bisect": MACHINE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,15 @@ from wizfi_emu.recording.format import EFFECTS, EVENTS, Item
 from wizfi_emu.recording.kinds import KINDS
 from wizfi_emu.recording.labels import label
 from wizfi_emu.recording.report.timeline import OTHER_PEERS, PEER_LANES_MAX, ROW_BYTES_MAX, Timeline, make_timeline
+from wizfi_emu.stages.notes import (
+    FaultApplied,
+    FaultBegan,
+    FaultEnded,
+    LineChanged,
+    Note,
+    PowerSwitched,
+    WorldChanged,
+)
 
 PEER = "192.168.12.50"
 
@@ -197,3 +207,31 @@ def test_rows_of_sockets_have_their_number() -> None:
     rows = list(zip(timeline.kinds, timeline.socks, strict=True))
     assert {sock for kind, sock in rows if timeline.strings[kind] == "connect"} == {1, 5}
     assert {sock for kind, sock in rows if timeline.strings[kind] == "the host says"} == {-1}
+
+
+def test_what_happens_around_the_module_has_rows_and_faults_have_lanes() -> None:
+    notes: tuple[tuple[int, Note], ...] = (
+        (1000, PowerSwitched(True)),
+        (400_000, FaultBegan("noise", "serial-flip")),
+        (450_000, LineChanged("to-host", 0, b"[OK]", b"[KO]")),
+        (450_000, FaultApplied("noise", "serial-flip", 2, "UartSend", 6)),
+        (600_000, WorldChanged("access point WizFiDemoAP off")),
+        (700_000, FaultEnded("noise", "serial-flip")),
+        (100 * S, FaultBegan("late", "latency")),
+    )
+    timeline = make_timeline(replace(record(talk_to_peers), notes=notes), "x")
+    rows = dict.fromkeys(rows_of(timeline))
+    told = [timeline.strings[text] for text in timeline.texts]
+    assert (1000, "module", "module", "the plug") in rows
+    assert (450_000, "module", "host", "bytes change on the line") in rows
+    assert (600_000, "access point", "access point", "the world changes") in rows
+    for text in ("power on", "noise begins", 'to-host: "[OK]" becomes "[KO]"', "access point WizFiDemoAP off"):
+        assert text in told
+    assert "noise applies to the module says, 6 bytes, 2 times" in told
+    assert [(span.name, span.since_us, span.until_us) for span in timeline.faults] == [
+        ("noise", 400_000, 700_000),
+        ("late", 100 * S, 100 * S),
+    ]
+    times = [row[0] for row in rows_of(timeline)]
+    assert times == sorted(times)
+    assert timeline.duration_us == 100 * S

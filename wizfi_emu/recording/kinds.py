@@ -1,9 +1,20 @@
-"""What each kind of event and effect is called, in words."""
+"""What each kind of event, effect and note is called, in words."""
 
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.recording.format import Item
+from wizfi_emu.stages import notes as nt
+from wizfi_emu.stages.notes import Note
 
+NOTE_KINDS: dict[type[Note], str] = {
+    nt.FaultBegan: "a fault begins",
+    nt.FaultApplied: "a fault strikes",
+    nt.FaultEnded: "a fault ends",
+    nt.LineChanged: "bytes change on the line",
+    nt.LineReleased: "late bytes go on",
+    nt.PowerSwitched: "the plug",
+    nt.WorldChanged: "the world changes",
+}
 KINDS: dict[type[Item], str] = {
     ev.PoweredOn: "the module starts",
     ev.PoweredOff: "power off",

@@ -11,14 +11,14 @@ import msgspec
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.recording.answers import answered_commands
-from wizfi_emu.recording.bands import Band, modes_and_links
+from wizfi_emu.recording.bands import Band, fault_spans, modes_and_links
 from wizfi_emu.recording.format import Item, Recording
 from wizfi_emu.recording.labels import label
 from wizfi_emu.recording.lines import Line, in_lines
 from wizfi_emu.recording.online import on_the_line
 from wizfi_emu.recording.show import show_bytes
 
-COMMANDS, HOST, MODULE, MODE, LINK, BOARD, SOCKETS = range(1, 8)
+COMMANDS, HOST, MODULE, MODE, LINK, FAULTS, BOARD, SOCKETS = range(1, 9)
 """Numbers of the tracks; the sockets have those from the last on."""
 NAME_BYTES_MAX = 80
 
@@ -28,6 +28,7 @@ _TRACKS = {
     MODULE: "module to host",
     MODE: "mode",
     LINK: "link",
+    FAULTS: "faults",
     BOARD: "board and radio",
 }
 _PROCESS = 1
@@ -55,6 +56,8 @@ def _entries(recording: Recording) -> Iterator[Entry]:
     modes, links = modes_and_links(recording)
     for track, bands in ((MODE, modes), (LINK, links)):
         yield from _bands(track, bands, end_us)
+    for span in fault_spans(recording):
+        yield _moment(FAULTS, span.since_us, span.name, {"seconds": (span.until_us - span.since_us) / 1e6})
     lines = in_lines(items)
     yield from _said(lines)
     yield from _sockets(lines, end_us)

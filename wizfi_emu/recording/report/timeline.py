@@ -1,6 +1,7 @@
 """A recording as rows between lanes, and bands: what the page draws."""
 
 from base64 import b64encode
+from collections import deque
 from typing import NamedTuple
 
 import msgspec
@@ -9,12 +10,13 @@ from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.ports import said
 from wizfi_emu.recording.answers import answered_commands
-from wizfi_emu.recording.bands import Band, modes_and_links
+from wizfi_emu.recording.bands import Band, Span, fault_spans, modes_and_links
 from wizfi_emu.recording.format import EVENTS, Item, Recording
-from wizfi_emu.recording.kinds import KINDS
-from wizfi_emu.recording.labels import label
+from wizfi_emu.recording.kinds import KINDS, NOTE_KINDS
+from wizfi_emu.recording.labels import label, note_label
 from wizfi_emu.recording.lines import Line, in_lines
 from wizfi_emu.recording.online import on_the_line
+from wizfi_emu.stages.notes import LineChanged, Note, PowerSwitched, WorldChanged
 
 HOST, MODULE, NETWORK = 0, 1, 2
 LANES = ("host", "module", "access point")
@@ -41,14 +43,6 @@ _RADIO_ANSWERS = (
     | ev.NameResolved
     | ev.WpsEnded
 )
-
-
-class Span(msgspec.Struct, frozen=True, array_like=True):
-    """Something with a name that lasts from then until then."""
-
-    since_us: int
-    until_us: int
-    name: str
 
 
 class Timeline(msgspec.Struct):
@@ -109,12 +103,18 @@ class _Builder:
         self._peers: dict[int, int] = {}
         self._last_us = 0
         items = list(on_the_line(recording))
-        end_us = items[-1][0] if items else 0
+        end_us = max([time_us for time_us, _ in (*items[-1:], *recording.notes[-1:])], default=0)
         self.timeline = Timeline(meta, end_us, GROUPS, self._lanes)
         self._results = {(answer.time_us, answer.text): answer for answer in answered_commands(items)}
         self._commands: dict[int, int] = {}
+        notes = deque(recording.notes)
         for line in in_lines(items):
+            while notes and notes[0][0] <= line.time_us:
+                self._add_note(*notes.popleft())
             self._add(line)
+        for time_us, note in notes:
+            self._add_note(time_us, note)
+        self.timeline.faults.extend(fault_spans(recording))
         self.timeline.strings.extend(self._strings)
         modes, links = modes_and_links(recording)
         self.timeline.modes.extend(modes)
@@ -125,17 +125,35 @@ class _Builder:
         row = self._place(item)
         if row is None:
             return
-        columns = self.timeline
-        data = _data_of(item)
         self._find_answer(time_us, item)
+        sock = getattr(item, "sock", -1)
+        self._append(time_us, time_us - line.since_us, row, KINDS[type(item)], label(item), sock, _data_of(item))
+
+    def _add_note(self, time_us: int, note: Note) -> None:
+        match note:
+            case LineChanged():
+                row = _Row(FAULTS, MODULE, HOST) if note.way == "to-host" else _Row(FAULTS, HOST, MODULE)
+            case WorldChanged():
+                row = _Row(RADIO, NETWORK, NETWORK)
+            case PowerSwitched():
+                row = _Row(BOARD, MODULE, MODULE)
+            case _:
+                row = _Row(FAULTS, MODULE, MODULE)
+        sock = getattr(note, "sock", -1)
+        self._append(time_us, 0, row, NOTE_KINDS[type(note)], note_label(note), sock, None)
+
+    def _append(
+        self, time_us: int, span_us: int, row: _Row, kind: str, text: str, sock: int, data: bytes | None
+    ) -> None:
+        columns = self.timeline
         columns.times_us.append(time_us - self._last_us)
-        columns.spans_us.append(time_us - line.since_us)
+        columns.spans_us.append(span_us)
         columns.rows_groups.append(row.group)
         columns.lanes_from.append(row.source)
         columns.lanes_to.append(row.target)
-        columns.kinds.append(self._string(KINDS[type(item)]))
-        columns.texts.append(self._string(label(item)))
-        columns.socks.append(getattr(item, "sock", -1))
+        columns.kinds.append(self._string(kind))
+        columns.texts.append(self._string(text))
+        columns.socks.append(sock)
         columns.sizes.append(-1 if data is None else len(data))
         columns.data.append(b64encode((data or b"")[:ROW_BYTES_MAX]).decode("ascii"))
         self._last_us = time_us
