@@ -69,7 +69,7 @@ ALLOWED: dict[str, set[str]] = {
     "recording": {*MACHINE, "errors", "web", "factory", "stages"},
     "recording.answers": {*MACHINE, "lint"},
     "recording.bands": {*MACHINE, "factory", "faults.model", "stages.notes"},
-    "recording.pcap.export": {"module", "net.addresses"},
+    "recording.pcap.export": {"module", "net.addresses", "stages.notes"},
     "recording.pcap.packets": {"net.addresses"},
     "recording.playback.bisect": MACHINE,
     "recording.playback.compare": {*MACHINE, "errors", "factory", "run"},

@@ -24,6 +24,7 @@ from wizfi_emu.module import events as ev
 from wizfi_emu.module.ports import said
 from wizfi_emu.recording.excerpt import Excerpt
 from wizfi_emu.run.device import Device
+from wizfi_emu.stages.notes import WorldChanged
 from wizfi_emu.stages.observer import Observer
 from wizfi_emu.streams import Search, Stream
 from wizfi_emu.worlds.host import HostWorld
@@ -65,24 +66,26 @@ class Network:
 
     def off(self) -> None:
         """Switch it off: an associated module loses its link."""
-        self._change(lambda radio, now_us: radio.set_access_point(self._name, False, now_us))
+        self._change(lambda radio, now_us: radio.set_access_point(self._name, False, now_us), "off")
 
     def on(self) -> None:
         """Switch it on again."""
-        self._change(lambda radio, now_us: radio.set_access_point(self._name, True, now_us))
+        self._change(lambda radio, now_us: radio.set_access_point(self._name, True, now_us), "on")
 
     def change_key(self, key: str) -> None:
         """Give it another key."""
-        self._change(lambda radio, now_us: radio.change_key(self._name, key, now_us))
+        self._change(lambda radio, now_us: radio.change_key(self._name, key, now_us), "has another key")
 
     def press_wps_button(self) -> None:
         """Press its WPS button."""
-        self._change(lambda radio, now_us: radio.press_wps_button(self._name, now_us))
+        self._change(lambda radio, now_us: radio.press_wps_button(self._name, now_us), "WPS button pressed")
 
-    def _change(self, change: Callable[..., Due]) -> None:
+    def _change(self, change: Callable[..., Due], told: str) -> None:
         def act(device: Device) -> None:
             assert isinstance(device.world, HostWorld)
-            device.world.schedule(change(device.world.radio, device.now_us))
+            due = change(device.world.radio, device.now_us)
+            device.note(WorldChanged(f"access point {self._name} {told}"))
+            device.world.schedule(due)
 
         self._module.run_sync(act)
 

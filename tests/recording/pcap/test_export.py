@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from tests.desk import MS, PEER_ADDRESS, Desk, S
 from tests.programs import need
 from tests.recording.sessions import record, talk_to_peers, use_data_mode
+from tests.recording.test_both_sides import session
+from wizfi_emu.faults.model import SerialLoss, When
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.net.addresses import Endpoint
@@ -235,3 +237,15 @@ def test_a_recording_with_secrets_says_so(tmp_path: Path) -> None:
     data = b"".join(export_pcapng(record(use_data_mode, redacted=False)))
     assert b"; with keys and passwords" in data
     assert b"with keys" not in b"".join(export_pcapng(record(use_data_mode)))
+
+
+@pytest.mark.parametrize("encapsulation", ["at", "rtac-serial"])
+def test_what_faults_did_stands_beside_what_the_line_carried(encapsulation: Encapsulation, tmp_path: Path) -> None:
+    fault = SerialLoss(name="noise", direction="to-host", when=When(at=0.5), duration=1)
+    _, recording = session([fault], paced=True, redacted=True)
+    capture = Capture(recording, tmp_path / "session.pcapng", encapsulation)
+    text = capture.tshark("-V", "-Y", "data-text-lines")
+    for told in ("noise begins", "is lost", "noise applies to UartSend", "noise ends"):
+        assert told in text
+    assert next(row[0] for row in capture.fields("frame.interface_name", only="data-text-lines")) == "around"
+    assert capture.fields("frame.number", only="_ws.malformed") == []

@@ -11,6 +11,7 @@ piece, as a capture of a serial line has it.
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from heapq import merge
 from typing import Literal
 
 from wizfi_emu.module import effects as fx
@@ -31,6 +32,8 @@ from wizfi_emu.recording.pcap.pcapng import (
     section_header,
     serial_packet,
 )
+from wizfi_emu.recording.words import lane_of, words_of
+from wizfi_emu.stages.notes import Note
 
 SERIAL, NETWORK, SPI = range(3)
 NO_ADDRESS = "0.0.0.0"
@@ -51,13 +54,22 @@ def export_pcapng(recording: Recording, encapsulation: Encapsulation = "at") -> 
     link_type = LINKTYPE_WIRESHARK_UPPER_PDU if encapsulation == "at" else LINKTYPE_RTAC_SERIAL
     yield interface_description(link_type, "serial", "the module's serial line; Sent, or Tx, is the host")
     yield interface_description(LINKTYPE_RAW, "wlan", "the packets of the module's sockets")
+    around = SPI
     if any(isinstance(item, ev.SpiTransferred) for _, item in recording.items()):
         yield interface_description(LINKTYPE_RTAC_SERIAL, "spi", "the module's SPI line; Tx is MOSI, Rx is MISO")
+        around = SPI + 1
+    if recording.notes:
+        yield interface_description(LINKTYPE_WIRESHARK_UPPER_PDU, "around", "what faults, power and world do, in words")
     sockets = _Sockets(_local_ports(recording))
     serial_line = _SerialLine(recording)
-    for time_us, item in _rows(recording, encapsulation):
+    rows: Iterator[tuple[int, Item | Note]] = merge(
+        recording.notes, _rows(recording, encapsulation), key=lambda row: row[0]
+    )
+    for time_us, item in rows:
         at_us = header.started_us + round(time_us / header.time_scale)
-        if isinstance(item, ev.HostBytes | fx.HostEffect):
+        if isinstance(item, Note):
+            yield enhanced_packet(around, at_us, _remark(item), outbound=False)
+        elif isinstance(item, ev.HostBytes | fx.HostEffect):
             sent = isinstance(item, ev.HostBytes)
             if not isinstance(item, ev.UartReceived | fx.UartSend):
                 yield enhanced_packet(SPI, at_us, serial_packet(at_us, item.data, sent=sent), outbound=sent)
@@ -76,6 +88,12 @@ def _rows(recording: Recording, encapsulation: Encapsulation) -> Iterator[tuple[
         return
     for line in in_lines(on_the_line(recording)):
         yield line.time_us, line.item
+
+
+def _remark(note: Note) -> bytes:
+    """A note as a packet whose protocol says what it is about."""
+    text = words_of(note).encode()
+    return dissected_packet("data-text-lines", text, sent=False, protocol=lane_of(note).upper())
 
 
 class _SerialLine:
