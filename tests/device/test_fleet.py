@@ -93,6 +93,21 @@ def test_there_are_only_so_many_addresses() -> None:
         numbered(RunOptions(flash=":memory:", mac="FF:FF:FF:FF:FF:FF"), 2)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        RunOptions(flash=":memory:", serial="tcp://127.0.0.1:65000?token=secret"),
+        RunOptions(flash=":memory:", control="127.0.0.1:65000"),
+    ],
+)
+def test_there_are_only_so_many_ports(options: RunOptions) -> None:
+    assert len(numbered(options, 536)) == 536
+    with pytest.raises(
+        UserError, match=r"^(tcp://)?127\.0\.0\.1:65000: there are not enough ports after it; .* 65535$"
+    ):
+        numbered(options, 537)
+
+
 FLEET = """
 world: office
 timing: fast

@@ -19,6 +19,7 @@ from wizfi_emu.profile.image import DEFAULT_MAC, encode_image, new_image
 
 UNIX = "unix:"
 FIRST_HOST = "127.0.0.1"
+LAST_PORT = 65535
 
 
 class FleetModule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -175,11 +176,16 @@ def _next_address_of(address: str, number: int) -> str:
 
 
 def _next_port(address: str, number: int) -> str:
-    """The address with another port; one without a port, or with the system's choice, stays as it is."""
+    """The address with another port; one without a port, or with the system's choice, stays as it is.
+
+    Raises UserError when there is no such port. What is behind a question mark may be secret.
+    """
     address, question, query = address.partition("?")
     host, colon, port = address.rpartition(":")
     if not (colon and port.isascii() and port.isdigit() and int(port)):
         return address + question + query
+    if int(port) <= LAST_PORT < int(port) + number:
+        raise UserError(f"{address}: there are not enough ports after it; the last one is {LAST_PORT}")
     return f"{host}:{int(port) + number}{question}{query}"
 
 
