@@ -1,7 +1,11 @@
-"""One target under atheris, in a process of its own: ``python -m fuzz.child TARGET SECONDS FOUND FAILED``."""
+"""One target under atheris, in a process of its own: ``python -m fuzz.child TARGET END FOUND FAILED``.
+
+END is a time of the system's monotonic clock, so that a slow start takes nothing from the others.
+"""
 
 import logging
 import sys
+import time
 
 import atheris
 
@@ -14,7 +18,7 @@ STUCK_S = 60
 
 
 def main() -> None:
-    target, seconds, found, failed = sys.argv[1:]
+    target, end_s, found, failed = sys.argv[1:]
     logging.disable(logging.CRITICAL)  # what it says of thousands of inputs nobody reads
     seeds = CORPUS / target
     # What is imported late counts as well; so every seed is played once before the search begins.
@@ -23,7 +27,7 @@ def main() -> None:
         for seed in sorted(seeds.iterdir()):
             play(seed.read_bytes())
     options = {
-        "max_total_time": seconds,
+        "max_total_time": max(1, round(float(end_s) - time.monotonic())),
         "max_len": INPUT_BYTES,
         "timeout": STUCK_S,
         "rss_limit_mb": PROCESS_MB,

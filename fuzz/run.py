@@ -97,7 +97,7 @@ class _Running:
 
 
 def _command(target: str, seconds: float, found: Path) -> Sequence[str]:
-    return [sys.executable, "-m", "fuzz.child", target, str(max(1, round(seconds))), str(found), str(FAILED)]
+    return [sys.executable, "-m", "fuzz.child", target, str(time.monotonic() + seconds), str(found), str(FAILED)]
 
 
 def fuzz(targets: Sequence[str], seconds: float, jobs: int) -> list[Outcome]:
