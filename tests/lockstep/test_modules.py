@@ -8,6 +8,7 @@ import time
 import pytest
 import serial
 
+from wizfi_emu.lockstep.modules import KERNEL_BYTES
 from wizfi_emu.scenario.model import EchoPeer
 from wizfi_emu.stages.observer import Observer
 from wizfi_emu.testing.lockstep import LockstepBench, lockstep
@@ -95,3 +96,16 @@ def test_what_a_host_does_not_read_is_bounded(monkeypatch: pytest.MonkeyPatch) -
         time.sleep(5)
         assert len(bench.ends[bench.port].received) == 100
         assert port.read(1000).endswith(b"[OK]\r\n")
+
+
+def test_a_module_that_takes_nothing_makes_the_host_wait() -> None:
+    with lockstep() as bench:
+        end = bench.ends[bench.port]
+        end.device.switch_power(False)
+        end.device.holds_input = True
+        end.write(b"x" * (KERNEL_BYTES - 1))
+        assert end.takes_more
+        end.write(b"x")
+        assert not end.takes_more
+        end.discard()
+        assert end.takes_more
