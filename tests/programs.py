@@ -26,3 +26,14 @@ def _need(name: str) -> str:
             pytest.fail(f"{reason}, and in CI no test is left out")
         pytest.skip(reason)
     return found
+
+
+def need_recipes() -> Path:
+    """The programs of the tools for recipes (``scripts/setup recipes``), without which the test is left out."""
+    programs = Path(__file__).parents[1] / ".venv-recipes" / "bin"
+    if not (programs / "labgrid-client").exists():
+        reason = "scripts/setup recipes has not been run"
+        if os.environ.get("CI"):
+            pytest.fail(f"{reason}, and in CI no test is left out")
+        pytest.skip(reason)
+    return programs

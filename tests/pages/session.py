@@ -25,7 +25,7 @@ from wizfi_emu.testing.running import own_host_address
 LIMIT_S = 600
 """A busy machine is no failure."""
 ANSWER_LIMIT_S = 30
-NOT_COPIED = (".git", ".venv", "build", "dist", "site", "__pycache__", ".*_cache", ".hypothesis", "failures")
+NOT_COPIED = (".git", ".venv*", "build", "dist", "site", "__pycache__", ".*_cache", ".hypothesis", "failures")
 RUNS_A_MODULE = re.compile(r"^(?:wizfi-emu run|scripts/run)\b.*$", re.MULTILINE)
 WRAPPER = '#!/bin/sh\nexec "{program}" "$@"\n'
 
@@ -50,7 +50,8 @@ def fresh_checkout(folder: Path) -> Path:
 class Session:
     """Plays the blocks of one page in a fresh checkout. Use as a context."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, programs: Path | None = None) -> None:
+        """``programs`` is a folder of programs that come before those of the checkout."""
         self.root = fresh_checkout(folder)
         self.temporary = folder / "tmp"
         self._module: subprocess.Popen[str] | None = None
@@ -60,7 +61,9 @@ class Session:
         # The outer pytest's own settings stay here.
         outer = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "WIZFI_EMU_"))}
         self._environment = outer | {
-            "PATH": os.pathsep.join((str(self.root / ".venv" / "bin"), os.environ["PATH"])),
+            "PATH": os.pathsep.join(
+                (*([str(programs)] if programs else []), str(self.root / ".venv" / "bin"), os.environ["PATH"])
+            ),
             "HOME": str(own["home"]),
             "XDG_STATE_HOME": str(own["state"]),
             "XDG_RUNTIME_DIR": str(own["runtime"]),

@@ -18,7 +18,7 @@ import pytest
 
 from tests.pages.blocks import INLINE, ROOT, Block, blocks, pages
 from tests.pages.session import Session
-from tests.programs import need
+from tests.programs import need, need_recipes
 from wizfi_emu.cli.app import app
 
 HELD = {
@@ -68,7 +68,7 @@ ALL = [block for page in pages() for block in blocks(page)]
 @pytest.mark.parametrize("page", PLAYED, ids=name_of)
 def test_the_commands_of_a_page(page: Path, tmp_path: Path) -> None:
     need(*PROGRAMS.get(page.parent.name, ()))
-    with Session(tmp_path) as session:
+    with Session(tmp_path, programs=need_recipes() if page.parent.name == "ci" else None) as session:
         for block in to_play(page):
             session.play(block)
 
