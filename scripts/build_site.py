@@ -28,7 +28,20 @@ def copy_pages(target: Path) -> None:
     for name in FILES:
         shutil.copy(ROOT / name, target / name)
     for page in target.rglob("*.md"):
-        page.write_text(with_links_to_pages(page.read_text(), page.parent))
+        text = with_links_to_pages(page.read_text(), page.parent)
+        page.write_text(text)
+        for found in LINK.finditer(text):
+            copy_source((page.parent / found["path"]).resolve(), target.resolve())
+
+
+def copy_source(linked: Path, target: Path) -> None:
+    """Copy a file of the checkout that a page links to and that is no page, such as a test."""
+    if linked.exists() or not linked.is_relative_to(target):
+        return
+    source = ROOT / linked.relative_to(target)
+    if source.is_file():
+        linked.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, linked)
 
 
 def with_links_to_pages(text: str, folder: Path) -> str:

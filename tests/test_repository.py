@@ -103,6 +103,12 @@ def test_links_to_files_of_the_repository_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_every_page_has_its_place_in_the_site() -> None:
+    """Without one the build of the site fails (scripts/site)."""
+    navigation = (ROOT / "mkdocs.yml").read_text()
+    assert [path.name for path in (ROOT / "docs").glob("*.md") if f": docs/{path.name}\n" not in navigation] == []
+
+
 def test_the_generated_pages_are_up_to_date() -> None:
     assert runpy.run_path(str(ROOT / "scripts" / "make_docs.py"))["main"](["--check"]) == 0
 

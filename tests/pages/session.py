@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Self
 
@@ -53,9 +54,10 @@ class Session:
     def __init__(self, folder: Path, *, programs: Path | None = None) -> None:
         """``programs`` is a folder of programs that come before those of the checkout."""
         self.root = fresh_checkout(folder)
-        self.temporary = folder / "tmp"
+        # Short: programs put Unix sockets there, whose paths have 107 bytes at most.
+        self.temporary = Path(tempfile.mkdtemp(prefix="page-"))
         self._module: subprocess.Popen[str] | None = None
-        own = {name: folder / name for name in ("home", "state", "runtime", "tmp")}
+        own = {name: folder / name for name in ("home", "state", "runtime")}
         for path in own.values():
             path.mkdir(mode=0o700)
         # The outer pytest's own settings stay here.
@@ -67,7 +69,7 @@ class Session:
             "HOME": str(own["home"]),
             "XDG_STATE_HOME": str(own["state"]),
             "XDG_RUNTIME_DIR": str(own["runtime"]),
-            "TMPDIR": str(own["tmp"]),
+            "TMPDIR": str(self.temporary),
             "WIZFI_EMU_HOST_ADDRESS": own_host_address(),
         }
 
@@ -75,7 +77,10 @@ class Session:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        self._end_module(check=kind is None)
+        try:
+            self._end_module(check=kind is None)
+        finally:
+            shutil.rmtree(self.temporary, ignore_errors=True)
 
     def play(self, block: Block) -> None:
         """Run a block. Raises AssertionError with its output when it fails."""
