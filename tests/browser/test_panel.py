@@ -235,7 +235,7 @@ def test_pull_the_plug(panel: Panel, module: Controlled, screenshot: Screenshot)
     panel.wait(lambda: panel.text("mode") == "no power")
     assert panel.leds() == ("LED1 off", "LED2 off")
     assert not panel.find("function").is_enabled()
-    assert panel.find("power").text == "Switch power on"
+    assert panel.find("power").text == "Power on"
     panel.type_line("AT")
     panel.wait(lambda: panel.text("problem") == "the module has no power")
     screenshot("panel-no-power")

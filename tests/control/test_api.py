@@ -231,7 +231,7 @@ async def test_both_sides_of_a_fault() -> None:
         ] == [
             ("serial", "A"),
             ("note", 'to-host: "A" is lost'),
-            ("note", "noise applies to UartSend, 1 bytes"),
+            ("note", "noise applies: the module says, 1 bytes"),
         ]
         await module.post("/api/power", {"on": False})
         assert (await events.next())[1]["text"] == "off"

@@ -227,7 +227,7 @@ def test_what_happens_around_the_module_has_rows_and_faults_have_lanes() -> None
     assert (600_000, "access point", "access point", "the world changes") in rows
     for text in ("power on", "noise begins", 'to-host: "[OK]" becomes "[KO]"', "access point WizFiDemoAP off"):
         assert text in told
-    assert "noise applies to the module says, 6 bytes, 2 times" in told
+    assert "noise applies: the module says, 6 bytes, 2 times" in told
     assert [(span.name, span.since_us, span.until_us) for span in timeline.faults] == [
         ("noise", 400_000, 700_000),
         ("late", 100 * S, 100 * S),

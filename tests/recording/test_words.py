@@ -25,9 +25,13 @@ from wizfi_emu.stages.notes import (
         (
             FaultApplied("noise", "serial-loss", 2, "UartSend", 10),
             "fault",
-            "noise applies to UartSend, 10 bytes, 2 times",
+            "noise applies: the module says, 10 bytes, 2 times",
         ),
-        (FaultApplied("cut", "tcp-cut", 1, "SendData", 4, 3), "fault", "cut applies to SendData of socket 3, 4 bytes"),
+        (
+            FaultApplied("cut", "tcp-cut", 1, "SendData", 4, 3),
+            "fault",
+            "cut applies: data for a peer of socket 3, 4 bytes",
+        ),
         (FaultApplied("reset", "tcp-reset"), "fault", "reset applies"),
         (LineChanged("to-host", 0, b"[OK]", b"[K]"), "fault", 'to-host: "[OK]" becomes "[K]"'),
         (LineChanged("to-module", 0, b"", b"AT"), "fault", 'to-module: "AT" is lost'),

@@ -1,15 +1,13 @@
 """What an event or effect is called in a picture, in a few words."""
 
-from msgspec.structs import replace
-
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.readable import as_text
-from wizfi_emu.recording.format import EFFECTS, EVENTS, Item
+from wizfi_emu.recording.format import Item
 from wizfi_emu.recording.kinds import KINDS
 from wizfi_emu.recording.show import show_item
 from wizfi_emu.recording.words import words_of
-from wizfi_emu.stages.notes import FaultApplied, Note, PowerSwitched
+from wizfi_emu.stages.notes import Note, PowerSwitched
 
 _BY_ITS_BYTES = (
     ev.HostBytes
@@ -49,8 +47,6 @@ _FORMS: dict[type[Item], str] = {
 def note_label(note: Note) -> str:
     """A note in a few words."""
     match note:
-        case FaultApplied() if note.item:
-            return words_of(replace(note, item=KINDS[(EVENTS | EFFECTS)[note.item]]))
         case PowerSwitched(on):
             return f"power {'on' if on else 'off'}"
         case _:

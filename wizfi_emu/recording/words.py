@@ -1,5 +1,7 @@
 """Notes in words for people."""
 
+from wizfi_emu.recording.format import EFFECTS, EVENTS
+from wizfi_emu.recording.kinds import KINDS
 from wizfi_emu.recording.redaction.masks import Masks
 from wizfi_emu.recording.redaction.secrets import mask_lines
 from wizfi_emu.recording.show import show_part
@@ -36,7 +38,7 @@ def words_of(note: Note) -> str:
         case FaultApplied(fault, _, times, item, size, sock):
             of = f", {size} bytes" if size >= 0 else ""
             on = f" of socket {sock}" if sock >= 0 else ""
-            met = f" to {item}{on}{of}" if item else ""
+            met = f": {KINDS[(EVENTS | EFFECTS)[item]]}{on}{of}" if item else ""
             return f"{fault} applies{met}{f', {times} times' if times > 1 else ''}"
         case LineChanged(way=way, machine=machine, line=line, held=held):
             came, went = (machine, line) if way == "to-host" else (line, machine)

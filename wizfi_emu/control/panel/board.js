@@ -39,7 +39,7 @@ export function showBoard(state) {
   $("module").classList.toggle("off", !power);
   for (const [name, lit] of Object.entries(state.leds)) showLed(name, lit);
   $("power").setAttribute("aria-pressed", String(power));
-  setText($("power"), power ? "Switch power off" : "Switch power on");
+  setText($("power"), power ? "Power off" : "Power on");
   rest({power});
   for (const [name, pin] of Object.entries(state.pins)) showPin(name, pin);
   const ready = state.spi.data_ready;

@@ -9,6 +9,7 @@ const DRAW_PAUSE_MS = 40;
 
 // Each direction has one line open, so that echo and typing that come byte by byte do not tear each other apart.
 const open = {};
+const said = new WeakMap();
 const ENDS = {to_module: /[\r\n]+/, to_host: /\r*\n/};
 let waiting = [];
 let waitingChars = 0;
@@ -56,8 +57,13 @@ function write(terminal, direction, data, timeUs, port) {
       text.dataset.port = port;
       terminal.append(lineOf(timeUs, text));
     }
-    text.textContent += visible(piece);
-    open[way] = end || text.textContent.length > LINE_CHARS_MAX ? null : text;
+    const whole = (said.get(text) ?? "") + piece;
+    said.set(text, whole);
+    text.textContent = visible(whole);
+    open[way] = end || whole.length > LINE_CHARS_MAX ? null : text;
+    // An answer ends what the host has said; the echo of a line is none.
+    const before = open[`${port} to_module`];
+    if (end && direction === "to_host" && before && !whole.startsWith(said.get(before))) open[`${port} to_module`] = null;
   }
 }
 

@@ -27,6 +27,7 @@ function drawSequence() {
   if (rowHeight !== (narrow ? ROW_NARROW : ROW)) {
     rowHeight = narrow ? ROW_NARROW : ROW;
     arrange();
+    if (chosen >= 0 && rows.length) scrollTo(indexOfRow(chosen));
   }
   const pen = prepare(sequence, width, height, "paper");
   pen.textBaseline = "middle";
