@@ -119,6 +119,87 @@ def test_wrong_options_fail_where_the_module_is_made(wizfi_factory: Callable[...
     assert threading.active_count() == threads
 
 
+def test_faults_by_their_words(wizfi: RunningModule) -> None:
+    assert wizfi.fault("tcp-refuse", for_=60, name="closed") == "closed"
+    assert wizfi.fault("watchdog", when={"pattern": "AT+MINFO", "from": "host"}) == "watchdog"
+    assert [(one.name, one.state) for one in wizfi.faults] == [("closed", "active"), ("watchdog", "waiting")]
+    wizfi.heal("closed")
+    with opened(wizfi) as port:
+        port.write(b"AT+MINFO\r")
+        wizfi.expect(b"\r\n[Reset Event]\r\n")
+    assert [(one.name, one.hits) for one in wizfi.faults] == [("watchdog", 1)]
+    with pytest.raises(UserError, match=r"got 'tcp-rest'; did you mean tcp-reset\?$"):
+        wizfi.fault("tcp-rest")
+    with pytest.raises(UserError, match=r"^fault tcp-cut: afterbytes: no such key.*did you mean after_bytes\?$"):
+        wizfi.fault("tcp-cut", afterbytes=3)
+    with pytest.raises(UserError, match="the world has no access point 'Nowhere'"):
+        wizfi.fault("ap-off", access_point="Nowhere")
+    with pytest.raises(UserError, match="there is no fault 'closed'; there is: watchdog"):
+        wizfi.heal("closed")
+
+
+def test_what_the_module_says_and_what_leaves_the_line(wizfi: RunningModule) -> None:
+    wizfi.expect(b"(WIZnet Co.Ltd)\r\n", on="line")
+    wizfi.expect(b"(WIZnet Co.Ltd)\r\n")
+    wizfi.fault("serial-loss", direction="to-host")
+    with opened(wizfi) as port:
+        port.write(b"AT\r")
+        wizfi.expect(b"[OK]\r\n")
+        with pytest.raises(ExpectationError, match=r"^no b'\[OK\]' within 0.2 s; the line carried b''$"):
+            wizfi.expect(b"[OK]", timeout=0.2, on="line")
+        wizfi.heal("serial-loss")
+        port.write(b"AT\r")
+        wizfi.expect(b"[OK]\r\n", on="line")
+        wizfi.forget_output()
+        for on in ("module", "line"):
+            with pytest.raises(ExpectationError):
+                wizfi.expect(b"[OK]", timeout=0.05, on=on)
+
+
+def test_pins_that_there_are_not(wizfi: RunningModule) -> None:
+    with pytest.raises(UserError, match=r"^there is no pin 'gpio55'; expected boot, .*; did you mean gpio5\?$"):
+        wizfi.pin("gpio55", True)
+    with pytest.raises(UserError, match=r"^pin gpio5: expected True, False or None, got 'high'$"):
+        wizfi.pin("gpio5", "high")  # type: ignore[arg-type]  # what is refused
+
+
+MISTAKES_FILE = """
+import pytest
+
+
+@pytest.mark.wizfi("1.0.5.2")
+def test_positional(wizfi): ...
+
+
+@pytest.mark.wizfi(firmwear="1.0.5.2")
+def test_unknown(wizfi): ...
+
+
+@pytest.mark.wizfi(boot="on-open")
+def test_not_for_virtual(wizfi_virtual): ...
+
+
+@pytest.mark.wizfi(boot="on-open")
+def test_not_for_lockstep(wizfi_lockstep): ...
+
+
+def test_factory(wizfi_factory):
+    wizfi_factory(firmwear="1.0.5.2")
+"""
+
+
+def test_mistakes_of_markers_are_told(tmp_path: Path) -> None:
+    (tmp_path / "test_mistakes.py").write_text(MISTAKES_FILE)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    shown = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False).stdout
+    assert "test_positional: the marker wizfi takes options by name, such as wizfi(firmware='1.0.5.2')" in shown
+    assert "test_unknown: there is no option 'firmwear'; expected one of " in shown
+    assert shown.count("; did you mean firmware?") >= 2
+    assert "test_not_for_virtual: there is no option 'boot'; expected one of firmware, switches" in shown
+    assert "test_not_for_lockstep: there is no option 'boot'; expected one of firmware, limit_s, seed" in shown
+    assert "wizfi_factory: there is no option 'firmwear'" in shown
+
+
 @pytest.mark.wizfi(firmware="1.0.5.2")
 def test_virtual_time(wizfi_virtual: VirtualModule) -> None:
     wizfi_virtual.run(1_000_000)
@@ -171,10 +252,10 @@ def test_file_of_a_user(tmp_path: Path, options: tuple[str, ...]) -> None:
     ]
     shown = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False).stdout
     assert "1 failed, 5 passed" in shown
-    assert "serial line of /dev/pts/" in shown
-    assert r"host  > AT+FOO\r" in shown
+    assert "what happened last to /dev/pts/" in shown
+    assert r"host    AT+FOO\r" in shown
     assert "[ERROR: INVALID INPUT]" in shown
     [kept] = (tmp_path / "kept").iterdir()
     assert kept.name.startswith("test_mine.py__test_that_fails")
-    assert str(kept) in shown
+    assert f"wizfi-emu report {kept} -o {kept.with_suffix('.html')}" in shown
     assert kept.read_text().count("UartSend") >= 2

@@ -193,11 +193,13 @@ def list_kinds(word: str | None, as_json: bool) -> None:
     """
     import json
 
+    from wizfi_emu.control.typedfault import read_fault
+
     found = kinds()
     if word is not None:
         found = [one for one in found if one.word == word]
         if not found:
-            _checked_fault({"fault": word})
+            read_fault({"fault": word})
     if as_json:
         shown = [{**one._asdict(), "keys": [key._asdict() for key in one.keys]} for one in found]
         click.echo(json.dumps(shown, indent=2))
@@ -240,6 +242,10 @@ def start_fault(connect: Connect, word: str, settings: tuple[str, ...], as_json:
     Example: the supply fails in the middle of the second transmission
         wizfi-emu ctl fault start brown-out off_ms=200 when.pattern=AT+SSEND when.from=host when.nth=2
     """
+    import msgspec
+
+    from wizfi_emu.control.typedfault import read_fault
+
     body: dict[str, object] = {"fault": word}
     for setting in settings:
         key, equals, value = setting.partition("=")
@@ -253,25 +259,10 @@ def start_fault(connect: Connect, word: str, settings: tuple[str, ...], as_json:
             part[name] = value
         else:
             body[key] = value
-    checked = _checked_fault(body)  # a mistake in the words is told first
+    checked = msgspec.to_builtins(read_fault(body))  # a mistake in the words is told first
     answer = connect().post("/api/faults", checked)
     if as_json:
         _print_json(answer)
-
-
-def _checked_fault(body: dict[str, object]) -> dict[str, object]:
-    """The fault with numbers in place of their texts."""
-    import msgspec
-
-    from wizfi_emu.faults.model import Fault
-
-    try:
-        found: dict[str, object] = msgspec.to_builtins(msgspec.convert(body, Fault, strict=False))
-    except msgspec.ValidationError as error:
-        from wizfi_emu.userfiles.errors import explain_value  # only a wrong fault pays for the words
-
-        raise UserError(f"fault {body['fault']}: {explain_value(str(error), body, Fault)}") from None
-    return found
 
 
 @fault.command(name="list")

@@ -17,11 +17,9 @@ from wizfi_emu.properties.facts import Ending
 from wizfi_emu.recording.excerpt import Excerpt
 from wizfi_emu.run.device import Device
 from wizfi_emu.scenario.director import Director
-from wizfi_emu.scenario.model import BasePeer, Exec, MqttPeer, Scenario, ServingPeer, substitute
+from wizfi_emu.scenario.model import Exec, Scenario, substitute
 from wizfi_emu.scenario.options import other_options, run_options
-from wizfi_emu.scenario.peers.broker import Broker
-from wizfi_emu.scenario.peers.tcp import HostTcpActor
-from wizfi_emu.scenario.peers.udp import HostUdpActor
+from wizfi_emu.scenario.peers.host import HostActor, host_actor
 from wizfi_emu.scenario.programs import Program, split_command
 from wizfi_emu.scenario.report import OUTPUT_BYTES, Report, tail_of
 from wizfi_emu.scenario.rig import Rig, state_of, watch
@@ -70,8 +68,6 @@ async def run_live(
     return judged(report, scenario, witness)
 
 
-HostActor = HostTcpActor | HostUdpActor | Broker
-
 PIECES_MAX = 1000
 """Of what steps put into the module and it has not taken; one more is a step that fails."""
 
@@ -107,21 +103,12 @@ class LiveRig(Rig):
         self._ended_us = 0
         if witness is not None:
             witness.attach(device)
-        self.peers = {name: self._peer(name, peer) for name, peer in scenario.peers.items()}
+        self.peers = {name: host_actor(name, peer, nursery, self._tell) for name, peer in scenario.peers.items()}
         self.excerpt = Excerpt()
         watch(device, scenario, self.peers, self.excerpt)
         self._terminal: Terminal | None = None
         device.add(Observer(self._observe))
         self._put_in, self._to_put_in = trio.open_memory_channel[bytes](PIECES_MAX)
-
-    def _peer(self, name: str, peer: BasePeer) -> HostActor:
-        match peer:
-            case MqttPeer():
-                return Broker(name, peer, self._nursery, self._tell)
-            case ServingPeer(protocol="udp"):
-                return HostUdpActor(name, peer, self._nursery, self._tell)
-            case _:
-                return HostTcpActor(name, peer, self._nursery, self._tell)
 
     async def open(self, directory: Path) -> None:
         device, scenario = self._device, self._scenario

@@ -63,9 +63,14 @@ def watch(runner: Runner, scenario: Scenario, peers: Mapping[str, Actor], excerp
     """Let an excerpt see a module and the peers, and the peers take their time."""
     runner.look_on(excerpt)
     for name, peer in peers.items():
-        peer.tell_of = partial(_tell, runner, excerpt, name)
-        if delay_ms := getattr(scenario.peers[name], "delay_ms", 0):
-            peer.later = partial(_later, runner, delay_ms * 1000)
+        introduce(runner, excerpt, name, peer, getattr(scenario.peers[name], "delay_ms", 0))
+
+
+def introduce(runner: Runner, excerpt: Excerpt, name: str, peer: Actor, delay_ms: int) -> None:
+    """Let an excerpt see a peer, and the peer take its time."""
+    peer.tell_of = partial(_tell, runner, excerpt, name)
+    if delay_ms:
+        peer.later = partial(_later, runner, delay_ms * 1000)
 
 
 def state_of(runner: Runner, faults: Faults) -> State:

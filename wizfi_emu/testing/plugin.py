@@ -4,6 +4,7 @@
 fixture                what it is
 =====================  =============================================================================================
 ``wizfi``              a running module (`wizfi_emu.testing.running.RunningModule`) with power on
+``wizfi_peers``        makes peers of that module: ``wizfi_peers.echo()`` (`wizfi_emu.testing.peers.Peers`)
 ``wizfi_factory``      makes more of them: ``wizfi_factory(firmware="1.0.5.2", timing="fast")``
 ``wizfi_world``        the world of all these: ``demo``; override it in a ``conftest.py`` or a test file
 ``wizfi_virtual``      a module in virtual time, its host is the test itself (`wizfi_emu.testing.virtual.VirtualModule`)
@@ -20,9 +21,9 @@ shows what happened last on the serial line and around it, and the recording of 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,10 +31,13 @@ import pytest
 
 if TYPE_CHECKING:
     from wizfi_emu.testing.lockstep import LockstepBench
+    from wizfi_emu.testing.peers import Peers
     from wizfi_emu.testing.running import RunningModule
     from wizfi_emu.testing.virtual import VirtualModule
 
 SHOWN_LINES = 40
+VIRTUAL_OPTIONS = ("firmware", "switches")
+LOCKSTEP_OPTIONS = ("firmware", "switches", "timing", "seed", "limit_s")
 _MODULES: pytest.StashKey[list[RunningModule]] = pytest.StashKey()
 
 
@@ -68,7 +72,7 @@ def wizfi_factory(
 
     modules = request.node.stash.setdefault(_MODULES, [])
     scratch = tmp_path_factory.mktemp("wizfi")
-    marked = _marked_options(request.node)
+    marked = _marked_options(request.node, _names_of_run())
 
     with ExitStack() as stack:
 
@@ -79,7 +83,8 @@ def wizfi_factory(
                 host_address=own_host_address(),
                 record=scratch / f"module-{len(modules)}.jsonl",
             )
-            chosen: Any = marked | options  # checked where they are used
+            _check_options(options, _names_of_run(), "wizfi_factory")
+            chosen: Any = marked | options  # values are checked where they are used
             module = stack.enter_context(running(replace(defaults, **chosen)))
             modules.append(module)
             return module
@@ -94,13 +99,19 @@ def wizfi(wizfi_factory: Callable[..., RunningModule]) -> RunningModule:
 
 
 @pytest.fixture
+def wizfi_peers(wizfi: RunningModule) -> Peers:
+    """Makes peers in the network of ``wizfi``; they end with it."""
+    return wizfi.peers
+
+
+@pytest.fixture
 def wizfi_virtual(request: pytest.FixtureRequest, wizfi_world: str) -> VirtualModule:
     """A module in virtual time, with power on: hours pass in milliseconds, and every run is the same."""
     from wizfi_emu.air.load import load_world
     from wizfi_emu.firmware.load import load_firmware, with_switches
     from wizfi_emu.testing.virtual import VirtualModule
 
-    options = _marked_options(request.node)
+    options = _marked_options(request.node, VIRTUAL_OPTIONS)
     firmware = with_switches(load_firmware(options.get("firmware", "guide")), options.get("switches", ()))
     return VirtualModule(firmware, load_world(wizfi_world))
 
@@ -110,7 +121,7 @@ def wizfi_lockstep(request: pytest.FixtureRequest, wizfi_world: str) -> Iterator
     """A module in lockstep with the test: ``time``, ``threading`` and pyserial go by one virtual time with it."""
     from wizfi_emu.testing.lockstep import lockstep
 
-    with lockstep(wizfi_world, **_marked_options(request.node)) as bench:
+    with lockstep(wizfi_world, **_marked_options(request.node, LOCKSTEP_OPTIONS)) as bench:
         yield bench
 
 
@@ -138,11 +149,31 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report  # type: ignore[no-any-return]  # pytest's own object, passed on
 
 
-def _marked_options(node: pytest.Item) -> dict[str, Any]:
+def _marked_options(node: pytest.Item, known: Collection[str]) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for mark in reversed(list(node.iter_markers("wizfi"))):
+        if mark.args:
+            raise pytest.UsageError(
+                f"{node.nodeid}: the marker wizfi takes options by name, such as wizfi(firmware={mark.args[0]!r})"
+            )
         options |= mark.kwargs
+    _check_options(options, known, node.nodeid)
     return options
+
+
+def _check_options(options: Collection[str], known: Collection[str], who: str) -> None:
+    from wizfi_emu.readable import did_you_mean
+
+    for name in options:
+        if name not in known:
+            expected = f"expected one of {', '.join(sorted(known))}"
+            raise pytest.UsageError(f"{who}: there is no option {name!r}; {expected}{did_you_mean(name, known)}")
+
+
+def _names_of_run() -> list[str]:
+    from wizfi_emu.device.options import RunOptions
+
+    return [field.name for field in fields(RunOptions)]
 
 
 def _keep_recording(item: pytest.Item, source: Path | None, number: int) -> str:
@@ -159,4 +190,4 @@ def _keep_recording(item: pytest.Item, source: Path | None, number: int) -> str:
     name = "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in item.nodeid)
     target = directory / f"{name}-{number}.jsonl"
     shutil.copyfile(source, target)
-    return f"recording: {target}"
+    return f"recording: {target}\nwizfi-emu report {target} -o {target.with_suffix('.html')}"

@@ -10,26 +10,46 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 import trio
 
-from wizfi_emu.actions.hands import DrivePins, HandAction, Power, PowerOn, Press, Reset, SendSerial
+from wizfi_emu.actions.hands import (
+    DrivePins,
+    HandAction,
+    HealFault,
+    Power,
+    PowerOn,
+    Press,
+    Reset,
+    SendSerial,
+    StartFault,
+)
+from wizfi_emu.actions.limits import PINS
+from wizfi_emu.actions.perform import RefusedError
 from wizfi_emu.control.state import SocketState, State
+from wizfi_emu.control.typedfault import read_fault
 from wizfi_emu.device.handle import DeviceHandle
 from wizfi_emu.device.options import RunOptions
 from wizfi_emu.device.start import open_module, power_with_host
+from wizfi_emu.errors import UserError
+from wizfi_emu.faults.model import FaultState
 from wizfi_emu.module import effects as fx
 from wizfi_emu.module import events as ev
 from wizfi_emu.module.ports import said
+from wizfi_emu.readable import did_you_mean
 from wizfi_emu.recording.excerpt import Excerpt
 from wizfi_emu.run.device import Device
 from wizfi_emu.stages.notes import WorldChanged
-from wizfi_emu.stages.observer import Observer
+from wizfi_emu.stages.observer import Departures, Observer
 from wizfi_emu.streams import Search, Stream
 from wizfi_emu.worlds.host import HostWorld
 
 if TYPE_CHECKING:
+    from wizfi_emu.scenario.model import BasePeer
+    from wizfi_emu.scenario.peers.host import HostActor
+    from wizfi_emu.testing.peers import Peers
     from wizfi_emu.worlds.radio import Due
 
 START_LIMIT_S = 30.0
@@ -37,6 +57,7 @@ TIMELINE_ITEMS = 100_000
 """Older items are forgotten; a test that needs all of a long run makes a recording."""
 
 ResultT = TypeVar("ResultT")
+Where = Literal["module", "line"]
 
 
 def own_host_address() -> str:
@@ -110,15 +131,16 @@ class RunningModule:
         self.air = Air(self)
         self.timeline: list[Moment] = []
         """Every event and effect since the start, also of boots before."""
-        self._output = Stream()
+        self._outputs: dict[Where, Stream] = {"module": Stream(), "line": Stream()}
+        self._reads: dict[Where, int] = {"module": 0, "line": 0}
         self._excerpt = Excerpt()
-        self._read = 0
         self._changed = threading.Condition()
         self._started = threading.Event()
         self._error: BaseException | None = None
         self._token: trio.lowlevel.TrioToken | None = None
         self._device: Device | None = None
         self._handle: DeviceHandle | None = None
+        self._nursery: trio.Nursery | None = None
         self._stop = trio.Event()
         self._thread = threading.Thread(target=self._main, name="wizfi-emu", daemon=True)
 
@@ -127,27 +149,38 @@ class RunningModule:
         """Where the module's servers listen, and where it finds its peers."""
         return self.options.host_address
 
-    def expect(self, data: bytes, timeout: float = 5.0) -> bytes:
+    def expect(self, data: bytes, timeout: float = 5.0, *, on: Where = "module") -> bytes:
         """Wait until the module has sent this to its host; gives everything since the last expectation up to its end.
 
-        Raises `ExpectationError` after ``timeout`` seconds.
+        ``on="module"``: the module has said it. ``on="line"``: it has left the line towards the host, at its baud rate
+        and with what faults have made of it. Each is a stream of its own. Raises `ExpectationError` after ``timeout``
+        seconds.
         """
         with self._changed:
-            start = self._read
-            search = Search(self._output, start, data)
+            output, start = self._outputs[on], self._reads[on]
+            search = Search(output, start, data)
             if not self._changed.wait_for(search.found, timeout):
-                raise ExpectationError(
-                    f"no {data!r} within {timeout:g} s; the module sent {self._output.part(start)!r}"
-                )
-            self._read = search.end or 0
-            came = self._output.part(start, self._read)
-            self._output.forget(self._read)
+                who = "the module sent" if on == "module" else "the line carried"
+                raise ExpectationError(f"no {data!r} within {timeout:g} s; {who} {output.part(start)!r}")
+            self._reads[on] = search.end or 0
+            came = output.part(start, self._reads[on])
+            output.forget(self._reads[on])
             return came
 
     def forget_output(self) -> None:
         """Let the next expectation look only at what comes from now on."""
         with self._changed:
-            self._read = self._output.end
+            self._reads = {on: output.end for on, output in self._outputs.items()}
+
+    def wait_for(self, ready: Callable[[], bool], timeout: float) -> bool:
+        """Wait until this is so; whether it was within ``timeout`` seconds. It is looked at when anything happens."""
+        with self._changed:
+            return self._changed.wait_for(ready, timeout)
+
+    @staticmethod
+    def failure(text: str) -> ExpectationError:
+        """What to raise when something did not come."""
+        return ExpectationError(text)
 
     def perform(self, action: HandAction | SendSerial) -> None:
         """Do anything that hands do with a module. Raises ``RefusedError`` for what is impossible now."""
@@ -158,8 +191,65 @@ class RunningModule:
         """Press FUNCTION so many times; returns after the last release."""
         self.perform(Press(count))
 
+    def fault(self, word: str, **keys: object) -> str:
+        """Let something go wrong: ``wizfi.fault("tcp-reset", port=80)``; gives the name by which it is healed.
+
+        The faults and their keys are those of scenario files; ``for_`` stands for ``for``, and ``when`` is a mapping:
+        ``wizfi.fault("brown-out", when={"pattern": "AT+SSEND", "from": "host"})``. Raises UserError for what is wrong.
+        """
+        fault = read_fault({"fault": word, **{key.removesuffix("_"): value for key, value in keys.items()}})
+        try:
+            self.perform(StartFault(fault))
+        except RefusedError as error:
+            raise UserError(str(error)) from None
+        return self.faults[-1].name
+
+    def heal(self, name: str) -> None:
+        """End a fault, or cancel one that waits. Raises UserError when none has this name."""
+        try:
+            self.perform(HealFault(name))
+        except RefusedError as error:
+            raise UserError(str(error)) from None
+
+    @property
+    def faults(self) -> list[FaultState]:
+        """The faults that are set, and those that are over for a while, with how often each has struck."""
+        handle = self._handle
+        assert handle is not None, "the module does not run"
+        return trio.from_thread.run_sync(handle.faults, trio_token=self._token).faults
+
+    @cached_property
+    def peers(self) -> Peers:
+        """Makes peers in its network: ``wizfi.peers.echo()``."""
+        from wizfi_emu.testing.peers import Peers
+
+        return Peers(self)
+
+    def open_peer(self, name: str, peer: BasePeer) -> HostActor:
+        """Let a peer of a scenario play at the module's host address. Raises UserError when it cannot be had."""
+        from wizfi_emu.scenario.peers.host import host_actor
+        from wizfi_emu.scenario.rig import introduce
+
+        async def open_it() -> HostActor:
+            assert self._nursery is not None
+            assert self._device is not None
+            actor = host_actor(name, peer, self._nursery, self._tell)
+            introduce(self._device, self._excerpt, name, actor, getattr(peer, "delay_ms", 0))
+            await actor.open(self.address)
+            return actor
+
+        return trio.from_thread.run(open_it, trio_token=self._token)
+
+    def _tell(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
     def pin(self, name: str, level: bool | None) -> None:
-        """Put a level on an input (``gpio5``, ``boot`` ...), or let go of it with None."""
+        """Put a level on an input (``gpio5``, ``boot`` ...), or let go of it with None. Raises UserError."""
+        if name not in PINS:
+            raise UserError(f"there is no pin {name!r}; expected {', '.join(PINS)}{did_you_mean(name, PINS)}")
+        if level not in (True, False, None):
+            raise UserError(f"pin {name}: expected True, False or None, got {level!r}")
         self.perform(DrivePins({name: "free" if level is None else 1 if level else 0}))
 
     def reset(self, *, watchdog: bool = False) -> None:
@@ -247,9 +337,11 @@ class RunningModule:
 
     async def _run(self) -> None:
         async with open_module(self.options) as device, trio.open_nursery() as nursery:
+            self._nursery = nursery
             self._token = trio.lowlevel.current_trio_token()
             self._device, self._handle = device, DeviceHandle(device, nursery)
             device.add(Observer(self._observe))
+            device.add(Departures(self._observe_line))
             device.look_on(self._excerpt)
             self.port = str(self.options.link or device.line.name)
             nursery.start_soon(self._serve, device)
@@ -271,7 +363,13 @@ class RunningModule:
             if len(self.timeline) > 2 * TIMELINE_ITEMS:
                 del self.timeline[:-TIMELINE_ITEMS]
             if isinstance(item, fx.UartSend):
-                self._output.add(item.data)
+                self._outputs["module"].add(item.data)
+                self._changed.notify_all()
+
+    def _observe_line(self, item: ev.Event | fx.Effect, _now_us: int) -> None:
+        if isinstance(item, fx.UartSend):
+            with self._changed:
+                self._outputs["line"].add(item.data)
                 self._changed.notify_all()
 
 
