@@ -27,6 +27,7 @@ HELD = {
     "docs/faults-and-scenarios.md": "tests/scenario/test_docs.py",
     "docs/lint.md": "tests/lint/test_lint_page.py",
     "docs/lockstep.md": "tests/lockstep/test_lockstep_page.py",
+    "docs/pytest.md": "tests/testing/test_pytest_page.py",
     "docs/recordings.md": "tests/recording/test_recordings_page.py",
     "docs/time.md": "tests/cli/test_time_page.py",
     "docs/worlds.md": "tests/cli/test_worlds_page.py",
