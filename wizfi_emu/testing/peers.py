@@ -7,7 +7,7 @@ network, on ``port``. What a test calls waits until it is done, and what a peer 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from msgspec.structs import replace
 
@@ -24,18 +24,34 @@ from wizfi_emu.scenario.model import (
 from wizfi_emu.streams import Search
 
 if TYPE_CHECKING:
+    from wizfi_emu.run.device import Device
     from wizfi_emu.scenario.peers.host import HostActor
-    from wizfi_emu.testing.running import RunningModule
 
 EXPECT_S = 5.0
-Protocol = Literal["tcp", "udp"]
+Transport = Literal["tcp", "udp"]
 ResultT = TypeVar("ResultT")
+
+
+class PlayingModule(Protocol):
+    """What peers need of the module in whose network they are."""
+
+    def run_sync(self, function: Callable[[Device], ResultT]) -> ResultT:
+        """Call a function in the module's thread."""
+
+    def wait_for(self, ready: Callable[[], bool], timeout: float) -> bool:
+        """Wait until this is so; whether it was in time."""
+
+    def failure(self, text: str) -> AssertionError:
+        """What to raise when something did not come."""
+
+    def open_peer(self, name: str, peer: BasePeer) -> HostActor:
+        """Let a peer play at the module's host address."""
 
 
 class Peer:
     """A peer at play. What is impossible raises ``RefusedError``, such as to send without a connection."""
 
-    def __init__(self, module: RunningModule, actor: HostActor) -> None:
+    def __init__(self, module: PlayingModule, actor: HostActor) -> None:
         self._module = module
         self._actor = actor
         self._read = 0
@@ -122,15 +138,15 @@ class Peer:
 class Peers:
     """Makes the peers of a module; they end with it."""
 
-    def __init__(self, module: RunningModule) -> None:
+    def __init__(self, module: PlayingModule) -> None:
         self._module = module
         self._counts: dict[str, int] = {}
 
-    def echo(self, *, protocol: Protocol = "tcp", tls: bool = False, delay_ms: int = 0, port: int = 0) -> Peer:
+    def echo(self, *, protocol: Transport = "tcp", tls: bool = False, delay_ms: int = 0, port: int = 0) -> Peer:
         """Sends back what it gets."""
         return self._make("echo", EchoPeer(protocol=protocol, tls=tls, delay_ms=delay_ms, port=port))
 
-    def discard(self, *, protocol: Protocol = "tcp", tls: bool = False, delay_ms: int = 0, port: int = 0) -> Peer:
+    def discard(self, *, protocol: Transport = "tcp", tls: bool = False, delay_ms: int = 0, port: int = 0) -> Peer:
         """Reads, and says nothing."""
         return self._make("discard", DiscardPeer(protocol=protocol, tls=tls, delay_ms=delay_ms, port=port))
 
@@ -139,7 +155,7 @@ class Peers:
         *,
         greeting: str = "",
         answers: Mapping[str, str] | None = None,
-        protocol: Protocol = "tcp",
+        protocol: Transport = "tcp",
         tls: bool = False,
         listens: bool = True,
         delay_ms: int = 0,
