@@ -27,6 +27,8 @@ def test_they_pass(tmp_path: Path) -> None:
             (tmp_path / block.mark.removeprefix("file: ")).write_text(block.text)
         elif block.language == "python":
             (tmp_path / f"test_{number}.py").write_text(block.text)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", str(tmp_path)]
+    # In a folder of its own it does not clean up behind others.
+    options = ["-p", "no:cacheprovider", "-W", "error", "--basetemp", str(tmp_path / "own")]
+    command = [sys.executable, "-m", "pytest", "-q", *options, str(tmp_path)]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
-    assert f"{RECIPES} passed" in result.stdout, result.stdout
+    assert f"{RECIPES} passed" in result.stdout, result.stdout + result.stderr
