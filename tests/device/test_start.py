@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import serial
 import trio
 
 from wizfi_emu.device import start
@@ -108,3 +109,18 @@ async def test_with_v_the_log_says_where_a_connect_really_went(caplog: pytest.Lo
             nursery.cancel_scope.cancel()
     lines = [record.getMessage() for record in caplog.records]
     assert "192.168.12.1:1 is 127.0.0.9:1 here: refused" in lines
+
+
+@pytest.mark.slow  # pyserial takes its time over RFC 2217
+@pytest.mark.filterwarnings(r"ignore:set(Daemon|Name)\(\) is deprecated:DeprecationWarning")  # pyserial's
+async def test_a_host_resets_the_module_by_dtr(nursery: trio.Nursery) -> None:
+    def host(name: str) -> bytes:
+        with serial.serial_for_url(name, timeout=30) as port:
+            heard = port.read_until(b"Ltd)\r\n")
+            port.dtr = False
+            port.dtr = True
+            return heard + port.read_until(b"Ltd)\r\n")
+
+    options = RunOptions(serial="rfc2217://127.0.0.1:0?dtr=reset", flash=":memory:", boot="on-open", timing="fast")
+    name = await nursery.start(run_module, options)
+    assert await trio.to_thread.run_sync(host, name) == 2 * b"WizFi250 Version 1.0.3.6 (WIZnet Co.Ltd)\r\n"

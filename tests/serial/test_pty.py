@@ -274,3 +274,13 @@ async def test_the_first_bytes_after_the_open_outlive_pyserials_flush(nursery: t
 
         nursery.start_soon(boot)
         assert await trio.to_thread.run_sync(host) == b"banner\r\n"
+
+
+async def test_what_a_pseudo_terminal_does_not_carry_gives_a_hint(
+    port: SerialPort, caplog: pytest.LogCaptureFixture
+) -> None:
+    port.configure(9600, "N", 8, "2", "HW")
+    assert caplog.messages == []
+    port.configure(9600, "E", 7, "1", "N")
+    (line,) = caplog.messages
+    assert "carries 8 bits without parity, whatever the module (7E)" in line

@@ -155,6 +155,17 @@ def test_the_clients_request_to_send() -> None:
     assert session.ready
 
 
+def test_a_break_is_a_byte_of_zeros_in_its_place() -> None:
+    on, off = sub(ComPort.SET_CONTROL, b"\x05"), sub(ComPort.SET_CONTROL, b"\x06")
+    check(b"a" + on + on + off + b"b" + on + off, b"a\0b\0", b"".join(sub(105, bytes((c,))) for c in (5, 5, 6, 5, 6)))
+
+
+def test_dtr_that_goes_on_is_counted() -> None:
+    on, off = sub(ComPort.SET_CONTROL, b"\x08"), sub(ComPort.SET_CONTROL, b"\x09")
+    assert feed([on])[2].raised == 0, "it is on from the beginning"
+    assert feed([off, on, on, off, on])[2].raised == 2
+
+
 def test_setups_are_counted() -> None:
     assert feed([b"data \xff\xff"])[2].setups == 0
     assert feed([WILL + COM + sub(1, bytes(4)) + b"data"])[2].setups == 2

@@ -489,3 +489,24 @@ async def test_a_unix_socket_is_its_owners_and_goes_with_the_port(nursery: trio.
             port.send_nowait(b"answer")
             assert await host.receive_some() == b"answer"
     assert not path.exists()
+
+
+@pytest.mark.parametrize(("query", "resets"), [("?dtr=reset", 2), ("", 0)])
+@pytest.mark.filterwarnings(r"ignore:set(Daemon|Name)\(\) is deprecated:DeprecationWarning")  # pyserial's
+async def test_dtr_of_pyserial_resets_and_its_break_arrives(nursery: trio.Nursery, query: str, resets: int) -> None:
+    def host(name: str) -> None:
+        with serial.serial_for_url(name, timeout=30) as device:
+            for _ in range(2):
+                device.dtr = False
+                device.dtr = True
+            device.break_condition = True
+            device.break_condition = False
+            device.write(b"x")
+
+    called: list[None] = []
+    async with open_serial(f"rfc2217://127.0.0.1:0{query}", nursery=nursery, paced=False) as port:
+        port.on_reset = lambda: called.append(None)
+        async with trio.open_nursery() as hosts:
+            hosts.start_soon(trio.to_thread.run_sync, host, port.name)
+            assert await receive_exactly(port, 2) == b"\0x"
+    assert len(called) == resets

@@ -89,6 +89,11 @@ class Device(Runner):
         self._sleep = trio.CancelScope()
         self._room = trio.Event()
         self.on_change = serial.on_progress = self._look_again
+        serial.on_reset = self._reset_by_host
+
+    def _reset_by_host(self) -> None:
+        if self.has_power:
+            self.feed(ev.ResetPulled())
 
     async def run(self) -> None:
         """Serve the serial line and the clock until cancelled."""

@@ -13,6 +13,10 @@ OPEN_SETTLE_S = 0.2
 looks for answers every 50 ms in between. A real module needs longer than this to boot."""
 
 
+def _nothing() -> None:
+    """Nobody wants to know."""
+
+
 class BasePort(SerialPort, ABC):
     """A port on a ``HostEnd``. Somebody has to run ``run`` in a nursery until ``aclose``.
 
@@ -22,6 +26,7 @@ class BasePort(SerialPort, ABC):
     name = ""
     received_bytes = 0
     opens = 0
+    on_reset: Callable[[], None] = staticmethod(_nothing)
 
     def __init__(self, name: str, *, paced: bool) -> None:
         self.name = name

@@ -23,16 +23,18 @@ class SerialSpec(NamedTuple):
     port: int = 0
     token: Annotated[str, Secret.PASSWORD] = ""
     path: Path = Path()
+    dtr_resets: bool = False
 
 
 EXPECTED = "pty, tty:DEVICE, unix:PATH, tcp://HOST:PORT, rfc2217://HOST:PORT or tcp-client://HOST:PORT"
+SETTINGS = "?token=TOKEN behind tcp://HOST:PORT, or ?dtr=reset behind rfc2217://HOST:PORT"
 
 
 def parse_serial_spec(text: str) -> SerialSpec:
     """Read what ``EXPECTED`` names.
 
     No HOST is 127.0.0.1, PORT 0 is the system's choice of a port to listen on. ``?token=TOKEN`` may stand behind a
-    ``tcp://`` address.
+    ``tcp://`` address, ``?dtr=reset`` behind an ``rfc2217://`` one.
 
     Raises ``UserError`` that names what was expected.
     """
@@ -44,13 +46,16 @@ def parse_serial_spec(text: str) -> SerialSpec:
     scheme, separator, rest = text.partition("://")
     address, question, query = rest.partition("?")
     name, _, token = query.partition("=")
+    dtr_resets = scheme == "rfc2217" and query == "dtr=reset"
+    if dtr_resets:
+        question = token = ""
     if question and not (scheme == "tcp" and name == "token" and token and token.isascii() and token.isprintable()):
-        raise UserError(f"--serial {scheme}://{address}?...: expected ?token=TOKEN, behind a tcp:// address only")
+        raise UserError(f"--serial {scheme}://{address}?...: expected {SETTINGS}")
     place = parse_host_port(address)
     if scheme in ("tcp", "rfc2217", "tcp-client") and separator and place is not None:
         if scheme == "tcp-client" and not place[1]:
             raise UserError(f"--serial {text}: expected the port that the host listens on")
-        return SerialSpec(scheme, *place, token)
+        return SerialSpec(scheme, *place, token, dtr_resets=dtr_resets)
     raise UserError(f"--serial {text}: expected {EXPECTED}")
 
 
@@ -107,4 +112,6 @@ async def _open(spec: SerialSpec, paced: bool, link: Path | None, watch_open: bo
             from wizfi_emu.serial.tcp import TcpPort, listen
 
             listener = await listen(spec.host, spec.port)
-            return TcpPort(listener, paced=paced, rfc2217=spec.scheme == "rfc2217", token=spec.token)
+            return TcpPort(
+                listener, paced=paced, rfc2217=spec.scheme == "rfc2217", token=spec.token, dtr_resets=spec.dtr_resets
+            )

@@ -47,6 +47,13 @@ class SerialPort(Protocol):
     @on_progress.setter
     def on_progress(self, on_progress: Callable[[], None]) -> None: ...
 
+    @property
+    def on_reset(self) -> Callable[[], None]:
+        """Called when the host resets the module by a line of the port, where it has one for that."""
+
+    @on_reset.setter
+    def on_reset(self, on_reset: Callable[[], None]) -> None: ...
+
     async def receive_some(self, max_bytes: int) -> bytes:
         """Wait for bytes from the host: at least 1, at most ``max_bytes`` (1 or more).
 

@@ -1,6 +1,7 @@
 """The serial port behind a pseudo-terminal."""
 
 import fcntl
+import logging
 import os
 import termios
 from pathlib import Path
@@ -14,6 +15,8 @@ from wizfi_emu.serial.symlink import DeviceLink
 
 READ_BYTES = 4096
 """What a terminal gives at once, at most. Python gets memory for as many bytes as it is asked for, and shrinks it."""
+
+log = logging.getLogger(__name__)
 
 SHORT_READ_BYTES = 256
 """A read below this is an answer or a command line, not bulk data: look for more only with the next call."""
@@ -86,6 +89,17 @@ class PtyPort(BasePort):
 
         # The host's settings are those of the terminal, whose other descriptor is here.
         return read_baud(self._slave)
+
+    def configure(self, baud: int, parity: str, data_bits: int, stop_bits: str, flow: str) -> None:
+        super().configure(baud, parity, data_bits, stop_bits, flow)
+        if parity != "N" or data_bits != 8:
+            log.warning(
+                "%s: a pseudo-terminal carries 8 bits without parity, whatever the module (%d%s) and its host are set "
+                "to; --serial tty:DEVICE is a real line",
+                self.name,
+                data_bits,
+                parity,
+            )
 
     async def receive_some(self, max_bytes: int) -> bytes:
         self._buffer.check_open()

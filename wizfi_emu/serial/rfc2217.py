@@ -5,7 +5,8 @@ unchanged), SGA (no line turns) and COM-PORT (the serial settings). Data is take
 client of COM-PORT does without it.
 
 The virtual line has no settings that could fail, so every setting is accepted and the answer repeats it. The module's
-own baud rate is not affected: both ends of a real line are set up separately as well.
+own baud rate is not affected: both ends of a real line are set up separately as well. A break is what a UART receives
+of one: a byte of zeros.
 """
 
 import re
@@ -54,6 +55,7 @@ CONTROL_GROUPS = {0: (1, 2, 3, 17, 19), 4: (5, 6), 7: (8, 9), 10: (11, 12), 13: 
 CONTROL_GROUP_OF = {value: group for group, values in CONTROL_GROUPS.items() for value in values}
 CONTROL_DEFAULTS = {0: 1, 4: 6, 7: 8, 10: 11, 13: 14}
 RTS_GROUP, RTS_ON = 10, 11
+DTR_ON, BREAK_ON = 8, 5
 
 SETTING_DEFAULTS = {
     ComPort.SET_BAUDRATE: (115200).to_bytes(4, "big"),
@@ -72,7 +74,8 @@ class Rfc2217Session:
     """One client's connection: takes what it sends, gives the data in it and what to answer.
 
     ``suspended``: the client wants no data now. ``stopped``: it was told to send none. ``purged``: it has asked to
-    forget what is under way to it; whoever acts on that resets it. ``setups`` counts the commands it has sent.
+    forget what is under way to it; whoever acts on that resets it. ``setups`` counts the commands it has sent,
+    ``raised`` how often it has switched DTR on after it was off.
     """
 
     def __init__(self, *, stopped: bool = False) -> None:
@@ -80,6 +83,8 @@ class Rfc2217Session:
         self.stopped = stopped
         self.purged = False
         self.setups = 0
+        self.raised = 0
+        self._breaks = 0
         self._tail = b""
         # Option negotiation as in RFC 1143, without its queue: what is on, and what was asked for and not yet answered.
         self._active: set[tuple[int, int]] = set()
@@ -137,6 +142,8 @@ class Rfc2217Session:
                 self._tail = data[found:]
                 return bytes(clean)
             start = end
+            clean += bytes(self._breaks)
+            self._breaks = 0
         return bytes(clean + data[start:]) if start else data
 
     def _receive_command(self, data: bytes, start: int) -> int | None:
@@ -213,8 +220,12 @@ class Rfc2217Session:
         if len(value) != 1:
             return
         code = value[0]
-        if code in CONTROL_GROUP_OF:
-            self._controls[CONTROL_GROUP_OF[code]] = code
+        group = CONTROL_GROUP_OF.get(code)
+        if group is not None:
+            changes = self._controls[group] != code
+            self._controls[group] = code
+            self.raised += changes and code == DTR_ON
+            self._breaks += changes and code == BREAK_ON
         self._answer(ComPort.SET_CONTROL, bytes((self._controls.get(code, code),)))
 
     def _answer(self, command: ComPort, value: bytes) -> None:

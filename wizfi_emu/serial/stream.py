@@ -103,10 +103,12 @@ class HostConnection:
 class StreamPort(BasePort):
     """A ``SerialPort`` with one host at a time, each on a connection that ``_serve`` gets.
 
+    ``dtr_resets``: the host's DTR is wired to the module's RESET as on an Arduino, so that switching it on is a pulse.
     A host that ends its sending side has closed the port. What it has sent before is still received.
     """
 
-    def __init__(self, name: str, *, paced: bool) -> None:
+    def __init__(self, name: str, *, paced: bool, dtr_resets: bool = False) -> None:
+        self._dtr_resets = dtr_resets
         self._connection: HostConnection | None = None
         self._stopped = False
         self._input = bytearray()
@@ -247,6 +249,11 @@ class StreamPort(BasePort):
         if session.setups:
             session.setups = 0
             self._host_sets_up()
+        if session.raised:
+            session.raised = 0
+            if self._dtr_resets:
+                log.info("%s: the host resets the module by DTR", self.name)
+                self.on_reset()
         if session.purged:
             session.purged = False
             self._buffer.discard()

@@ -35,12 +35,13 @@ class ListeningPort(StreamPort):
         rfc2217: bool = False,
         guarded: bool = True,
         token: str = "",
+        dtr_resets: bool = False,
     ) -> None:
         self._listener = listener
         self._token = token.encode()
         self._guarded = guarded
         self._rfc2217 = rfc2217
-        super().__init__(name, paced=paced)
+        super().__init__(name, paced=paced, dtr_resets=dtr_resets)
 
     async def _serve(self) -> None:
         async with trio.open_nursery() as nursery:
@@ -71,11 +72,18 @@ class ListeningPort(StreamPort):
 class TcpPort(ListeningPort):
     """At a TCP port of this machine."""
 
-    def __init__(self, listener: socket.socket, *, paced: bool, rfc2217: bool, token: str = "") -> None:
+    def __init__(
+        self, listener: socket.socket, *, paced: bool, rfc2217: bool, token: str = "", dtr_resets: bool = False
+    ) -> None:
         host, port = listener.getsockname()[:2]
         scheme = "rfc2217" if rfc2217 else "tcp"
         super().__init__(
-            f"{scheme}://{show_host_port(host, port)}", listener, paced=paced, rfc2217=rfc2217, token=token
+            f"{scheme}://{show_host_port(host, port)}",
+            listener,
+            paced=paced,
+            rfc2217=rfc2217,
+            token=token,
+            dtr_resets=dtr_resets,
         )
 
 
