@@ -5,7 +5,6 @@ lines that count are those of a run that nobody disturbed. Results of one seed a
 it, so that ledgers can be joined in any order and with any overlap.
 """
 
-import fcntl
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Self
 
 import msgspec
 
+from wizfi_emu import portable
 from wizfi_emu.campaign.model import Result
 from wizfi_emu.errors import UserError
 
@@ -34,7 +34,7 @@ class Ledger:
         except OSError as error:
             raise UserError(f"{path}: cannot be written: {error.strerror}") from error
         try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            portable.lock(self._fd)
         except BlockingIOError:
             os.close(self._fd)
             raise UserError(f"{path}: another campaign writes it") from None

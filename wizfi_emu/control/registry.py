@@ -5,13 +5,13 @@ what a killed run has left behind, and whoever sees it removes it. Nobody but th
 token.
 """
 
-import fcntl
 import os
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
+from wizfi_emu import portable
 from wizfi_emu.errors import UserError
 from wizfi_emu.listening import browser_url, is_abandoned, parse_host_port
 from wizfi_emu.secret import Secret, discreet
@@ -70,7 +70,7 @@ class Registration:
         try:
             self._fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             # Locked before it has its name: no reader ever sees it without the lock.
-            fcntl.flock(self._fd, fcntl.LOCK_EX)
+            portable.lock(self._fd, wait=True)
             os.write(self._fd, msgspec.json.encode(entry))
             new.rename(self._path)
         except OSError as error:
@@ -94,7 +94,7 @@ def _read(path: Path) -> Entry | None:
         return None  # just ended
     with os.fdopen(fd, "rb") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            portable.lock(file.fileno(), shared=True)
         except BlockingIOError:
             return msgspec.json.decode(file.read(), type=Entry)
         path.unlink(missing_ok=True)

@@ -1,6 +1,5 @@
 """Whether this machine has room for so many modules: pseudo-terminals and open files, before the first one starts."""
 
-import resource
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -53,6 +52,10 @@ def _check_terminals(needed: int, terminals: Path) -> None:
 
 
 def _check_files(modules: int, needed: int) -> None:
+    try:
+        import resource
+    except ImportError:
+        return  # Windows has no such limit
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or needed <= soft:
         return

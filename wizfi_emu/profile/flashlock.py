@@ -5,13 +5,13 @@ This file is an edge: it opens, locks and removes files.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import stat
 from contextlib import suppress
 from pathlib import Path
 
+from wizfi_emu import portable
 from wizfi_emu.errors import UserError
 
 _LOCK_TEXT = re.compile(rb"\d{0,20}\n?")
@@ -42,7 +42,7 @@ class FlashLock:
         if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1 or not _LOCK_TEXT.fullmatch(os.pread(fd, 32, 0)):
             raise UserError(f"cannot use flash file {shown}: {self._path} is in the way")
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            portable.lock(fd)
         except BlockingIOError:
             holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
             by = f"the program with the process id {holder}" if holder else "another program"

@@ -1,15 +1,16 @@
 """Reading recordings from files, and writing recordings and what is made of them."""
 
-import fcntl
 import os
 import stat
 from pathlib import Path
 
+from wizfi_emu import portable
 from wizfi_emu.errors import UserError
 from wizfi_emu.recording.format import Recording, decode_recording
 
 FILE_BYTES_MAX = 1024 * 1024 * 1024
 """Of a recording, a log or a capture: days of a busy line."""
+FLAGS = portable.O_NOFOLLOW | portable.O_NONBLOCK | portable.O_CLOEXEC | portable.O_BINARY
 
 
 def read_recording(path: Path) -> Recording:
@@ -51,14 +52,15 @@ def open_output(path: Path, refusal: str) -> int:
     if path.is_symlink():
         raise UserError(f"{refusal}: a symbolic link, which is not followed")
     try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | FLAGS, 0o600)
     except OSError as error:
         raise UserError(f"{refusal}: {error.strerror}") from error
     try:
         if stat.S_ISREG(os.fstat(fd).st_mode):
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.fchmod(fd, 0o600)  # it may have been there before
-        os.set_blocking(fd, True)
+            portable.lock(fd)
+            portable.keep_private(fd)  # it may have been there before
+        if portable.O_NONBLOCK:
+            os.set_blocking(fd, True)
     except BlockingIOError:
         holder = _lock_holder(fd)
         os.close(fd)
@@ -72,7 +74,8 @@ def open_output(path: Path, refusal: str) -> int:
 def _lock_holder(fd: int) -> str:
     status = os.fstat(fd)
     place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
-    for line in Path("/proc/locks").read_text().splitlines():
+    locks = Path("/proc/locks")  # of Linux
+    for line in locks.read_text().splitlines() if locks.exists() else ():
         fields = line.split()  # 1: FLOCK ADVISORY WRITE <process id> <place> 0 EOF
         if "FLOCK" in fields and place in fields:
             return f"the program with the process id {fields[fields.index(place) - 1]}"

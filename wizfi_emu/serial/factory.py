@@ -9,6 +9,7 @@ import trio
 
 from wizfi_emu.errors import UserError
 from wizfi_emu.listening import parse_host_port
+from wizfi_emu.portable import need_module
 from wizfi_emu.secret import Secret, discreet
 from wizfi_emu.serial.base import BasePort
 from wizfi_emu.serial.port import SerialPort
@@ -93,10 +94,12 @@ async def _open(spec: SerialSpec, paced: bool, link: Path | None, watch_open: bo
     # Each is imported where it is asked for: the start is short of time, and not every system has all of them.
     match spec.scheme:
         case "pty":
+            need_module("termios", "--serial pty")
             from wizfi_emu.serial.pty import PtyPort
 
             return PtyPort(paced=paced, link=link, watch_open=watch_open, watch_every=watch_every)
         case "tty":
+            need_module("termios", "--serial tty:")
             from wizfi_emu.serial.tty import TtyPort
 
             return TtyPort(spec.path, paced=paced)

@@ -1,7 +1,6 @@
 """Mosquitto as a peer."""
 
 import os
-import pwd
 import shutil
 import socket
 import tempfile
@@ -44,6 +43,8 @@ class Broker(BrokerActor):
             with socket.socket() as probe:
                 probe.bind((host, 0))
                 self.port = probe.getsockname()[1]
+        import pwd  # few scenarios have a broker, and not every system users of this kind
+
         user = pwd.getpwuid(os.geteuid()).pw_name
         lines = [f"listener {self.port} {host}", "allow_anonymous true", f"user {user}", "log_type all"]
         await self._nursery.start(self._run, found, [*lines, "log_dest stderr"])
