@@ -119,7 +119,10 @@ def test_import_of_a_log(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> 
         "steps": [{"send": "AT\r"}, {"expect": "AT\r\n"}, {"expect": "[OK]\r\n"}],
     }
     assert captured.out.startswith("# from a.log\n")
-    assert captured.err == f"{log}: left out, as neither a command nor an answer: line 1\n"
+    assert captured.err.splitlines() == [
+        f"{log}: left out, as neither a command nor an answer: line 1",
+        f"{log}: assumed: the firmware is the default personality: the log shows no banner of a known version",
+    ]
     assert call("record", "import", log, "--no-echo", "-o", tmp_path / "a.yaml") == 0
     assert len(yaml.safe_load((tmp_path / "a.yaml").read_text())["steps"]) == 2
 

@@ -29,21 +29,28 @@ def import_(file: Path, output: Path | None, kind: Literal["auto", "log", "csv"]
 
     A log is that of a terminal program, or a session as the programmer's guide prints it, with or without time stamps
     ([12:30:01.250], 2024-01-31T12:30:01.250Z, 12.345) and marks of direction (> and <, TX and RX). A capture is a CSV
-    table of a logic analyser or a sniffer with the columns time, direction and data, or time, tx and rx.
+    table of a logic analyser or a sniffer with the columns time, direction and data, or time, tx and rx. Firmware and
+    peers are filled in as far as the log tells of them; what is assumed is said.
 
     \b
     Example:
         wizfi-emu record import putty.log -o session.yaml
         wizfi-emu record import uart.csv -o session.yaml
     """
+    from wizfi_emu.firmware.load import list_firmware
     from wizfi_emu.recording.files import read_file, write_file
     from wizfi_emu.scenario.importing.lines import steps_of, write_scenario
     from wizfi_emu.scenario.importing.session import kind_of, read_session
+    from wizfi_emu.scenario.importing.surroundings import surroundings_of
 
     kind = kind_of(file.name) if kind == "auto" else kind
     session = read_session(read_file(file), str(file), kind, echo=not no_echo, host=host)
     tell_left_out(file, session.left_out)
-    text = write_scenario(steps_of(session.chunks), (f"from {file.name}",))
+    around = surroundings_of(session.chunks, list_firmware())
+    remarks = (f"from {file.name}", *(f"assumed: {text}" for text in around.assumed))
+    text = write_scenario(steps_of(session.chunks), remarks, around.head())
+    for line in around.assumed:
+        click.echo(f"{file}: assumed: {line}", err=True)
     if output is None:
         click.echo(text, nl=False)
     else:

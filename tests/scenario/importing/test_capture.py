@@ -191,3 +191,23 @@ def test_times_without_end_are_none(time: str) -> None:
 def test_no_header_takes_long() -> None:
     with cpu_limit(5):
         read(table("time" + " " * 100_000 + "x,time,tx,rx", ",1,AT\\r,"))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "time,direction,data\n0,tx,'A'\n1,tx,'T'\n2,tx,'\\r'\n3,rx,'['\n4,rx,OK]\n5,rx,'\\x0d'\n6,rx,'\\n'\n",
+        'time,direction,data\n0,tx,"""AT\\r"""\n1,rx,"""[OK]\\r\\n"""\n',
+        "time,direction,data\n0,tx,'AT\\r'\n1,rx,'[OK]\\r\\n'\n",
+    ],
+)
+def test_escapes_in_quotation_marks(table: str) -> None:
+    chunks = read_capture(table.encode(), "t.csv")
+    assert b"".join(chunk.data for chunk in chunks if chunk.host) == b"AT\r"
+    assert b"".join(chunk.data for chunk in chunks if not chunk.host) == b"[OK]\r\n"
+
+
+def test_some_texts_in_quotation_marks_are_refused() -> None:
+    table = "time,direction,data\n0,tx,AT\\r\n1,rx,'[OK]\\r\\n'\n"
+    with pytest.raises(UserError, match=r"^t\.csv: 1 of 2 texts are in quotation marks; expected all of them or none$"):
+        read_capture(table.encode(), "t.csv")

@@ -56,6 +56,8 @@ _HEX = re.compile(r"\s*(?:0x)?[0-9A-Fa-f]{2}(?:[\s:,-]*(?:0x)?[0-9A-Fa-f]{2})*\s
 _WORDS = {"COMMA": b",", "SPACE": b" ", "CR": b"\r", "LF": b"\n", "NUL": b"\0", "TAB": b"\t", "ESC": b"\x1b"}
 _ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\", "'": b"'", '"': b'"'}
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
+_QUOTED = re.compile(r"(['\"])(.*)\1", re.DOTALL)
+_QUOTED_BYTE = re.compile(r"(['\"])(\\x[0-9A-Fa-f]{2}|\\.|[^\\])\1", re.DOTALL)
 _CODE = re.compile(r"'(\d{1,3})'")
 _ECHOED = re.compile(rb"AT(?:\+.*)?\r\n", re.IGNORECASE | re.DOTALL)
 _ANSWERS = (b"[OK]\r\n", b"[ERROR", b"WizFi250 Version", b"[CONNECT ", b"[Link-Up Event]")
@@ -111,6 +113,8 @@ def _read_rows(header: list[str], rows: list[list[str]], name: str) -> Iterator[
         columns = [(index, cell) for index, cell in enumerate(bare) if cell in _HOSTS | _MODULES]
     if time is None or not columns:
         raise UserError(f"{name}: {UNDERSTOOD}, found {', '.join(header)}")
+    for index, _ in columns:
+        _take_quotes_off([row for row in rows if len(row) > index and row[index]], index, name)
     is_hex = {index: _is_hex(names[index], [row[index] for row in rows if len(row) > index]) for index, _ in columns}
     clock = Clock()
     for row in rows:
@@ -133,14 +137,30 @@ def _is_hex(name: str, cells: list[str]) -> bool:
     return all(_HEX.fullmatch(cell) for cell in cells if cell.strip())
 
 
+def _take_quotes_off(rows: list[list[str]], index: int, name: str) -> None:
+    """Where every text of a column stands in quotation marks, they are the table's. A single byte's are always.
+
+    Raises UserError where some texts with escapes have them and others have none: which are data cannot be told.
+    """
+    longer = [row for row in rows if not _QUOTED_BYTE.fullmatch(row[index]) and not _CODE.fullmatch(row[index])]
+    quoted = [row for row in longer if _QUOTED.fullmatch(row[index])]
+    if quoted and len(quoted) == len(longer):
+        for row in quoted:
+            row[index] = row[index][1:-1]
+    elif any("\\" in row[index] for row in quoted):
+        raise UserError(
+            f"{name}: {len(quoted)} of {len(rows)} texts are in quotation marks; expected all of them or none"
+        )
+
+
 def _text(cell: str) -> bytes:
     if cell in _WORDS:
         return _WORDS[cell]
     code = _CODE.fullmatch(cell)
     if code and int(code[1]) < 256:
         return bytes((int(code[1]),))
-    if len(cell) == 3 and cell[0] == cell[2] == "'":
-        cell = cell[1]
+    if one := _QUOTED_BYTE.fullmatch(cell):
+        cell = one[2]
 
     def unescape(found: re.Match[str]) -> str:
         byte = (

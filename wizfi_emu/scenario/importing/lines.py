@@ -59,10 +59,11 @@ def _limit_s(since_s: float | None) -> float | None:
     return None if limit_s == WITHIN_S else limit_s
 
 
-def write_scenario(steps: Iterable[Step], remarks: Iterable[str] = ()) -> str:
-    """The file; remarks stand as comments at its beginning."""
+def write_scenario(steps: Iterable[Step], remarks: Iterable[str] = (), head: Iterable[str] = ()) -> str:
+    """The file; remarks stand as comments at its beginning, ``head`` are lines before the steps."""
     all_steps = list(steps)
     lines = [*(f"# {remark}" for remark in remarks), f"scenario: {FORMAT}"]
+    lines += head
     longest_s = sum(map(_duration_s, all_steps))
     if longest_s > LIMIT_S:
         lines.append(f"limit: {min(int(longest_s) + 1, DAY_S)}")
