@@ -203,3 +203,22 @@ def test_the_schema_has_every_fault_and_every_verb() -> None:
     assert definitions["Press"]["properties"]["press"]["description"] == "How often FUNCTION is pressed."
     assert definitions["Scenario"]["properties"]["on"]["items"]
     assert definitions["When"]["properties"]["from"]["description"] == "Who sends the text."
+
+
+def test_a_text_is_repeated_so_often_and_no_more(tmp_path: Path) -> None:
+    assert read(tmp_path, "scenario: 1\nsteps: [{line: AT, times: 10000}]\n").steps
+    with pytest.raises(UserError, match=r"steps\[0\].times: expected 1 to 10000, got 10001$"):
+        read(tmp_path, "scenario: 1\nsteps: [{line: AT, times: 10001}]\n")
+
+
+def test_unknown_words_have_a_guess(tmp_path: Path) -> None:
+    for text, guess in (
+        ("faults: [{fault: tcp-rest}]", "did you mean tcp-reset?"),
+        ("steps: [{expcet: x}]", "did you mean expect?"),
+        ("steps: [{expect_pin: {led: 0}}]", "did you mean led"),
+        ("peers: {server: {peer: echo}}\nsteps: [{accept: sever}]", "did you mean server?"),
+        ("steps: [{expect_state: {wifi.stat: station}}]", "did you mean state?"),
+    ):
+        with pytest.raises(UserError) as caught:
+            read(tmp_path, f"scenario: 1\n{text}\n")
+        assert guess in str(caught.value)
