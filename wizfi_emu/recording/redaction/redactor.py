@@ -57,7 +57,12 @@ class SerialMasker:
     @property
     def waits(self) -> bool:
         """Whether what came is not complete, so that the data given last must not be used yet."""
-        return self._tables.waits or (b"+" in self._line and secrets.COMMAND.search(self._edited()) is not None)
+        return self._tables.waits or (self._may_hold_command and secrets.COMMAND.search(self._edited()) is not None)
+
+    @property
+    def _may_hold_command(self) -> bool:
+        """Whether it is worth while to edit the line and to look: each command has both, and editing adds nothing."""
+        return b"=" in self._line and b"+" in self._line
 
     def receive(self, data: bytearray, *, in_data_mode: bool = False) -> None:
         """Take the data of one event. It is changed now, and later as long as `waits` is true.
@@ -202,7 +207,7 @@ class SerialMasker:
 
     def _mask_line(self) -> bytes:
         """Write the masks into the events; gives the line as it was."""
-        line = self._edited() if b"+" in self._line else b""
+        line = self._edited() if self._may_hold_command else b""
         command = secrets.find_command(line)
         if command is not None:
             kept = self._kept()
