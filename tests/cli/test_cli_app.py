@@ -141,7 +141,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
             "wizfi-emu: Invalid value for '--boot': 'later' is not one of 'now', 'on-open', 'every-open'",
         ),
         (["--mac", "1:2"], "wizfi-emu: Invalid value for '--mac': expected a MAC address such as 00:08:DC:AA:BB:01"),
-        (["--count", "0"], "wizfi-emu: Invalid value for '--count': 0 is not in the range 1<=x<=1000"),
+        (["--count", "0"], "wizfi-emu: Invalid value for '--count': 0 is not in the range 1<=x<=4000"),
         (["--fleet", "/no.yaml"], "wizfi-emu: /no.yaml: cannot be read: No such file or directory"),
         (["--host-address", "::1"], "wizfi-emu: Invalid value for '--host-address': '::1' is not an IPv4 address"),
     ],

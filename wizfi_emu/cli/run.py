@@ -61,7 +61,7 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
 
 @click.command(name="run")
 @click.option("--link", type=click.Path(path_type=Path), metavar="PATH", help="Make a symbolic link to the device.")
-@click.option("--serial", default="pty", metavar="SPEC", help="Where its host is (see below).")
+@click.option("--serial", default="pty", metavar="SPEC", help="Where its host is (see above).")
 @click.option("--spi", default="", metavar="SPEC", help="SPI too: unix:PATH or tcp://HOST:PORT[?mode=0&order=msb].")
 @click.option("--firmware", default="guide", metavar="NAME|FILE", help="Personality (wizfi-emu firmware list).")
 @click.option("--switch", "switches", multiple=True, metavar="NAME=VALUE", help="Set one switch of the personality.")
@@ -91,7 +91,7 @@ def _check_mac(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--seed", type=int, metavar="N", help="Seed of all random choices, for a run that repeats.")
 @click.option("--count", type=click.IntRange(1, 4000), metavar="N", help="Run N modules in one world.")
 @click.option("--fleet", type=click.Path(path_type=Path), metavar="FILE", help="Run the modules of a fleet file.")
-@click.option("-v", "--verbose", count=True, help="Log opens, joins, resets and why they failed; -vv refused lines.")
+@click.option("-v", "--verbose", count=True, help="Log what happens and why; -vv refused lines too.")
 @click.option("-q", "--quiet", count=True, help="Log less; -qq only errors.")
 @click.pass_context
 def command(
