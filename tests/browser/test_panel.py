@@ -119,7 +119,9 @@ def test_function_three_times_resets_the_profile(panel: Panel, module: Controlle
     module.terminal.exchange(b"AT+MPROF=S\r", b"[OK]\r\n")
     assert module.state("profile.echo") == "false"
     panel.button("Press FUNCTION three times").click()
-    panel.wait(lambda: not panel.find("reset").is_enabled())  # the board rests while FUNCTION is pressed
+    panel.wait(
+        lambda: panel.find("reset").get_attribute("aria-disabled") == "true"
+    )  # the board rests while FUNCTION is pressed
     module.terminal.expect(b"Set Factory Default\r\n[OK]\r\n")
     module.terminal.read_until(b"WizFi250 Version 1.0.3.6 (WIZnet Co.Ltd)\r\n")
     panel.wait(lambda: "Set Factory Default" in panel.lines("to-host"))
@@ -400,7 +402,7 @@ def test_by_keyboard_alone_on_a_phone(
         reached.append(active.get_attribute("id") or active.get_attribute("aria-label") or active.text)
         if reached[-1] == "function" and reached.count("function") == 1:
             active.send_keys(Keys.SPACE)
-        ActionChains(browser).send_keys(Keys.TAB).perform()  # the button rests while it is pressed
+        ActionChains(browser).send_keys(Keys.TAB).perform()
     for stop in ("function", "reset", "power", "hold-boot", "Drive GPIO1 low", "adc-value", "terminal", "command"):
         assert stop in reached
     panel.wait(lambda: "Set AP Mode & Web Server Launch" in panel.lines("to-host"))

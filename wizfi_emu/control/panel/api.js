@@ -16,9 +16,15 @@ const now = {live: false, power: true, pressing: false};
 export function rest(change) {
   Object.assign(now, change);
   for (const hand of document.querySelectorAll("[data-hand]")) {
-    hand.disabled = !now.live || (hand.dataset.hand === "power" && !now.power) || (hand.dataset.hand !== "always" && now.pressing);
+    hand.disabled = !now.live || (hand.dataset.hand === "power" && !now.power);
+    // For the moment of a press it keeps its place for the keyboard.
+    hand.setAttribute("aria-disabled", String(hand.disabled || (hand.dataset.hand !== "always" && now.pressing)));
   }
 }
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest('[aria-disabled="true"]')) event.stopPropagation();
+}, {capture: true});
 
 let problemTimer = 0;
 
