@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ HERE = Path(__file__).parent
 FOUND = HERE / "found"
 """Inputs that reach what no other one does, kept from run to run."""
 FAILED = HERE / "failed"
+MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of its own is made in it
+"""Where files cost no disk, if there is such a place."""
 STUCK_S = 120.0
 """How much longer than it was told a target may take."""
 LAST_LINES = 20
@@ -66,7 +69,10 @@ class _Running:
         self._end_s = time.monotonic() + seconds + STUCK_S
         with self._log.open("wb") as log:
             command = _command(target, seconds, found)
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=HERE.parent)
+            # The fuzzer ends its process at once; what targets have put into files goes with this folder.
+            self._scratch = tempfile.TemporaryDirectory(prefix="wizfi-fuzz-", dir=MEMORY if MEMORY.is_dir() else None)
+            environment = {**os.environ, "TMPDIR": self._scratch.name}
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=HERE.parent, env=environment)
 
     def outcome(self) -> Outcome | None:
         """What came of it; None while it runs."""
@@ -75,6 +81,7 @@ class _Running:
                 return None
             self._process.kill()
             self._process.wait()
+        self._scratch.cleanup()
         text = self._log.read_text("utf-8", "replace")
         statistics = {name: int(value) for name, value in _STATISTIC.findall(text)}
         covered = _COVERED.findall(text)
@@ -94,6 +101,7 @@ class _Running:
     def stop(self) -> None:
         self._process.kill()
         self._process.wait()
+        self._scratch.cleanup()
 
 
 def _command(target: str, seconds: float, found: Path) -> Sequence[str]:

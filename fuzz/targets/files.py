@@ -1,6 +1,5 @@
 """Files that people give to the program: their own, recordings, flash files and images, logs and tables."""
 
-import os
 import tempfile
 from collections.abc import Callable
 from functools import cache
@@ -37,9 +36,7 @@ LINE_CHARACTERS_MAX = 1500
 
 @cache
 def _folder() -> Path:
-    """In memory where there is such a place."""
-    shared = Path("/dev/shm")  # noqa: S108  # a folder of this process's own is made in it
-    folder = tempfile.TemporaryDirectory(prefix="wizfi-fuzz-", dir=shared if os.access(shared, os.W_OK) else None)
+    folder = tempfile.TemporaryDirectory(prefix="wizfi-fuzz-")
     _KEPT.append(folder)
     return Path(folder.name)
 
