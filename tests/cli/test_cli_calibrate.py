@@ -18,6 +18,7 @@ import pytest
 
 from tests.calibrate.test_play import Script
 from tests.wire.emulator import PATIENCE_S, Emulator, Terminal, running
+from wizfi_emu.calibrate.bench import VirtualLine, virtual_device
 from wizfi_emu.calibrate.load import load_plan
 from wizfi_emu.calibrate.network import NO_NETWORK
 from wizfi_emu.calibrate.plan import Stage
@@ -136,6 +137,31 @@ def test_what_to_do_about_a_line_that_is_silent_or_prints_too_much() -> None:
     check(sockets)
     with pytest.raises(UserError, match="2 open sockets, which stage flash would close"):
         check(sockets, "flash")
+
+
+@pytest.mark.slow
+def test_a_cable_that_comes_off_leaves_the_file_and_says_how_to_use_it(tmp_path: Path) -> None:
+    class Loose(VirtualLine):
+        name = "/dev/loose"
+        gone = False
+
+        def send(self, data: bytes) -> None:
+            self.gone = self.gone or data == b"AT+MMSG=3\r"
+            if self.gone:
+                raise UserError("/dev/loose: the device is gone")
+            super().send(data)
+
+    kept = tmp_path / "kept.json"
+    device = virtual_device(load_firmware("1.0.5.2"))
+    with pytest.raises(UserError, match=f"is gone. To put .* wizfi-emu calibrate /dev/loose --restore {kept}"):
+        Desk(Loose(device), load_plan(), NO_NETWORK, kept).learn("volatile", "none", 0)
+    with pytest.raises(UserError, match="is there already; restore it first"):
+        Desk(VirtualLine(device), load_plan(), NO_NETWORK, kept).learn("volatile", "none", 0)
+    before = device.module.ram.copied()
+    device.send(b"AT+WNET=0,192.168.12.78\r")
+    device.run(1_000_000)
+    Desk(VirtualLine(device), load_plan(), NO_NETWORK, None).put_back(kept)
+    assert device.module.ram == before
 
 
 def test_a_device_that_is_in_use(terminal: tuple[int, str], capsys: pytest.CaptureFixture[str]) -> None:
