@@ -28,7 +28,10 @@ LIMIT_S = 600
 ANSWER_LIMIT_S = 30
 NOT_COPIED = (".git", ".venv*", "build", "dist", "site", "__pycache__", ".*_cache", ".hypothesis", "failures")
 RUNS_A_MODULE = re.compile(r"^(?:wizfi-emu run|scripts/run)\b.*$", re.MULTILINE)
-WRAPPER = '#!/bin/sh\nexec "{program}" "$@"\n'
+WRAPPER = """#!/bin/sh
+case "{name} $*" in pip*|*"-m pip"*) echo "a page installs into the environment of the tests" >&2; exit 1 ;; esac
+exec "{program}" "$@"
+"""
 
 
 def fresh_checkout(folder: Path) -> Path:
@@ -40,7 +43,7 @@ def fresh_checkout(folder: Path) -> Path:
     for program in Path(sys.executable).parent.iterdir():
         if os.access(program, os.X_OK) and program.is_file():
             wrapper = programs / program.name
-            wrapper.write_text(WRAPPER.format(program=program))
+            wrapper.write_text(WRAPPER.format(name=program.name, program=program))
             wrapper.chmod(0o755)
     inputs = f"# {root}\n" + (root / "pyproject.toml").read_text() + (root / "constraints.txt").read_text()
     for kind in ("run", "dev"):
