@@ -75,7 +75,7 @@ MISTAKES = [
     (
         "acess_points: []",
         "1: acess_points: no such key; expected description, access_points, names, pings, stations, "
-        "p2p_peers, host, adc or tx_power_dbm",
+        "p2p_peers, host, adc or tx_power_dbm; did you mean access_points?",
     ),
     ("access_points: 5", "1: access_points: expected a list, got '5'"),
     ("access_points:", "1: access_points: expected a list, got nothing"),
@@ -84,7 +84,7 @@ MISTAKES = [
         AP + "    chanel: 6",
         "4: access_points[0].chanel: no such key; expected bssid, ssid, ssid_hex, channel, rssi_dbm, rssi_jitter_db, "
         "security, key, wep_authentication, hidden, client_isolation, rate_mbps, on, schedule, repeat_s, "
-        "join_delay_ms, join_loss_percent, dhcp or wps",
+        "join_delay_ms, join_loss_percent, dhcp or wps; did you mean channel?",
     ),
     (AP + "    channel: six", "4: access_points[0].channel: expected a whole number, got 'six'"),
     (AP + "    channel: [6]", "4: access_points[0].channel: expected a whole number, got a list"),
@@ -96,7 +96,8 @@ MISTAKES = [
     (AP + "    hidden: perhaps", "4: access_points[0].hidden: expected true or false, got 'perhaps'"),
     (
         AP + "    security: WPA3",
-        "4: access_points[0].security: expected OPEN, WEP, WPA, WPAAES, WPA2AES, WPA2TKIP or WPA2, got 'WPA3'",
+        "4: access_points[0].security: expected OPEN, WEP, WPA, WPAAES, WPA2AES, WPA2TKIP or WPA2, got 'WPA3'; "
+        "did you mean WPA?",
     ),
     (AP + "    key: secret-secret", "4: access_points[0].key: expected no key for an open network"),
     (AP + "    key: [secret-secret]", "4: access_points[0].key: expected text"),
@@ -165,14 +166,14 @@ MISTAKES = [
     (AP + "    dhcp:\n      lease_s: 0", "5: access_points[0].dhcp.lease_s: expected 1 to 4294967295, got 0"),
     (
         AP + "    wps:\n      button: true",
-        "5: access_points[0].wps.button: no such key; expected pin or button_pressed",
+        "5: access_points[0].wps.button: no such key; expected pin or button_pressed; did you mean button_pressed?",
     ),
     (AP + "    wps:\n      pin: 1234567x", "5: access_points[0].wps.pin: expected 4 or 8 digits"),
     ("names:\n  a.example: nowhere", "2: names[a.example]: expected an address or timeout, got 'nowhere'"),
     ("names:\n  a.example: [1]", "2: names[a.example]: expected text or a mapping, got a list"),
     (
         "names:\n  a.example: 10.0.0.1\n  B.example: {address: 10.0.0.1, delay: 1}",
-        "3: names[B.example].delay: no such key; expected address, delay_ms or loss_percent",
+        "3: names[B.example].delay: no such key; expected address, delay_ms or loss_percent; did you mean delay_ms?",
     ),
     (
         "names:\n  a.example: 10.0.0.1\n  B.example: nowhere",

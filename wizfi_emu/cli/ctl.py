@@ -98,9 +98,10 @@ def list_(as_json: bool) -> None:
 
 @command.command()
 def ready() -> None:
-    """Say whether every module that runs under control answers; for health checks of containers.
+    """Ask every module that can be controlled whether it answers.
 
-    The exit status is 0 when all do, and 2 when one does not within five seconds, or none runs.
+    For health checks of containers. The exit status is 0 when all do, and 2 when one does not within five seconds, or
+    none runs.
 
     \b
     Example:
@@ -203,7 +204,9 @@ def adc(connect: Connect, value: int) -> None:
 @click.option("--watchdog", is_flag=True, help="By the watchdog.")
 @click.pass_obj
 def reset(connect: Connect, level: str | None, watchdog: bool) -> None:
-    """Pull the RESET pin: for a moment, or (low) until it is let go (free).
+    """Pull the RESET pin, hold it low, or let it go.
+
+    Without a level it is pulled for a moment.
 
     \b
     Example: what does the host do while the module is held in reset?
