@@ -238,26 +238,34 @@ def test_a_reader_of_watch_that_goes_away_ends_it(module: Controlled) -> None:
         assert watching.process.wait(PATIENCE_S) == 1
 
 
+@contextmanager
+def run_under_control() -> Iterator[subprocess.Popen[str]]:
+    """A module of its own process, which is gone afterwards whatever happens."""
+    command = [sys.executable, "-m", "wizfi_emu", "run", "--flash", ":memory:", "--control", "auto"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def test_a_running_module_lists_itself_before_its_first_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A script may call ctl as soon as it has read the device."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    command = [sys.executable, "-m", "wizfi_emu", "run", "--flash", ":memory:", "--control", "auto"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with run_under_control() as process:
         assert process.stdout is not None
         assert select.select([process.stdout], [], [], PATIENCE_S)[0]
         device = process.stdout.readline()
         assert run_ctl("state", "serial.device").stdout == device
-        process.terminate()
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])
 def test_what_is_left_of_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signal_number: int) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    command = [sys.executable, "-m", "wizfi_emu", "run", "--flash", ":memory:", "--control", "auto"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with run_under_control() as process:
         assert process.stdout is not None
         process.stdout.readline()
-        assert len(run_ctl("list").stdout.splitlines()) == 1
+        _heading, _module = run_ctl("list").stdout.splitlines()
         process.send_signal(signal_number)
         process.wait(PATIENCE_S)
     assert run_ctl("list").stdout == ""
