@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).parent
-EMULATOR = (str(Path(sys.executable).parent / "wizfi-emu"), "run", "--flash", ":memory:")
+EMULATOR = (str(Path(sys.executable).parent / "wizfi-emu"), "run", "--flash", ":memory:", "-q")
 PATIENCE_S = 30.0
 """Nothing here takes this long, so a program that is silent for it hangs."""
 

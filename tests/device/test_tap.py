@@ -78,7 +78,8 @@ async def test_a_session_with_the_emulator_is_the_emulators(
                 heard += device.read_until(b"[OK]\r\n")
             return heard
 
-    options = RunOptions(flash=MEMORY, firmware="1.0.5.2", boot="on-open", timing="fast", seed=1)
+    mac = "00:08:DC:00:00:00"  # what a tap takes a module for
+    options = RunOptions(flash=MEMORY, mac=mac, firmware="1.0.5.2", boot="on-open", timing="fast", seed=1)
     device = await nursery.start(run_module, options)
     async with tapped(f"tty:{device}", record) as (port, _):
         heard = await trio.to_thread.run_sync(host, port)

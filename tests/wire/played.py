@@ -111,10 +111,14 @@ class SerialPlayer(Player):
         return got
 
 
+MAC = "00:08:DC:00:00:00"
+"""Of the modules that were recorded."""
+
+
 def play_over_the_device(steps: list[Step], firmware: str, world: str = "demo") -> list[str]:
     """Play a session on a program of its own; what did not come as expected, one text each."""
     host = own_host_address()
-    options = ("--firmware", firmware, "--world", world, "--host-address", host)
+    options = ("--firmware", firmware, "--world", world, "--host-address", host, "--mac", MAC)
     with running(*options) as emulator, closing(Terminal(emulator.device)) as terminal, Peers(host, host) as peers:
         terminal.synchronize()
         return SerialPlayer(bench=SerialBench(terminal, peers)).play(steps)

@@ -97,7 +97,7 @@ def test_a_live_host_in_the_world_of_a_recorded_one(tmp_path: Path) -> None:
         Peers(address, address) as peers,
     ):
         seen = talk(terminal, peers)
-    command = [sys.executable, "-m", "wizfi_emu", "replay", str(path), "--serve", "--timing", "fast"]
+    command = [sys.executable, "-m", "wizfi_emu", "replay", str(path), "--serve", "--timing", "fast", "-q"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -245,7 +245,7 @@ def test_what_faults_did_stands_beside_what_the_line_carried(encapsulation: Enca
     _, recording = session([fault], paced=True, redacted=True)
     capture = Capture(recording, tmp_path / "session.pcapng", encapsulation)
     text = capture.tshark("-V", "-Y", "data-text-lines")
-    for told in ("noise begins", "is lost", "noise applies to UartSend", "noise ends"):
+    for told in ("noise begins", "is lost", "noise applies: the module says", "noise ends"):
         assert told in text
     assert next(row[0] for row in capture.fields("frame.interface_name", only="data-text-lines")) == "around"
     assert capture.fields("frame.number", only="_ws.malformed") == []
