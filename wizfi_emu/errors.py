@@ -7,8 +7,8 @@ MESSAGE_CHARACTERS = 1000
 class UserError(Exception):
     """A mistake in the user's words or files: one line that names it; exit status 2.
 
-    A file may be quoted in it, and may hold anything: lines become one, what is not printable becomes ``?``, and a
-    text that nobody reads to its end is cut.
+    A file may be quoted in it, and may hold anything: what is not printable becomes ``?``, and a text that nobody reads
+    to its end is cut.
     """
 
     def __init__(self, message: str = "") -> None:
@@ -17,4 +17,4 @@ class UserError(Exception):
 
 def _one_line(message: str) -> str:
     shown = message if len(message) <= MESSAGE_CHARACTERS else message[:MESSAGE_CHARACTERS] + "..."
-    return "".join(character if character.isprintable() else "?" for character in " ".join(shown.splitlines()))
+    return "".join(character if character.isprintable() else "?" for character in shown)

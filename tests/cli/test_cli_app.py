@@ -159,7 +159,7 @@ def test_a_mistake_is_one_line_and_exit_status_2(
 @pytest.mark.parametrize(
     ("error", "status", "line"),
     [
-        (UserError("two\nlines"), 2, "wizfi-emu: two lines\n"),
+        (UserError("two\nlines"), 2, "wizfi-emu: two?lines\n"),
         (ExceptionGroup("", [ExceptionGroup("", [UserError("deep")])]), 2, "wizfi-emu: deep\n"),
         (KeyboardInterrupt(), 0, ""),
         (BaseExceptionGroup("", [KeyboardInterrupt()]), 0, ""),

@@ -194,7 +194,7 @@ async def test_the_panel_with_the_token_of_its_address() -> None:
 
 async def test_it_begins_with_the_recent_past_and_the_state(address: str) -> None:
     async with served(address) as module:
-        events = await module.open_events()
+        events = await module.open_events("?kinds=serial,state")  # the power's note may come in between
         kind, data = await events.next()
         assert (kind, data["direction"], data["data"]) == ("serial", "to_host", BANNER.decode())
         kind, data = await events.next()
